@@ -1,0 +1,45 @@
+/** Who acts next: a retry now, a retry after a wait, a person, or nobody (the run is left out with this reason). */
+export type Fault = 'transient' | 'throttled' | 'permanent' | 'data';
+
+/** Base of every failure raised on purpose. `name` is a contract: it is what an execution's history shows. */
+export abstract class TrawlError extends Error {
+  abstract override readonly name: string;
+  abstract readonly fault: Fault;
+}
+
+/** A secret that `trawl init` writes is not there. */
+export class SecretMissingError extends TrawlError {
+  override readonly name = 'SecretMissingError';
+  override readonly fault = 'permanent';
+  constructor(
+    readonly parameter: string,
+    options?: ErrorOptions,
+  ) {
+    super(`SSM parameter ${parameter} is missing: run "trawl init"`, options);
+  }
+}
+
+/** ENA could not be asked or answered that it is overloaded. */
+export class ArchiveUnavailableError extends TrawlError {
+  override readonly name = 'ArchiveUnavailableError';
+  override readonly fault = 'transient';
+  constructor(
+    readonly detail: string,
+    readonly retryAfterSeconds?: number,
+    options?: ErrorOptions,
+  ) {
+    super(`ENA is unavailable: ${detail}`, options);
+  }
+}
+
+/** Something that must be there by the order of events is not: a programming error or a removed record. */
+export class RecordMissingError extends TrawlError {
+  override readonly name = 'RecordMissingError';
+  override readonly fault = 'permanent';
+  constructor(
+    readonly entity: string,
+    readonly id: string,
+  ) {
+    super(`${entity} ${id} is missing`);
+  }
+}

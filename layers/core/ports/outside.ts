@@ -1,0 +1,98 @@
+/** What the use cases need of the world outside the table: objects, executions, the cluster, worker providers, secrets, time. */
+import type { CancelAnswer, DiskAnswer, StatusAnswer, SubmitAnswer, SubmitRequest } from '../wire';
+import type { z } from 'zod';
+
+export type Clock = () => Date;
+export type NewId = () => string;
+
+export interface ObjectStore {
+  /** Parsed with the schema; undefined when there is no such object. @throws ZodError when it is not what the schema says */
+  getJson<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined>;
+  putJson(key: string, value: unknown): Promise<void>;
+  exists(key: string): Promise<boolean>;
+  /** Reads line by line, for JSON lines; ends the iteration at the end of the object. @throws when there is no such object */
+  readLines(key: string): AsyncIterable<string>;
+  /** Down to and up from a local file, whole. */
+  download(key: string, path: string): Promise<void>;
+  upload(path: string, key: string, contentType: string): Promise<{ readonly bytes: number }>;
+}
+
+export type MachineName = 'check-source' | 'process-batch' | 'sweep-results' | 'publish-source' | 'heartbeat';
+export interface Machines {
+  /** Idempotent by name: a name that was used before answers *already*, whatever became of it. */
+  start(machine: MachineName, name: string, input: Readonly<Record<string, unknown>>): Promise<'started' | 'already'>;
+  /** Answers a waiting execution. *expired*: it waits no longer (timed out, ended, or never was); an expected outcome. */
+  answer(token: string, output: Readonly<Record<string, unknown>>): Promise<'answered' | 'expired'>;
+  /** undefined: no execution of that name. */
+  status(machine: MachineName, name: string): Promise<'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | undefined>;
+  stop(machine: MachineName, name: string, cause: string): Promise<void>;
+}
+
+/** An answer of the bridge that did not come whole: whatever was asked may have happened. */
+export type Asked<T> = { readonly outcome: 'answered'; readonly answer: T } | { readonly outcome: 'unknown'; readonly detail: string };
+
+/** The gate on the head node, over whatever transport. Each call is one round trip and never retries. */
+export interface Gate {
+  submit(request: SubmitRequest): Promise<SubmitAnswer | { readonly outcome: 'unknown'; readonly detail: string }>;
+  status(jobs: readonly { readonly jobId: string; readonly key: string }[]): Promise<Asked<StatusAnswer>>;
+  tail(
+    jobId: string,
+    file: 'agent' | 'nextflow' | 'slurm',
+    bytes: number,
+  ): Promise<Asked<{ readonly text: string; readonly totalBytes: number }>>;
+  cancel(jobId: string, key: string): Promise<Asked<Omit<typeof CancelAnswer._output, 'gate'>>>;
+  disk(): Promise<Asked<DiskAnswer>>;
+  capabilities(): Promise<Asked<Readonly<Record<string, unknown>>>>;
+}
+
+/** What a provider must know to make a worker for one attempt. `spec` and `enrolment` reach the agent; nothing else does. */
+export interface WorkerRequest {
+  readonly workerId: string;
+  /** The worker's first job; its key is the key at the provider. */
+  readonly jobId: string;
+  readonly deadline: Date;
+  readonly resources: { readonly cpus: number; readonly memoryMb: number; readonly timeMinutes: number };
+  readonly enrolment: { readonly url: string; readonly token: string };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+export type Created =
+  | { readonly outcome: 'done'; readonly providerRef: string }
+  | { readonly outcome: 'failed'; readonly reason: string; readonly detail: string; readonly retry: 'elsewhere' | 'later' | 'never' }
+  | { readonly outcome: 'unknown'; readonly detail: string };
+export interface ProviderWorker {
+  readonly key: string;
+  readonly providerRef: string;
+  readonly state: 'waiting' | 'running' | 'ended' | 'needs-person';
+  readonly rawState: string;
+}
+export type Found =
+  | { readonly outcome: 'found'; readonly worker: ProviderWorker }
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'unknown'; readonly detail: string };
+
+/**
+ * Gives a batch somewhere to run; core knows no other difference between a droplet and an allocation (contract 5).
+ * Each call is one question, answers done, failed or unknown, and never waits. `key` is the worker's first job key.
+ */
+export interface WorkerProvider {
+  readonly kind: string;
+  /** Looks for the key before it creates; a second call for one key answers the same worker. */
+  create(request: WorkerRequest): Promise<Created>;
+  find(key: string): Promise<Found>;
+  /** Every worker of this installation that the provider still has. */
+  list(): Promise<Asked<readonly ProviderWorker[]>>;
+  /** The same question as `find`, asked of a worker that is known to have existed; *absent* or *ended* means gone. */
+  probe(key: string, providerRef: string | undefined): Promise<Found>;
+  /** Asks for its end; *done* means accepted or already gone. */
+  destroy(
+    key: string,
+    providerRef: string | undefined,
+  ): Promise<{ readonly outcome: 'done' } | { readonly outcome: 'failed' | 'unknown'; readonly detail: string }>;
+  /** US dollars an hour for these resources; 0 on a cluster that the laboratory owns. */
+  price(resources: WorkerRequest['resources']): Promise<{ readonly dollarsPerHour: number }>;
+}
+
+export interface Secrets {
+  /** Reads a SecureString once per cold start and minute. @throws SecretMissingError */
+  get(name: string): Promise<string>;
+}

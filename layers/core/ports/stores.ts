@@ -1,0 +1,155 @@
+/**
+ * What the use cases need of the table. Every method may be repeated: reads are strongly consistent unless said otherwise, writes are
+ * conditional and say as data what happened. Nothing here throws for an expected outcome; a throw means "try the call again".
+ */
+import type {
+  ApiToken,
+  Batch,
+  BatchStatus,
+  CapCounter,
+  Claim,
+  HistoryEvent,
+  Job,
+  JobStatus,
+  Outcome,
+  Source,
+  Wait,
+  Worker,
+  WorkerStatus,
+} from '../entities';
+
+/** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
+export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };
+
+/** One conditional write along the transition table. `where` adds equalities that must hold besides the status. */
+export interface Change<T, S> {
+  readonly from: S;
+  readonly set: Partial<T>;
+  readonly remove?: readonly (keyof T)[];
+  readonly where?: Partial<T>;
+  /** History line written in the same transaction. */
+  readonly event: HistoryEvent;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly cursor?: string;
+}
+
+export interface SourceStore {
+  get(sourceId: string): Promise<Source | undefined>;
+  /** Only where no such source stands. */
+  add(source: Source, event: HistoryEvent): Promise<Written<Source>>;
+  /** Guarded by `version`, which it raises by one. */
+  change(before: Source, set: Partial<Source>, event: HistoryEvent, remove?: readonly (keyof Source)[]): Promise<Written<Source>>;
+  list(options?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<Source>>;
+  /** Sources whose `nextCheckAt` has come or whose check was asked for, not paused, no attention, no cycle running; eventually consistent. */
+  due(now: string, limit: number): Promise<readonly Source[]>;
+  remove(source: Source): Promise<Written<Source>>;
+}
+
+export interface BatchStore {
+  get(batchId: string): Promise<Batch | undefined>;
+  /** Puts each that is not there yet; safe to repeat with the same batches. */
+  addPlanned(batches: readonly Batch[]): Promise<void>;
+  ofSource(sourceId: string, cycle?: number): Promise<readonly Batch[]>;
+  /** By pool, then priority, then age; eventually consistent, so whoever acts writes conditionally. */
+  withStatus(status: BatchStatus, limit: number): Promise<readonly Batch[]>;
+  change(batchId: string, change: Change<Batch, BatchStatus>): Promise<Written<Batch>>;
+}
+
+/** What `admit` reserves: the caps are read by the caller and become conditions of the transaction. */
+export interface Admission {
+  readonly worker: Worker;
+  readonly batch: Change<Batch, BatchStatus> & { readonly batchId: string };
+  readonly caps: readonly { readonly scope: string; readonly maxWorkers: number; readonly maxBytes?: number }[];
+}
+export type Admitted =
+  { readonly outcome: 'admitted' } | { readonly outcome: 'refused'; readonly by: string } | { readonly outcome: 'conflict' };
+
+export interface WorkerStore {
+  get(workerId: string): Promise<Worker | undefined>;
+  withStatus(status: WorkerStatus, limit: number): Promise<readonly Worker[]>;
+  /** Every worker that is not gone. */
+  alive(): Promise<readonly Worker[]>;
+  change(workerId: string, change: Change<Worker, WorkerStatus>): Promise<Written<Worker>>;
+  /** One transaction: worker put if absent, batch change, counters up where they stay within the caps (contract 4). */
+  admit(admission: Admission): Promise<Admitted>;
+  /** One transaction: worker to *gone* from `from`, counters down. Repeating it conflicts and changes nothing. */
+  free(worker: Worker, from: WorkerStatus, event: HistoryEvent): Promise<Written<Worker>>;
+  counters(): Promise<readonly CapCounter[]>;
+}
+
+export interface JobStore {
+  get(jobId: string): Promise<Job | undefined>;
+  /** Only where no such job stands; else `conflict` with the one there. */
+  add(job: Job): Promise<Written<Job>>;
+  /** Jobs that are neither finished, failed, lost nor cancelled; eventually consistent. */
+  open(limit: number): Promise<readonly Job[]>;
+  ofWorker(workerId: string): Promise<readonly Job[]>;
+  change(jobId: string, change: Change<Job, JobStatus>): Promise<Written<Job>>;
+  /** Fields that are no status (progress, lastHeardAt, slurmId, missingSince …), on a job that is not final. Without history. */
+  note(jobId: string, set: Partial<Job>, remove?: readonly (keyof Job)[]): Promise<Written<Job>>;
+  /** Raises `lastSeq` where `seq` is greater; `conflict` for a repeat. */
+  raiseSeq(jobId: string, seq: number, heardAt: string): Promise<Written<Job>>;
+  /** Sets the nonce where there is none or the same one; `conflict` when another spent the token. */
+  spendEnrolment(jobId: string, enrolmentHash: string, nonce: string): Promise<Written<Job>>;
+}
+
+export interface ClaimStore {
+  get(fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Claim>>;
+  /** Puts where nobody holds it; holding it already counts as written. At most 100 a call. */
+  claim(
+    claims: readonly Claim[],
+  ): Promise<readonly { readonly fetchKey: string; readonly outcome: 'claimed' | 'held'; readonly holder: string }[]>;
+  /** Adds a waiting source to a claim; `false` when the claim is gone, so that the outcome must be looked at again. */
+  addWaiter(fetchKey: string, sourceId: string): Promise<boolean>;
+  /** Removes claims of this holder; returns the waiters that were on them. Safe to repeat. */
+  release(fetchKeys: readonly string[], holder: string): Promise<readonly string[]>;
+}
+
+export interface OutcomeStore {
+  get(fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Outcome>>;
+  /** *complete* is never overwritten by *failed*. Safe to repeat. */
+  put(outcomes: readonly Outcome[]): Promise<void>;
+}
+
+export interface EventStore {
+  append(event: HistoryEvent): Promise<void>;
+  /** Newest first. */
+  ofSource(sourceId: string, options?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<HistoryEvent>>;
+}
+
+export interface WaitStore {
+  /** Stores the token (the newest wins, an earlier answer is forgotten) and returns the whole item after the write. */
+  arrive(waitId: string, token: string): Promise<Wait>;
+  /** Stores the fact unless there is one and returns the whole item after the write. */
+  settle(waitId: string, fact: Readonly<Record<string, unknown>>): Promise<Wait>;
+  get(waitId: string): Promise<Wait | undefined>;
+  markAnswered(waitId: string, at: string): Promise<void>;
+}
+
+export interface TokenStore {
+  get(tokenHash: string): Promise<ApiToken | undefined>;
+  put(token: ApiToken): Promise<void>;
+}
+
+export interface LeaseStore {
+  /** True when the lease was free, expired at `now`, or held by `holder` already. */
+  take(name: string, holder: string, now: string, until: string): Promise<boolean>;
+  release(name: string, holder: string): Promise<void>;
+}
+
+/** All stores, as one value that handlers pick from. */
+export interface Stores {
+  readonly sources: SourceStore;
+  readonly batches: BatchStore;
+  readonly workers: WorkerStore;
+  readonly jobs: JobStore;
+  readonly claims: ClaimStore;
+  readonly outcomes: OutcomeStore;
+  readonly events: EventStore;
+  readonly waits: WaitStore;
+  readonly tokens: TokenStore;
+  readonly leases: LeaseStore;
+}

@@ -1,0 +1,171 @@
+/** Documents that leave the control plane or come into it: plans, manifests, job specs, reports, callbacks, the gate's answers. */
+import { z } from 'zod';
+import { FilesHash, JobId, RunAccession } from './ids';
+
+const Md5 = z.string().regex(/^[0-9a-f]{32}$/);
+const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/);
+
+export const RunFile = z.object({ name: FileName, url: z.url(), bytes: z.number().int().positive(), md5: Md5 });
+export type RunFile = z.infer<typeof RunFile>;
+
+export const PlannedRun = z.object({
+  accession: RunAccession,
+  filesHash: FilesHash,
+  files: z.array(RunFile).min(1),
+  /** ENA's columns that the samplesheet and run.json need, verbatim. */
+  metadata: z.record(z.string(), z.string()),
+});
+export type PlannedRun = z.infer<typeof PlannedRun>;
+
+export const Stage = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  pipeline: z.string(),
+  /** Content hash or commit, shortened to what paths carry. */
+  revision: z.string().regex(/^[0-9a-f]{12,40}$/),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  resources: z.object({
+    cpus: z.number().int().positive(),
+    memoryMb: z.number().int().positive(),
+    timeMinutes: z.number().int().positive(),
+  }),
+});
+export type Stage = z.infer<typeof Stage>;
+
+/** Immutable plan of a batch, `plans/<batch>.json`. */
+export const BatchPlan = z.object({
+  v: z.literal(1),
+  batchId: z.string(),
+  sourceId: z.string(),
+  cycle: z.number().int(),
+  stages: z.array(Stage).min(1),
+  parents: z.array(z.string()),
+  inputs: z.array(z.string()),
+  pool: z.string(),
+  priority: z.number().int(),
+  providers: z.array(z.string()),
+  runs: z.array(PlannedRun).min(1),
+  bytes: z.number().int(),
+});
+export type BatchPlan = z.infer<typeof BatchPlan>;
+
+/** What one attempt may do: the runs it claimed. `attempts/<worker>/manifest.json`. */
+export const AttemptManifest = z.object({
+  v: z.literal(1),
+  workerId: z.string(),
+  stage: Stage,
+  runs: z.array(PlannedRun),
+  /** `<accession>#<filesHash>` of runs left to another holder or verified already. */
+  linked: z.array(z.string()),
+  /** Workers of earlier attempts whose staged files may be reused after their md5 is checked. */
+  earlierWorkers: z.array(z.string()),
+});
+export type AttemptManifest = z.infer<typeof AttemptManifest>;
+
+const ReportBase = z.object({
+  v: z.literal(1),
+  jobId: JobId,
+  result: z.enum(['finished', 'failed']),
+  startedAt: z.string(),
+  endedAt: z.string(),
+});
+const Tail = z.string().max(16_000).nullish();
+export const RunReport = ReportBase.extend({
+  kind: z.literal('run'),
+  exitCode: z.number().int().nullable(),
+  signal: z.string().nullish(),
+  /** Why the job failed as a whole, one word: stopped, time-limit, nextflow-died, nextflow-failed, … */
+  reason: z.string().nullish(),
+  process: z.string().nullish(),
+  stdoutTail: Tail,
+  stderrTail: Tail,
+  runs: z.array(
+    z.object({
+      accession: RunAccession,
+      result: z.enum(['done', 'failed']),
+      reason: z.string().nullish(),
+      detail: z.string().nullish(),
+      bytes: z.number().nullish(),
+    }),
+  ),
+});
+export type RunReport = z.infer<typeof RunReport>;
+export const VerifyReport = ReportBase.extend({
+  kind: z.literal('verify'),
+  reason: z.string().nullish(),
+  runs: z.array(
+    z.object({
+      accession: RunAccession,
+      filesHash: FilesHash,
+      result: z.enum(['verified', 'refused', 'missing']),
+      reason: z.string().nullish(),
+      path: z.string().nullish(),
+      bytes: z.number().nullish(),
+    }),
+  ),
+});
+export type VerifyReport = z.infer<typeof VerifyReport>;
+export const IndexReport = ReportBase.extend({
+  kind: z.literal('index'),
+  reason: z.string().nullish(),
+  entries: z.number().int().nullish(),
+  samplesheet: z.string().nullish(),
+});
+export const CleanReport = ReportBase.extend({ kind: z.literal('clean'), reason: z.string().nullish() });
+export const JobReport = z.discriminatedUnion('kind', [RunReport, VerifyReport, IndexReport, CleanReport]);
+export type JobReport = z.infer<typeof JobReport>;
+
+export const CALLBACK_KINDS = ['started', 'alive', 'progress', 'finished', 'failed'] as const;
+export const CallbackEnvelope = z.object({
+  v: z.literal(1),
+  jobId: JobId,
+  attempt: z.number().int().positive(),
+  seq: z.number().int().positive(),
+  sentAt: z.string(),
+  kind: z.enum(CALLBACK_KINDS),
+  body: z.record(z.string(), z.unknown()),
+});
+export type CallbackEnvelope = z.infer<typeof CallbackEnvelope>;
+export const CALLBACK_LIMIT_BYTES = 64 * 1024;
+export type Order = 'run' | 'stop' | 'wait';
+
+export const EnrolRequest = z.object({
+  v: z.literal(1),
+  jobId: JobId,
+  token: z.string().min(20).max(200),
+  nonce: z.string().min(16).max(200),
+});
+
+const Gate = z.object({ gate: z.literal(1) });
+/** `outcome` failed: surely no job was made. unknown: there may be one; look for its key before anything else. */
+export const SubmitAnswer = z.discriminatedUnion('outcome', [
+  Gate.extend({ outcome: z.literal('done'), slurmId: z.string(), attached: z.boolean() }),
+  Gate.extend({ outcome: z.literal('failed'), reason: z.string(), detail: z.string() }),
+  Gate.extend({ outcome: z.literal('unknown'), detail: z.string() }),
+]);
+export type SubmitAnswer = z.infer<typeof SubmitAnswer>;
+export const JobStatusAnswer = z.object({
+  jobId: z.string(),
+  slurm: z.object({ slurmId: z.string(), state: z.string(), reason: z.string().nullish(), exit: z.string().nullish() }).nullable(),
+  locked: z.boolean(),
+  report: z.unknown(),
+  progress: z.unknown(),
+});
+export type JobStatusAnswer = z.infer<typeof JobStatusAnswer>;
+export const StatusAnswer = Gate.extend({ slurm: z.enum(['answered', 'unavailable']), jobs: z.array(JobStatusAnswer) });
+export type StatusAnswer = z.infer<typeof StatusAnswer>;
+export const TailAnswer = Gate.extend({ text: z.string(), totalBytes: z.number() });
+export const CancelAnswer = Gate.extend({ outcome: z.enum(['done', 'failed', 'unknown']), found: z.number().int().nullish() });
+export const DiskAnswer = Gate.extend({ freeBytes: z.number(), totalBytes: z.number(), path: z.string() });
+export type DiskAnswer = z.infer<typeof DiskAnswer>;
+export const CapabilitiesAnswer = Gate.loose();
+
+export interface SubmitRequest {
+  readonly v: 1;
+  readonly key: string;
+  readonly jobId: string;
+  readonly kind: 'run' | 'verify' | 'index' | 'clean';
+  readonly deadlineEpochSeconds: number;
+  readonly resources: { readonly partition?: string; readonly cpus: number; readonly memoryMb: number; readonly timeMinutes: number };
+  readonly enrolment: { readonly url: string; readonly token: string } | null;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
