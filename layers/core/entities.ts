@@ -190,8 +190,13 @@ export const Job = z.object({
   startedAt: Time.optional(),
   endedAt: Time.optional(),
   deadline: Time,
-  /** Since when the cluster knows nothing of it; cleared when it is seen. */
+  /** When *stop* was asked for; the worker is destroyed when a grace has passed and it still lives. `cause` says why. */
+  stopRequestedAt: Time.optional(),
+  /** Since when Slurm says that it ended although no report was seen. */
+  endedSeenAt: Time.optional(),
+  /** Since when the cluster knows nothing of it, and how many answers said so; both cleared when it is seen. */
   missingSince: Time.optional(),
+  missingLooks: z.number().int().nonnegative().optional(),
 });
 export type Job = z.infer<typeof Job>;
 
