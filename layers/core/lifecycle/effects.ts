@@ -1,0 +1,25 @@
+import type { Effect } from './types';
+
+export const nextAttempt: Effect<'batch'> = {
+  name: 'nextAttempt',
+  set: ({ item }) => ({ attempt: item.attempt + 1 }),
+  remove: ['notBefore'],
+};
+export const stampSettled: Effect<'batch'> = { name: 'stampSettled', set: ({ now }) => ({ settledAt: now.toISOString() }) };
+
+export const dueNow: Effect<'worker'> = { name: 'dueNow', set: ({ now }) => ({ nextSweepAt: now.toISOString() }) };
+export const nextSweep: Effect<'worker'> = { name: 'nextSweep', set: ({ item }) => ({ sweep: item.sweep + 1 }) };
+export const countSweepFailure: Effect<'worker'> = {
+  name: 'countSweepFailure',
+  set: ({ item }) => ({ sweepFailures: item.sweepFailures + 1 }),
+};
+export const forgetSweepFailures: Effect<'worker'> = { name: 'forgetSweepFailures', set: () => ({ sweepFailures: 0 }) };
+export const freeLease: Effect<'worker'> = { name: 'freeLease', remove: ['sweepLeaseUntil'] };
+export const stampGone: Effect<'worker'> = { name: 'stampGone', set: ({ now }) => ({ goneAt: now.toISOString() }) };
+
+export const stampStarted: Effect<'job'> = { name: 'stampStarted', set: ({ now }) => ({ startedAt: now.toISOString() }) };
+export const stampEnded: Effect<'job'> = {
+  name: 'stampEnded',
+  set: ({ now }) => ({ endedAt: now.toISOString() }),
+  remove: ['missingSince'],
+};

@@ -1,0 +1,79 @@
+import type { Batch, BatchStatus, Job, JobStatus, Source, SOURCE_PHASES, Worker, WorkerStatus } from '../entities';
+
+export type SourcePhase = (typeof SOURCE_PHASES)[number];
+
+export const BATCH_EVENTS = [
+  'admit', // a worker was reserved for it
+  'started', // its worker reported
+  'work-ended', // its job ended in any way
+  'complete', // settled: every run verified or linked
+  'partial', // settled: what is missing is not tried again
+  'retry', // settled: the next attempt waits for a slot
+  'cancel', // a person or an abort ended it
+  'supersede', // a newer plan took its place
+] as const;
+export const WORKER_EVENTS = [
+  'created', // the provider answered with its reference, or the worker spoke
+  'work-ended', // its job ended: to be swept
+  'sweep', // a sweep takes the lease
+  'sweep-failed', // to be tried again with back-off
+  'swept', // all that was worth having is verified at home
+  'hold', // sweeps failed for good
+  'retry-sweep', // a person asked for another try of a held one
+  'destroy', // asked to end
+  'gone', // the provider says that it is no more
+] as const;
+export const JOB_EVENTS = ['started', 'finished', 'failed', 'lost', 'cancelled'] as const;
+export const SOURCE_EVENTS = [
+  'cycle-started',
+  'plan-stored', // batches (or none) may be dispatched
+  'approval-needed',
+  'approved',
+  'cycle-failed',
+  'settled', // every batch of the newest plan is final: to be published
+  'published',
+  'publish-failed', // to be evaluated again
+  'cancelled',
+] as const;
+
+/** What the table speaks of. The status of a source is its phase; `lastRunStatus` follows from what publishing counts. */
+export interface Lifecycles {
+  readonly batch: { readonly item: Batch; readonly status: BatchStatus; readonly event: (typeof BATCH_EVENTS)[number] };
+  readonly worker: { readonly item: Worker; readonly status: WorkerStatus; readonly event: (typeof WORKER_EVENTS)[number] };
+  readonly job: { readonly item: Job; readonly status: JobStatus; readonly event: (typeof JOB_EVENTS)[number] };
+  readonly source: { readonly item: Source; readonly status: SourcePhase; readonly event: (typeof SOURCE_EVENTS)[number] };
+}
+export type Entity = keyof Lifecycles;
+export type ItemOf<E extends Entity> = Lifecycles[E]['item'];
+export type StatusOf<E extends Entity> = Lifecycles[E]['status'];
+export type EventOf<E extends Entity> = Lifecycles[E]['event'];
+
+/** What guards and effects may look at: the item as it stands, and the time. */
+export interface Context<E extends Entity> {
+  readonly item: ItemOf<E>;
+  readonly now: Date;
+  /** Worker only: its work never started, or what it left is of no use, so ending it loses nothing (I5). */
+  readonly nothingToSweep?: boolean;
+}
+
+/** A condition of a transition; `name` is what a refusal says. */
+export interface Guard<E extends Entity> {
+  readonly name: string;
+  readonly holds: (context: Context<E>) => boolean;
+}
+
+/** Fields that change together with the status, whoever makes the change. */
+export interface Effect<E extends Entity> {
+  readonly name: string;
+  readonly set?: (context: Context<E>) => Partial<ItemOf<E>>;
+  readonly remove?: readonly (keyof ItemOf<E>)[];
+}
+
+export interface Transition<E extends Entity> {
+  readonly entity: E;
+  readonly from: StatusOf<E>;
+  readonly event: EventOf<E>;
+  readonly guards: readonly Guard<E>[];
+  readonly to: StatusOf<E>;
+  readonly effects: readonly Effect<E>[];
+}
