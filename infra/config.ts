@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const Resources = z.object({
+  cpus: z.number().int().positive(),
+  memoryMb: z.number().int().positive(),
+  timeMinutes: z.number().int().positive(),
+});
+
+/** One installation, from the JSON file named by `-c config=FILE`. Every field is checked before anything is made; unknown fields are errors. */
+export const Config = z.strictObject({
+  /** Prefix of every physical name; two installations in one account never meet. */
+  installation: z.string().regex(/^[a-z][a-z0-9-]{1,20}$/),
+  region: z.string().optional(),
+  logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+  ena: z.strictObject({ portalUrl: z.url(), taxonomyUrl: z.url(), fileBaseUrl: z.url() }).default({
+    portalUrl: 'https://www.ebi.ac.uk/ena/portal/api',
+    taxonomyUrl: 'https://www.ebi.ac.uk/ena/taxonomy/rest',
+    fileBaseUrl: 'https://ftp.sra.ebi.ac.uk',
+  }),
+  /** The head node that the bridge reaches; `hostKey` is its line `ssh-ed25519 AAAA…`, pinned. */
+  cluster: z.strictObject({
+    host: z.string(),
+    port: z.number().int().default(22),
+    user: z.string(),
+    hostKey: z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/=]+/),
+    root: z.string().startsWith('/'),
+    partition: z.string().optional(),
+    dataPartition: z.string().optional(),
+    group: z.string().optional(),
+    umask: z
+      .string()
+      .regex(/^0[0-7]{3}$/)
+      .default('0027'),
+  }),
+  caps: z
+    .strictObject({
+      total: z.number().int().positive(),
+      pools: z.strictObject({ scheduled: z.number().int().positive(), manual: z.number().int().positive() }),
+      providers: z.strictObject({ slurm: z.number().int().positive() }),
+      homeFreeBytesMin: z.number().int().nonnegative(),
+      cyclesAtOnce: z.number().int().positive(),
+    })
+    .default({
+      total: 20,
+      pools: { scheduled: 16, manual: 4 },
+      providers: { slurm: 20 },
+      homeFreeBytesMin: 100_000_000_000,
+      cyclesAtOnce: 5,
+    }),
+  batch: z
+    .strictObject({ maxBytes: z.number().int().positive(), maxRuns: z.number().int().positive() })
+    .default({ maxBytes: 200_000_000_000, maxRuns: 250 }),
+  /** Above any of these a plan waits for `trawl approve`; defaults of a new source. */
+  limits: z
+    .strictObject({ runs: z.number().int().positive(), bytes: z.number().int().positive(), dollars: z.number().nonnegative() })
+    .default({ runs: 5_000, bytes: 20_000_000_000_000, dollars: 100 }),
+  recheckSeconds: z
+    .number()
+    .int()
+    .min(60)
+    .default(7 * 24 * 3600),
+  startDeadlineSeconds: z
+    .number()
+    .int()
+    .positive()
+    .default(24 * 3600),
+  fetch: z
+    .strictObject({ resources: Resources, parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}) })
+    .default({ resources: { cpus: 2, memoryMb: 4096, timeMinutes: 24 * 60 }, parameters: {} }),
+});
+export type Config = z.infer<typeof Config>;
+
+/** @throws Error that names the file and every wrong field */
+export function readConfig(path: string): Config {
+  const parsed = Config.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw new Error(`${path}:\n${z.prettifyError(parsed.error)}`);
+}

@@ -1,0 +1,114 @@
+import type { ZodObject } from 'zod';
+import { Env as AcceptCallback } from '../functions/accept-callback/env';
+import { Env as AwaitStarted } from '../functions/await-started/env';
+import { Env as AwaitSwept } from '../functions/await-swept/env';
+import { Env as CompareListing } from '../functions/compare-listing/env';
+import { Env as IndexSource } from '../functions/index-source/env';
+import { Env as ListRuns } from '../functions/list-runs/env';
+import { Env as PlanBatches } from '../functions/plan-batches/env';
+import { Env as ProbeJobs } from '../functions/probe-jobs/env';
+import { Env as ProbeWorker } from '../functions/probe-worker/env';
+import { Env as ProvisionWorker } from '../functions/provision-worker/env';
+import { Env as QueryRuns } from '../functions/query-runs/env';
+import { Env as ReleaseWorker } from '../functions/release-worker/env';
+import { Env as RunJob } from '../functions/run-job/env';
+import { Env as RunTick } from '../functions/run-tick/env';
+import { Env as SelectSweeps } from '../functions/select-sweeps/env';
+import { Env as ServeApi } from '../functions/serve-api/env';
+import { Env as SettleBatch } from '../functions/settle-batch/env';
+import { Env as SettleCycle } from '../functions/settle-cycle/env';
+import { Env as SettleExecution } from '../functions/settle-execution/env';
+import { Env as SettleSource } from '../functions/settle-source/env';
+import { Env as SettleSweep } from '../functions/settle-sweep/env';
+import { Env as VerifyResults } from '../functions/verify-results/env';
+import type { Grants } from './grants';
+
+export interface FunctionSpec {
+  readonly env: ZodObject;
+  readonly layers?: readonly ('ssh' | 'duckdb')[];
+  readonly memoryMb?: number;
+  readonly timeoutSeconds?: number;
+  readonly grants: Grants;
+}
+
+/** DuckDB compares 10^6 with 10^6 rows in 404 MB; Node and the rules need the rest. */
+const LISTING = { layers: ['duckdb'], memoryMb: 1769, timeoutSeconds: 900 } as const;
+/** One SSH round trip: connect up to 20 s, answer up to 60 s (a Slurm controller that hangs answers after 10 s a question). */
+const BRIDGE = { layers: ['ssh'], timeoutSeconds: 120 } as const;
+const ENDS_JOBS: Grants = { table: 'write', writes: ['reports/'], answers: true };
+
+/** Every function, by folder name: its settings (env.ts), size, and what it may touch. A folder that is missing here fails the synthesis. */
+export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
+  'list-runs': { env: ListRuns, ...LISTING, grants: { table: 'write', reads: ['listings/'], writes: ['listings/'] } },
+  'compare-listing': { env: CompareListing, ...LISTING, grants: { table: 'read', reads: ['listings/', 'sources/'], writes: ['sources/'] } },
+  'plan-batches': {
+    env: PlanBatches,
+    memoryMb: 1024,
+    timeoutSeconds: 900,
+    grants: { table: 'write', reads: ['sources/'], writes: ['plans/'] },
+  },
+  'settle-cycle': { env: SettleCycle, grants: { table: 'write', starts: ['publish-source'] } },
+  'query-runs': { env: QueryRuns, layers: ['duckdb'], memoryMb: 1024, grants: { table: 'read', reads: ['sources/'] } },
+  'provision-worker': {
+    env: ProvisionWorker,
+    ...BRIDGE,
+    grants: { table: 'write', reads: ['plans/', 'attempts/'], secrets: ['master', 'ssh-key', 'base-url'], answers: true },
+  },
+  'await-started': { env: AwaitStarted, grants: { table: 'write', answers: true } },
+  'run-job': { env: RunJob, grants: { table: 'write', answers: true } },
+  'probe-worker': { env: ProbeWorker, ...BRIDGE, grants: { ...ENDS_JOBS, secrets: ['ssh-key'] } },
+  'await-swept': { env: AwaitSwept, grants: { table: 'write', starts: ['sweep-results'], answers: true } },
+  'release-worker': { env: ReleaseWorker, ...BRIDGE, grants: { table: 'write', secrets: ['ssh-key'] } },
+  'settle-batch': { env: SettleBatch, grants: { table: 'write', reads: ['plans/', 'attempts/', 'reports/'], starts: ['publish-source'] } },
+  'select-sweeps': { env: SelectSweeps, grants: { table: 'write' } },
+  'verify-results': {
+    env: VerifyResults,
+    ...BRIDGE,
+    grants: { table: 'write', reads: ['plans/', 'attempts/'], secrets: ['master', 'ssh-key', 'base-url'], answers: true },
+  },
+  'settle-sweep': { env: SettleSweep, grants: { table: 'write', reads: ['reports/', 'attempts/'], answers: true } },
+  'index-source': {
+    env: IndexSource,
+    ...BRIDGE,
+    memoryMb: 1024,
+    grants: {
+      table: 'write',
+      reads: ['sources/', 'plans/'],
+      writes: ['index/'],
+      secrets: ['master', 'ssh-key', 'base-url'],
+      answers: true,
+    },
+  },
+  'settle-source': { env: SettleSource, grants: { table: 'write', reads: ['sources/', 'index/', 'reports/'], starts: ['publish-source'] } },
+  'run-tick': {
+    env: RunTick,
+    ...BRIDGE,
+    timeoutSeconds: 300,
+    memoryMb: 1024,
+    grants: {
+      table: 'write',
+      reads: ['plans/', 'attempts/'],
+      writes: ['attempts/'],
+      secrets: ['ssh-key'],
+      starts: ['check-source', 'process-batch', 'publish-source', 'sweep-results'],
+      answers: true,
+    },
+  },
+  'probe-jobs': {
+    env: ProbeJobs,
+    ...BRIDGE,
+    timeoutSeconds: 300,
+    grants: { ...ENDS_JOBS, secrets: ['ssh-key'], starts: ['publish-source'] },
+  },
+  'accept-callback': { env: AcceptCallback, memoryMb: 512, timeoutSeconds: 29, grants: { ...ENDS_JOBS, secrets: ['master'] } },
+  'serve-api': {
+    env: ServeApi,
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    grants: { table: 'write', reads: ['sources/', 'plans/'], starts: ['check-source', 'process-batch', 'heartbeat'] },
+  },
+  'settle-execution': {
+    env: SettleExecution,
+    grants: { ...ENDS_JOBS, reads: ['attempts/', 'reports/'], starts: ['process-batch', 'publish-source'] },
+  },
+};

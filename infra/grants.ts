@@ -1,0 +1,89 @@
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { MachineName } from '../layers/core/ports/outside';
+import { acknowledge } from './constructs/acknowledge';
+import { executionArns, machineArn, parameterArn } from './names';
+
+/** What one function may touch; nothing that is not named here. */
+export interface Grants {
+  readonly table?: 'read' | 'write';
+  /** Key prefixes of the bucket, each ending in `/`. */
+  readonly reads?: readonly string[];
+  readonly writes?: readonly string[];
+  readonly secrets?: readonly ('master' | 'ssh-key' | 'base-url')[];
+  readonly starts?: readonly MachineName[];
+  /** May answer waiting executions (SendTaskSuccess takes no resource narrower than the machine). */
+  readonly answers?: boolean;
+}
+
+export interface GrantContext {
+  readonly installation: string;
+  readonly table: ITableV2;
+  readonly bucket: IBucket;
+}
+
+const TABLE_READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
+const TABLE_WRITE = [...TABLE_READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+
+function grantTable(fn: LambdaFunction, access: 'read' | 'write', table: ITableV2): void {
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: access === 'read' ? TABLE_READ : TABLE_WRITE,
+      resources: [table.tableArn, `${table.tableArn}/index/*`],
+    }),
+  );
+}
+
+function grantObjects(fn: LambdaFunction, actions: readonly string[], prefixes: readonly string[], bucket: IBucket): void {
+  if (prefixes.length === 0) return;
+  fn.addToRolePolicy(
+    new PolicyStatement({ actions: [...actions], resources: prefixes.map((prefix) => bucket.arnForObjects(`${prefix}*`)) }),
+  );
+}
+
+function grantMachines(fn: LambdaFunction, grants: Grants, installation: string): void {
+  const starts = grants.starts ?? [];
+  if (starts.length > 0) {
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['states:StartExecution'], resources: starts.map((name) => machineArn(installation, name)) }),
+    );
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['states:DescribeExecution', 'states:StopExecution'],
+        resources: starts.map((name) => executionArns(installation, name)),
+      }),
+    );
+  }
+  if (grants.answers) {
+    const waiting: readonly MachineName[] = ['process-batch', 'sweep-results', 'publish-source'];
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: waiting.map((name) => machineArn(installation, name)) }),
+    );
+  }
+}
+
+export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext): void {
+  if (grants.table) grantTable(fn, grants.table, context.table);
+  grantObjects(fn, ['s3:GetObject'], grants.reads ?? [], context.bucket);
+  grantObjects(fn, ['s3:PutObject', 's3:AbortMultipartUpload'], grants.writes ?? [], context.bucket);
+  if ((grants.reads ?? []).length > 0) {
+    // Without it a missing object reads as 403, which cannot be told from a missing permission.
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [context.bucket.bucketArn] }));
+  }
+  const secrets = grants.secrets ?? [];
+  if (secrets.length > 0) {
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: secrets.map((name) => parameterArn(context.installation, name)) }),
+    );
+  }
+  grantMachines(fn, grants, context.installation);
+  if (fn.role) {
+    acknowledge(
+      fn.role,
+      'AwsSolutions-IAM5',
+      'Wildcards stand only behind a named table (its indexes), a named key prefix or a named machine (its executions).',
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import { Aws } from 'aws-cdk-lib';
+import type { MachineName } from '../layers/core/ports/outside';
+
+export const MACHINE_NAMES: readonly MachineName[] = ['check-source', 'process-batch', 'sweep-results', 'publish-source', 'heartbeat'];
+
+export const pascal = (kebab: string): string => kebab.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase());
+
+/**
+ * Physical names are fixed by installation and step, so that one search finds function, log group and machine; and a function can hold
+ * the ARN of a machine that in turn calls it without a cycle between the two resources.
+ */
+export const physicalName = (installation: string, name: string): string => `${installation}-${name}`;
+export const machineArn = (installation: string, machine: MachineName): string =>
+  `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:stateMachine:${physicalName(installation, machine)}`;
+export const executionArns = (installation: string, machine: MachineName): string =>
+  `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${physicalName(installation, machine)}:*`;
+export const parameterName = (installation: string, name: 'master' | 'ssh-key' | 'base-url'): string => `/trawl/${installation}/${name}`;
+export const parameterArn = (installation: string, name: 'master' | 'ssh-key' | 'base-url'): string =>
+  `arn:${Aws.PARTITION}:ssm:${Aws.REGION}:${Aws.ACCOUNT_ID}:parameter${parameterName(installation, name)}`;

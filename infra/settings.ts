@@ -1,0 +1,38 @@
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Fn } from 'aws-cdk-lib';
+import { join } from 'node:path';
+import type { Stage } from '../layers/core/wire';
+import { pipelineRevision } from './build/pipeline-revision';
+import type { Config } from './config';
+import { MACHINE_NAMES, machineArn, parameterName } from './names';
+
+/** The one built-in workflow: fetch. Its revision is the content hash of the pipeline's folder. */
+export function workflowOf(config: Config, projectRoot: string): readonly Stage[] {
+  const pipeline = 'fetch';
+  const revision = pipelineRevision(join(projectRoot, 'slurm', 'pipelines', pipeline));
+  return [{ name: 'fetch', pipeline, revision, parameters: config.fetch.parameters, resources: config.fetch.resources }];
+}
+
+/** Every environment variable that any function may ask for in its env.ts; each function is given only those it names. */
+export function settingsOf(config: Config, projectRoot: string, table: ITableV2, bucket: IBucket): Readonly<Record<string, string>> {
+  return {
+    TABLE_NAME: table.tableName,
+    BUCKET_NAME: bucket.bucketName,
+    INSTALLATION: config.installation,
+    MASTER_SECRET_NAME: parameterName(config.installation, 'master'),
+    SSH_KEY_PARAMETER: parameterName(config.installation, 'ssh-key'),
+    BASE_URL_PARAMETER: parameterName(config.installation, 'base-url'),
+    ENA_PORTAL_URL: config.ena.portalUrl,
+    ENA_TAXONOMY_URL: config.ena.taxonomyUrl,
+    ENA_FILE_BASE_URL: config.ena.fileBaseUrl,
+    CLUSTER: JSON.stringify(config.cluster),
+    CAPS: JSON.stringify(config.caps),
+    BATCH: JSON.stringify(config.batch),
+    WORKFLOW: JSON.stringify(workflowOf(config, projectRoot)),
+    SOURCE_DEFAULTS: JSON.stringify({ limits: config.limits, recheckSeconds: config.recheckSeconds }),
+    START_DEADLINE_SECONDS: String(config.startDeadlineSeconds),
+    // Not JSON.stringify: the ARNs hold tokens of CloudFormation.
+    MACHINES: Fn.join('', ['{', MACHINE_NAMES.map((name) => `"${name}":"${machineArn(config.installation, name)}"`).join(','), '}']),
+  };
+}
