@@ -43,3 +43,15 @@ export class RecordMissingError extends TrawlError {
     super(`${entity} ${id} is missing`);
   }
 }
+
+/** An object that was written before its key was handed on is not in the bucket. */
+export class ObjectMissingError extends TrawlError {
+  override readonly name = 'ObjectMissingError';
+  override readonly fault = 'permanent';
+  constructor(
+    readonly key: string,
+    options?: ErrorOptions,
+  ) {
+    super(`object ${key} is missing`, options);
+  }
+}

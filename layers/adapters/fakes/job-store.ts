@@ -1,0 +1,35 @@
+import { FINAL_JOB_STATUSES, type Job } from '../../core/entities';
+import type { JobStore, Written } from '../../core/ports/stores';
+import { changeItem, conflict, copy, copyIfAny, merge, sortedBy, written, type MemoryState } from './memory-state';
+
+const isOpen = (job: Job): boolean => !FINAL_JOB_STATUSES.includes(job.status);
+
+export const memoryJobs = (state: MemoryState): JobStore => {
+  const noteWhere = (jobId: string, allowed: (job: Job) => boolean, set: Partial<Job>, remove?: readonly (keyof Job)[]): Written<Job> => {
+    const there = state.jobs.get(jobId);
+    if (there === undefined || !allowed(there)) return conflict(there);
+    const next = merge(there, set, remove);
+    state.jobs.set(jobId, next);
+    return written(next);
+  };
+  const byAge = (): Job[] => sortedBy(state.jobs.values(), (job) => `${job.requestedAt}#${job.jobId}`);
+  return {
+    get: async (jobId) => copyIfAny(state.jobs.get(jobId)),
+    add: async (job) => {
+      const there = state.jobs.get(job.jobId);
+      if (there !== undefined) return conflict(there);
+      state.jobs.set(job.jobId, copy(job));
+      return written(job);
+    },
+    open: async (limit) => byAge().filter(isOpen).slice(0, limit).map(copy),
+    ofWorker: async (workerId) =>
+      sortedBy(state.jobs.values(), (job) => job.jobId)
+        .filter((job) => job.workerId === workerId)
+        .map(copy),
+    change: async (jobId, change) => changeItem(state, state.jobs, jobId, change),
+    note: async (jobId, set, remove) => noteWhere(jobId, isOpen, set, remove),
+    raiseSeq: async (jobId, seq, heardAt) => noteWhere(jobId, (job) => job.lastSeq < seq, { lastSeq: seq, lastHeardAt: heardAt }),
+    spendEnrolment: async (jobId, enrolmentHash, nonce) =>
+      noteWhere(jobId, (job) => job.enrolmentHash === enrolmentHash && (job.enrolmentNonce ?? nonce) === nonce, { enrolmentNonce: nonce }),
+  };
+};

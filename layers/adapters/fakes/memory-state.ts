@@ -1,0 +1,72 @@
+import type { Change, Written } from '../../core/ports/stores';
+import type { ApiToken, Batch, CapCounter, Claim, HistoryEvent, Job, Outcome, Source, Wait, Worker } from '../../core/entities';
+
+/** All that the memory stores share; one value per installation under test. */
+export interface MemoryState {
+  readonly sources: Map<string, Source>;
+  readonly batches: Map<string, Batch>;
+  readonly workers: Map<string, Worker>;
+  /** Scopes that the worker was admitted under: the ones that its end frees. */
+  readonly workerScopes: Map<string, readonly string[]>;
+  readonly counters: Map<string, CapCounter>;
+  readonly jobs: Map<string, Job>;
+  readonly claims: Map<string, Claim>;
+  readonly outcomes: Map<string, Outcome>;
+  readonly events: HistoryEvent[];
+  readonly waits: Map<string, Wait>;
+  readonly tokens: Map<string, ApiToken>;
+  readonly leases: Map<string, { readonly holder: string; readonly until: string }>;
+}
+
+export const emptyState = (): MemoryState => ({
+  sources: new Map(),
+  batches: new Map(),
+  workers: new Map(),
+  workerScopes: new Map(),
+  counters: new Map(),
+  jobs: new Map(),
+  claims: new Map(),
+  outcomes: new Map(),
+  events: [],
+  waits: new Map(),
+  tokens: new Map(),
+  leases: new Map(),
+});
+
+/** A copy that shares nothing with the store, without the attributes that are undefined: what a real table would give back. */
+export const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+export const copyIfAny = <T>(value: T | undefined): T | undefined => (value === undefined ? undefined : copy(value));
+
+export const written = <T>(item: T): Written<T> => ({ outcome: 'written', item: copy(item) });
+export const conflict = <T>(item: T | undefined): Written<T> =>
+  item === undefined ? { outcome: 'conflict' } : { outcome: 'conflict', item: copy(item) };
+
+/** `undefined` in `where` asks for an absent attribute. */
+export const holds = <T extends object>(item: T, where: Partial<T> | undefined): boolean =>
+  Object.entries(where ?? {}).every(([name, value]) => JSON.stringify(item[name as keyof T]) === JSON.stringify(value));
+
+/** `undefined` in `set` removes, as an explicit `remove` does. */
+export const merge = <T extends object>(item: T, set: Partial<T>, remove: readonly (keyof T)[] = []): T => {
+  const next = { ...item, ...set };
+  for (const name of remove) delete next[name];
+  return copy(next);
+};
+
+/** The one conditional write of a status: nothing happens unless the item stands in `from` and every equality of `where` holds. */
+export const changeItem = <S, T extends { readonly status: S }>(
+  state: MemoryState,
+  items: Map<string, T>,
+  id: string,
+  change: Change<T, S>,
+): Written<T> => {
+  const item = items.get(id);
+  if (item === undefined || item.status !== change.from || !holds(item, change.where)) return conflict(item);
+  const next = merge(item, change.set, change.remove);
+  items.set(id, next);
+  state.events.push(copy(change.event));
+  return written(next);
+};
+
+/** Sorts by a text key, smallest first. */
+export const sortedBy = <T>(items: Iterable<T>, key: (item: T) => string): T[] =>
+  [...items].sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));

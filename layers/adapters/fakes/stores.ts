@@ -1,0 +1,25 @@
+import type { Stores } from '../../core/ports/stores';
+import { memoryBatches } from './batch-store';
+import { memoryClaims, memoryOutcomes } from './claim-stores';
+import { memoryJobs } from './job-store';
+import { emptyState } from './memory-state';
+import { memoryEvents, memoryLeases, memoryTokens, memoryWaits } from './small-stores';
+import { memorySources } from './source-store';
+import { memoryWorkers } from './worker-store';
+
+/** Every store in memory, with the conditions of the real ones: both pass `test/contract/stores/suite.ts`. Each call is atomic. */
+export const memoryStores = (): Stores => {
+  const state = emptyState();
+  return {
+    sources: memorySources(state),
+    batches: memoryBatches(state),
+    workers: memoryWorkers(state),
+    jobs: memoryJobs(state),
+    claims: memoryClaims(state),
+    outcomes: memoryOutcomes(state),
+    events: memoryEvents(state),
+    waits: memoryWaits(state),
+    tokens: memoryTokens(state),
+    leases: memoryLeases(state),
+  };
+};

@@ -1,0 +1,57 @@
+import type { Worker } from '../../core/entities';
+import type { Admission, Admitted, WorkerStore } from '../../core/ports/stores';
+import { changeItem, conflict, copy, copyIfAny, holds, sortedBy, type MemoryState } from './memory-state';
+
+const count = (state: MemoryState, scope: string, sign: 1 | -1, worker: Worker): void => {
+  const before = state.counters.get(scope) ?? { scope, workers: 0, bytes: 0 };
+  state.counters.set(scope, {
+    scope,
+    workers: before.workers + sign * worker.slots,
+    bytes: before.bytes + sign * worker.reservedBytes,
+  });
+};
+
+const refusedBy = (state: MemoryState, { caps, worker }: Admission): string | undefined =>
+  caps.find(({ scope, maxWorkers, maxBytes }) => {
+    const used = state.counters.get(scope) ?? { workers: 0, bytes: 0 };
+    return used.workers + worker.slots > maxWorkers || (maxBytes !== undefined && used.bytes + worker.reservedBytes > maxBytes);
+  })?.scope;
+
+const admit = (state: MemoryState, admission: Admission): Admitted => {
+  const { worker, batch, caps } = admission;
+  const standing = state.batches.get(batch.batchId);
+  if (state.workers.has(worker.workerId) || standing?.status !== batch.from || !holds(standing, batch.where))
+    return { outcome: 'conflict' };
+  const by = refusedBy(state, admission);
+  if (by !== undefined) return { outcome: 'refused', by };
+  changeItem(state, state.batches, batch.batchId, batch);
+  state.workers.set(worker.workerId, copy(worker));
+  state.workerScopes.set(
+    worker.workerId,
+    caps.map(({ scope }) => scope),
+  );
+  for (const { scope } of caps) count(state, scope, 1, worker);
+  return { outcome: 'admitted' };
+};
+
+export const memoryWorkers = (state: MemoryState): WorkerStore => {
+  const workersWhere = (wanted: (worker: Worker) => boolean): readonly Worker[] =>
+    sortedBy(state.workers.values(), (worker) => `${worker.requestedAt}#${worker.workerId}`)
+      .filter(wanted)
+      .map(copy);
+  return {
+    get: async (workerId) => copyIfAny(state.workers.get(workerId)),
+    withStatus: async (status, limit) => workersWhere((worker) => worker.status === status).slice(0, limit),
+    alive: async () => workersWhere((worker) => worker.status !== 'gone'),
+    change: async (workerId, change) => changeItem(state, state.workers, workerId, change),
+    admit: async (admission) => admit(state, admission),
+    free: async (worker, from, event) => {
+      if (from === 'gone') return conflict(state.workers.get(worker.workerId));
+      const freed = changeItem(state, state.workers, worker.workerId, { from, set: { status: 'gone', goneAt: event.at }, event });
+      if (freed.outcome === 'conflict') return freed;
+      for (const scope of state.workerScopes.get(worker.workerId) ?? []) count(state, scope, -1, freed.item);
+      return freed;
+    },
+    counters: async () => sortedBy(state.counters.values(), (counter) => counter.scope).map(copy),
+  };
+};

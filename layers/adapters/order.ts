@@ -1,0 +1,14 @@
+import type { Batch, Source } from '../core/entities';
+
+/** Fixed width, so that numbers sort as text. */
+export const padded = (value: number, width: number): string => String(value).padStart(width, '0');
+
+/** Sorts batches by pool, then priority (higher first; it is -1 to 6), then age, then place in the plan. */
+export const dispatchOrder = (batch: Batch): string =>
+  [batch.pool, padded(9 - batch.priority, 2), batch.createdAt, padded(batch.index, 6), batch.batchId].join('#');
+
+/** When a source is due: at once when somebody asked; undefined while it must not start a cycle. */
+export const dueAt = (source: Source): string | undefined => {
+  if (source.paused || source.cycleRunning || source.needsAttention !== undefined) return undefined;
+  return source.checkRequested ? '0' : source.nextCheckAt;
+};
