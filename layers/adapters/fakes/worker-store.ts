@@ -1,4 +1,4 @@
-import type { Worker } from '../../core/entities';
+import type { Worker, WorkerStatus } from '../../core/entities';
 import type { Admission, Admitted, WorkerStore } from '../../core/ports/stores';
 import { changeItem, conflict, copy, copyIfAny, holds, sortedBy, type MemoryState } from './memory-state';
 
@@ -47,7 +47,11 @@ export const memoryWorkers = (state: MemoryState): WorkerStore => {
     admit: async (admission) => admit(state, admission),
     free: async (worker, from, event) => {
       if (from === 'gone') return conflict(state.workers.get(worker.workerId));
-      const freed = changeItem(state, state.workers, worker.workerId, { from, set: { status: 'gone', goneAt: event.at }, event });
+      const freed = changeItem<WorkerStatus, Worker>(state, state.workers, worker.workerId, {
+        from,
+        set: { status: 'gone', goneAt: event.at },
+        event,
+      });
       if (freed.outcome === 'conflict') return freed;
       for (const scope of state.workerScopes.get(worker.workerId) ?? []) count(state, scope, -1, freed.item);
       return freed;
