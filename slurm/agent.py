@@ -1,0 +1,996 @@
+#!/usr/bin/env python3
+"""The agent: does one job of Trawl on a compute node and tells the control plane about it.
+
+    agent.py run|verify|index|clean --job-dir ROOT/jobs/<job> [--config FILE]
+
+What happened is written to ``report.json`` (atomic rename) before anything is said about it: callbacks may all be lost, the report
+is the truth. The enrolment token is traded for the attempt's key, which stays in memory. Python 3.8, standard library only.
+"""
+import argparse
+import concurrent.futures
+import csv
+import grp
+import hashlib
+import hmac
+import io
+import json
+import os
+import random
+import re
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import urllib.error
+import urllib.request
+from datetime import datetime, timezone
+from pathlib import Path
+
+AGENT_VERSION = "1.0.0"
+CALLBACK_LIMIT_BYTES = 64 * 1024
+TAIL_CHARACTERS = 8000
+HASH_CHUNK_BYTES = 1024 * 1024
+HTTP_SECONDS = 20
+STOP_GRACE_SECONDS = 10
+# scancel kills 30 s (KillWait) after its SIGTERM: what is left after the grace above has to do for report and callback.
+TERMINATED_CALLBACK_SECONDS = 12
+DEFAULT_UMASK = "027"
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
+ACCESSION = re.compile(r"[A-Z]{3}[0-9]{5,12}\Z")
+FILES_HASH = re.compile(r"[0-9a-f]{8,64}\Z")
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@,-]{0,199}\Z")
+STAGE = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
+REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+# Without these a first run works, but Nextflow's cache silently does not.
+JAVA_OPENS = (
+    "java.lang java.io java.nio java.net java.util java.util.concurrent.locks java.util.concurrent.atomic java.util.regex "
+    "java.nio.file.spi sun.nio.ch sun.nio.fs sun.net.www.protocol.http sun.net.www.protocol.https sun.net.www.protocol.ftp "
+    "sun.net.www.protocol.file jdk.internal.misc jdk.internal.vm"
+).split()
+
+
+class JobError(Exception):
+    """The job as a whole cannot be done; `reason` is one word for the report, the message is its detail."""
+
+    def __init__(self, reason, detail):
+        super().__init__(detail)
+        self.reason = reason
+
+
+class RunRefused(Exception):
+    """One run cannot be published; the job goes on with the others."""
+
+    def __init__(self, result, reason, detail):
+        super().__init__(detail)
+        self.result, self.reason = result, reason
+
+
+# ---------------------------------------------------------------------------------------------- small helpers
+
+
+def now_text():
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def write_whole(path, content, mode=0o640):
+    """Whole or not at all, and on the disk when this returns."""
+    path = Path(path)
+    temporary = path.with_name(".%s.%d.tmp" % (path.name, os.getpid()))
+    handle = os.open(str(temporary), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(str(temporary), str(path))
+    sync_directory(path.parent)
+
+
+def write_json(path, value, mode=0o640):
+    write_whole(path, json.dumps(value) + "\n", mode)
+
+
+def read_json(path):
+    """The JSON value in a file, or None where it is absent or not whole."""
+    try:
+        with open(str(path), encoding="utf-8") as stream:
+            return json.load(stream)
+    except (OSError, ValueError):
+        return None
+
+
+def sync_directory(path):
+    handle = os.open(str(path), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def tail_of(path, characters=TAIL_CHARACTERS):
+    """The end of a text file; empty where there is none."""
+    try:
+        with open(str(path), "rb") as stream:
+            stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, stream.tell() - characters * 4))
+            return stream.read().decode("utf-8", "replace")[-characters:]
+    except OSError:
+        return ""
+
+
+def content_hash(directory):
+    """Content hash of a pipeline: sha256 over the sorted lines "<sha256 of file>  <relative path>\\n".
+
+    Names that begin with "." or "__pycache__" do not count. The first 12 hex digits are the stage's revision."""
+    directory = Path(directory)
+    lines = []
+    for path in directory.rglob("*"):
+        relative = path.relative_to(directory)
+        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in relative.parts):
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            lines.append(("%s  %s\n" % (digest, relative.as_posix())).encode("utf-8"))
+    return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
+
+
+def below(base, path):
+    """`path` (relative to the root or absolute) as an absolute path that lies below `base`, links resolved. @raises JobError"""
+    real_base, real = os.path.realpath(str(base)), os.path.realpath(str(path))
+    if not real.startswith(real_base + os.sep):
+        raise JobError("unsafe-path", "%s does not lie below %s" % (path, base))
+    return Path(real)
+
+
+def wanted(pattern, value, name):
+    if not isinstance(value, str) or not pattern.match(value):
+        raise JobError("invalid-spec", "%s: %r" % (name, value))
+    return value
+
+
+# ---------------------------------------------------------------------------------------------- callbacks
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirected POST would become a GET: treated as a failure instead."""
+
+    def redirect_request(self, *_arguments):
+        return None
+
+
+def post(url, body, headers=None):
+    """(status, JSON answer); the status is 0 where no whole answer came."""
+    request = urllib.request.Request(url, data=body, method="POST", headers=dict({"Content-Type": "application/json"}, **(headers or {})))
+    opener = urllib.request.build_opener(NoRedirect)
+    try:
+        with opener.open(request, timeout=HTTP_SECONDS) as response:
+            return response.status, json.loads(response.read(CALLBACK_LIMIT_BYTES).decode("utf-8"))
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code, {}
+    except (OSError, ValueError, urllib.error.URLError) as error:
+        return 0, {"error": "%s: %s" % (type(error).__name__, error)}
+    except Exception as error:  # pylint: disable=broad-except
+        return 0, {"error": type(error).__name__}  # http.client raises many kinds of its own; none may stop the work
+
+
+def fit(body, limit):
+    """The body cut until it fits: first the tails, then details, then the lists (the receiver reads the report itself then)."""
+
+    def fits(candidate):
+        return len(json.dumps(candidate).encode("utf-8")) <= limit
+
+    if fits(body):
+        return body
+    for characters in (2000, 200, 0):
+        body = {name: (value[-characters:] if characters else "") if name in ("stdoutTail", "stderrTail") else value for name, value in body.items()}
+        body["truncated"] = True
+        if fits(body):
+            return body
+    if isinstance(body.get("runs"), list):
+        body["runs"] = [{name: value for name, value in run.items() if name not in ("detail", "files")} for run in body["runs"]]
+        if fits(body):
+            return body
+        del body["runs"]
+    short = {name: value for name, value in body.items() if not isinstance(value, (list, dict))}
+    return short if fits(short) else {name: short[name] for name in ("v", "jobId", "kind", "result", "reason", "truncated") if name in short}
+
+
+class Channel:
+    """Signed messages about one job, sent by one thread, so that their numbers only grow. No failure here stops the work.
+
+    Nothing but `started` and the terminal message is insisted on; a lost `alive` is replaced by the next."""
+
+    def __init__(self, job_dir, job_id, enrolment, alive_seconds=30, first_pause=1.0, longest_pause=30.0, log=lambda text: None):
+        self.job_dir, self.job_id = Path(job_dir), job_id
+        self.base = re.sub(r"(/callbacks(/enrol)?)?/*\Z", "", enrolment["url"]) if enrolment else None
+        self.token = enrolment["token"] if enrolment else None
+        self.alive_seconds, self.first_pause, self.longest_pause, self.log = alive_seconds, first_pause, longest_pause, log
+        self.key = self.attempt = None
+        self.order = "run"
+        self.refused = self.base is None
+        self.settled = threading.Event()  # enrolled, refused, or nothing to enrol with
+        self.wake = threading.Event()
+        self.over = threading.Event()
+        self.progress = lambda: None
+        self.started_body = None
+        self.terminal = None
+        self.thread = threading.Thread(target=self._work, name="callbacks", daemon=True)
+
+    def start(self, started_body, progress):
+        self.started_body, self.progress = started_body, progress
+        if self.refused:
+            self.settled.set()
+            self.over.set()
+        else:
+            self.thread.start()
+
+    def finish(self, kind, body, within_seconds):
+        """Sends the terminal message, trying for at most `within_seconds`. True when the server took it."""
+        if self.refused:
+            return False
+        self.terminal = (kind, body, time.monotonic() + within_seconds)
+        self.wake.set()
+        self.over.wait(within_seconds + 1)
+        return self.terminal is None
+
+    # ---- the thread
+
+    def _work(self):
+        try:
+            if self._insist(self._enrol) and self._tell_surely("started", self.started_body):
+                self._keep_telling()
+        except Exception:  # pylint: disable=broad-except
+            self.log("callbacks ended: " + traceback.format_exc(limit=3))
+        finally:
+            self.settled.set()
+            self.over.set()
+
+    def _keep_telling(self):
+        while self.terminal is None:
+            if not self.wake.wait(self.alive_seconds):
+                progress = self.progress()
+                self._deliver(*self._message("progress" if progress else "alive", progress or {}))
+        kind, body, _until = self.terminal
+        if self._tell_surely(kind, body):
+            self.terminal = None
+
+    def _tell_surely(self, kind, body):
+        """A repeat is the same message, byte for byte and with the same number: the server can tell it from a new one."""
+        message = self._message(kind, body)
+        return self._insist(lambda: self._deliver(*message))
+
+    def _insist(self, step):
+        """Repeats a step that answers None (try again) with back-off and jitter; ends with its True or False, or at the terminal's time."""
+        pause = self.first_pause
+        while True:
+            done = step()
+            if done is not None:
+                return done
+            rest = self.terminal[2] - time.monotonic() if self.terminal else None
+            if rest is not None and rest <= 0:
+                return False
+            wait = pause * random.uniform(0.5, 1.0)
+            pause = min(self.longest_pause, pause * 2)
+            if rest is None:
+                # The end of the work must not wait out a long pause.
+                if self.wake.wait(wait):
+                    pause = self.first_pause
+                    self.wake.clear()
+            else:
+                time.sleep(min(wait, rest))
+
+    def _nonce(self):
+        path = self.job_dir / "nonce"
+        try:
+            return path.read_text(encoding="ascii").strip()
+        except OSError:
+            nonce = secrets.token_hex(16)
+            write_whole(path, nonce + "\n", 0o600)
+            return nonce
+
+    def _enrol(self):
+        message = {"v": 1, "jobId": self.job_id, "token": self.token, "nonce": self._nonce()}
+        status, answer = post(self.base + "/callbacks/enrol", json.dumps(message).encode("utf-8"))
+        if status == 200 and isinstance(answer.get("key"), str) and isinstance(answer.get("attempt"), int):
+            self.key, self.attempt = answer["key"].encode("utf-8"), answer["attempt"]
+            self._obey(answer)
+        elif status == 403:
+            self.refused = True
+        else:
+            self.log("enrolment: status %d %s" % (status, answer.get("error", "")))
+            return None
+        self.token = None
+        remove_quietly(self.job_dir / "enrolment.json")
+        self.settled.set()
+        return not self.refused
+
+    def _next_seq(self):
+        path = self.job_dir / "seq"
+        try:
+            seq = int(path.read_text(encoding="ascii")) + 1
+        except (OSError, ValueError):
+            seq = 1
+        write_whole(path, "%d\n" % seq)
+        return seq
+
+    def _message(self, kind, body):
+        """(label, raw body, signature) of a new message."""
+        seq = self._next_seq()
+        envelope = {"v": 1, "jobId": self.job_id, "attempt": self.attempt, "seq": seq, "sentAt": now_text(), "kind": kind}
+        raw = json.dumps(dict(envelope, body=fit(body, CALLBACK_LIMIT_BYTES - 1024))).encode("utf-8")
+        signed = ("POST\n/callbacks/%s\n" % self.job_id).encode("utf-8") + raw
+        return "%s seq %d" % (kind, seq), raw, hmac.new(self.key, signed, hashlib.sha256).hexdigest()
+
+    def _deliver(self, label, raw, signature):
+        """One try. True taken, False will never be taken, None try again."""
+        status, answer = post("%s/callbacks/%s" % (self.base, self.job_id), raw, {"X-Trawl-Signature": "v1=" + signature})
+        if status == 200:
+            self._obey(answer)
+            return True
+        self.log("callback %s: status %d %s" % (label, status, answer.get("error", "")))
+        if status == 409:
+            self._obey({"order": "stop"})  # a newer attempt owns the batch
+        return False if status in (401, 409, 413, 422) else None
+
+    def _obey(self, answer):
+        if answer.get("order") in ("run", "stop", "wait"):
+            self.order = answer["order"]
+
+
+def remove_quietly(path):
+    try:
+        os.unlink(str(path))
+    except OSError:
+        pass
+
+
+# ---------------------------------------------------------------------------------------------- the job
+
+
+class Job:
+    """One job directory: what to do, where, and until when."""
+
+    def __init__(self, job_dir, kind, config_path=None):
+        self.dir = Path(os.path.realpath(str(job_dir)))
+        self.root = self.dir.parent.parent
+        self.kind = kind
+        self.id = self.dir.name
+        self.started_at = now_text()
+        self.started_epoch = time.time()
+        self.terminated = threading.Event()
+        self.config = {}
+        self.spec = {}
+        self.deadline = None
+        self.time_minutes = None
+        self.current_progress = None
+        self.channel = None
+        self.config_path = config_path or str(self.root / "kit" / "gate.json")
+
+    def load(self):
+        """Reads spec and site settings. @raises JobError"""
+        if os.path.exists(self.config_path):
+            self.config = read_json(self.config_path)
+            if not isinstance(self.config, dict):
+                raise JobError("invalid-config", "%s is no JSON object" % self.config_path)
+        document = read_json(self.dir / "spec.json")
+        if not isinstance(document, dict) or not isinstance(document.get("spec"), dict):
+            raise JobError("invalid-spec", "spec.json is missing or not whole")
+        if document.get("kind") != self.kind or document.get("jobId") != self.id:
+            raise JobError("invalid-spec", "spec.json is of another job")
+        self.spec = document["spec"]
+        self.deadline = document.get("deadlineEpochSeconds")
+        self.time_minutes = (document.get("resources") or {}).get("timeMinutes")
+        os.umask(int(str(self.spec.get("umask") or self.config.get("umask") or DEFAULT_UMASK), 8))
+
+    @property
+    def kit(self):
+        return Path(self.config.get("kit") or self.root / "kit")
+
+    def log(self, message):
+        """A line in agent.log. Never a token, a key or a signature."""
+        try:
+            with open(str(self.dir / "agent.log"), "a", encoding="utf-8") as stream:
+                stream.write("%s %s\n" % (now_text(), message))
+        except OSError:
+            pass
+
+    def tell(self, progress):
+        """Keeps the newest progress for callbacks and for the gate's status."""
+        self.current_progress = progress
+        try:
+            write_json(self.dir / "progress.json", dict(progress, at=now_text()))
+        except OSError as error:
+            self.log("progress: %s" % error)
+
+    def why_stop(self):
+        """The reason to stop now, or None."""
+        if self.terminated.is_set():
+            # Slurm's time limit and scancel send the same signal.
+            ends = self.started_epoch + (self.time_minutes or 0) * 60
+            return "time-limit" if self.time_minutes and time.time() > ends - 240 else "cancelled"
+        if self.channel and self.channel.order == "stop":
+            return "stopped"
+        if self.deadline and time.time() >= self.deadline:
+            return "time-limit"
+        return None
+
+    def check_stop(self):
+        reason = self.why_stop()
+        if reason:
+            raise JobError(reason, "told to stop: " + reason)
+
+
+# ---------------------------------------------------------------------------------------------- kind run
+
+
+def do_run(job):
+    """Runs the stage's pipeline under Nextflow. Partial results are reported whatever becomes of Nextflow."""
+    spec = job.spec
+    worker, stage = wanted(ID, spec.get("workerId"), "workerId"), wanted(STAGE, spec.get("stage"), "stage")
+    revision = wanted(REVISION, spec.get("revision"), "revision")
+    pipeline = job.kit / "pipelines" / wanted(STAGE, spec.get("pipeline"), "pipeline")
+    if not (pipeline / "main.nf").is_file():
+        raise JobError("pipeline-missing", "no pipeline at %s" % pipeline)
+    installed = content_hash(pipeline)
+    if not installed.startswith(revision):
+        raise JobError("revision-mismatch", "the kit holds %s of %s, asked for %s" % (installed[:12], spec["pipeline"], revision))
+    staging = below(job.root / "staging", job.root / spec["staging"])
+    reuse = [str(below(job.root / "staging", job.root / path)) for path in spec.get("reuse", [])]
+    work = job.root / "work" / worker / stage
+    for directory in (staging / "outcomes", work):
+        directory.mkdir(parents=True, exist_ok=True)
+    nextflow = Nextflow(job, pipeline, staging, work, reuse)
+    stopped = nextflow.run()
+    return nextflow.report(stopped)
+
+
+class Nextflow:
+    """One Nextflow process under a watchdog, in a session of its own."""
+
+    def __init__(self, job, pipeline, staging, work, reuse):
+        self.job, self.pipeline, self.staging, self.work, self.reuse = job, pipeline, staging, work, reuse
+        self.process = None
+        self.out, self.err = job.dir / "nextflow.out", job.dir / "nextflow.err"
+
+    def command(self):
+        job, home = self.job, self.job.config.get("javaHome") or os.environ.get("JAVA_HOME")
+        java = os.path.join(home, "bin", "java") if home else "java"
+        opens = ["--add-opens=java.base/%s=ALL-UNNAMED" % name for name in JAVA_OPENS]
+        name = "t" + hashlib.sha256(job.id.encode("utf-8")).hexdigest()[:20]
+        return (
+            [java, "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true", "-Xmx512m"] + opens
+            + ["-cp", str(job.kit / "nextflow" / "lib" / "*"), "nextflow.cli.Launcher", "-log", str(job.dir / "nextflow.log")]
+            + ["run", str(self.pipeline / "main.nf"), "-ansi-log", "false", "-name", name, "-c", str(job.dir / "trace.config")]
+            + ["-params-file", str(job.dir / "params.json"), "-with-trace", str(job.dir / "trace.txt"), "-w", str(self.work / "tasks")]
+        )
+
+    def prepare(self):
+        job = self.job
+        write_json(job.dir / "runs.json", job.spec["runs"])
+        parameters = dict(job.spec.get("parameters") or {}, runs=str(job.dir / "runs.json"), outdir=str(self.staging), reuse=self.reuse)
+        write_json(job.dir / "params.json", parameters)
+        fields = "task_id,hash,process,tag,status,exit,realtime,peak_rss,rchar,wchar"
+        write_whole(job.dir / "trace.config", "trace { raw = true; overwrite = true; fields = '%s' }\n" % fields)
+
+    def environment(self):
+        # The marker finds every descendant again, whatever session or group it has put itself into.
+        own = {"NXF_OFFLINE": "true", "NXF_HOME": str(self.work / "nxf"), "NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true"}
+        return dict(os.environ, TRAWL_JOB=self.job.id, **own)
+
+    def run(self):
+        """Starts Nextflow and waits for its end. The reason if it was stopped from here, else None."""
+        self.prepare()
+        self.job.check_stop()
+        with open(str(self.out), "wb") as out, open(str(self.err), "wb") as err:
+            try:
+                self.process = subprocess.Popen(
+                    self.command(), cwd=str(self.work), stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                    env=self.environment(), start_new_session=True,
+                )
+            except OSError as error:
+                raise JobError("java-missing", "cannot start java: %s" % error) from error
+            self.job.log("nextflow started, process %d" % self.process.pid)
+            try:
+                return self.watch()
+            finally:
+                self.stop()
+
+    def watch(self):
+        looked = 0.0
+        while self.process.poll() is None:
+            reason = self.job.why_stop()
+            if reason:
+                self.job.log("stopping nextflow: %s" % reason)
+                return reason
+            if time.monotonic() - looked >= min(10, self.job.channel.alive_seconds if self.job.channel else 10):
+                looked = time.monotonic()
+                self.job.tell(self.progress())
+            try:
+                self.process.wait(0.25)
+            except subprocess.TimeoutExpired:
+                pass
+        return None
+
+    def stop(self):
+        """Ends Nextflow and everything it started: asked first, then killed. A Nextflow that was killed leaves its tasks running."""
+        if self.process.poll() is None:
+            signal_group(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(STOP_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.job.log("nextflow ignores SIGTERM: killed")
+        signal_group(self.process.pid, signal.SIGKILL)
+        # Twice: a process may fork between the look and the kill.
+        for _round in range(2):
+            for pid in descendants(self.process.pid, self.job.id):
+                send_signal(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def outcomes(self):
+        """What the pipeline wrote per run; a run without a whole outcome has failed."""
+        found = []
+        for run in self.job.spec["runs"]:
+            outcome = read_json(self.staging / "outcomes" / (run["accession"] + ".json"))
+            if not isinstance(outcome, dict) or outcome.get("result") not in ("done", "failed"):
+                outcome = {"result": "failed", "reason": "no-outcome", "detail": "the pipeline wrote no outcome for this run"}
+            kept = {name: outcome.get(name) for name in ("result", "reason", "detail", "bytes")}
+            found.append(dict({"accession": run["accession"]}, **kept))
+        return found
+
+    def progress(self):
+        rows = trace_rows(self.job.dir / "trace.txt")
+        submitted = tail_of(self.out, 4 * 1024 * 1024).count("] Submitted process > ")
+        done = sum(1 for row in rows if row.get("status") in ("COMPLETED", "CACHED"))
+        written = [read_json(path) or {} for path in (self.staging / "outcomes").glob("*.json")]
+        results = [outcome.get("result") for outcome in written]
+        return {
+            "submitted": max(submitted, len(rows)), "running": max(0, submitted - len(rows)), "done": done, "failed": len(rows) - done,
+            "bytes": size_below(self.staging),
+            "runs": {"total": len(self.job.spec["runs"]), "done": results.count("done"), "failed": results.count("failed")},
+        }
+
+    def report(self, stopped):
+        self.job.tell(self.progress())
+        code = self.process.returncode
+        killed = signal.Signals(-code).name if code < 0 else None
+        out, err = tail_of(self.out), tail_of(self.err)
+        failing = re.search(r"Error executing process > '([^'\n]{1,200})", out + err)
+        # Java answers SIGTERM with 143; 137 is a SIGKILL seen through a shell.
+        died = "nextflow-died" if killed or code in (137, 143) else "nextflow-failed"
+        reason = stopped or (None if code == 0 else died)
+        return {
+            "result": "failed" if reason else "finished", "reason": reason,
+            "exitCode": None if killed else code, "signal": killed, "process": failing.group(1) if failing else None,
+            "stdoutTail": out, "stderrTail": err, "runs": self.outcomes(),
+        }
+
+
+def trace_rows(path):
+    """Rows of Nextflow's trace file; a last line that is still being written is left out."""
+    try:
+        with open(str(path), encoding="utf-8", errors="replace", newline="") as stream:
+            content = stream.read()
+    except OSError:
+        return []
+    lines = content[: content.rfind("\n") + 1].splitlines()
+    header = lines[0].split("\t") if lines else []
+    rows = [line.split("\t") for line in lines[1:]]
+    return [dict(zip(header, row)) for row in rows if len(row) == len(header)]
+
+
+def size_below(directory):
+    total = 0
+    for base, _directories, names in os.walk(str(directory)):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(base, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
+def send_signal(pid, number):
+    try:
+        os.kill(pid, number)
+    except OSError:
+        pass
+
+
+def signal_group(group, number):
+    try:
+        os.killpg(group, number)
+    except OSError:
+        pass
+
+
+def descendants(session, job_id):
+    """Processes that belong to Nextflow's session or carry the job's marker, this process never among them."""
+    marker = b"TRAWL_JOB=" + job_id.encode("utf-8")
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) in (os.getpid(), os.getppid()):
+            continue
+        try:
+            fields = Path("/proc", name, "stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+            if fields[0] == "Z":
+                continue
+            if int(fields[3]) == session or marker in Path("/proc", name, "environ").read_bytes().split(b"\0"):
+                found.append(int(name))
+        except (OSError, IndexError, ValueError):
+            continue
+    return found
+
+
+# ---------------------------------------------------------------------------------------------- kind verify
+
+
+def do_verify(job):
+    """Checks staged files against the stored listing's size and md5, then publishes each run by one rename.
+
+    Safe to repeat: what is published already is hashed again where it lies, and never overwritten."""
+    spec = job.spec
+    wanted(STAGE, spec.get("stage"), "stage")
+    wanted(REVISION, spec.get("revision"), "revision")
+    staging = below(job.root / "staging", job.root / spec["staging"])
+    publisher = Publisher(job, staging, group_id(spec.get("group") or job.config.get("group")))
+    done = {"verified": 0, "other": 0, "bytes": 0}
+    lock = threading.Lock()
+
+    def one(run):
+        entry = publisher.settle(run)
+        with lock:
+            done["verified" if entry["result"] == "verified" else "other"] += 1
+            done["bytes"] += entry["bytes"]
+            job.tell({"total": len(spec["runs"]), "done": done["verified"], "failed": done["other"], "bytes": done["bytes"]})
+        return entry
+
+    workers = max(1, int(os.environ.get("SLURM_CPUS_PER_TASK") or 1))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=workers) as pool:
+        # JobError (told to stop) leaves through map; what was published until then stays and is found by the next try.
+        return {"result": "finished", "reason": None, "runs": list(pool.map(one, spec["runs"]))}
+
+
+def group_id(name):
+    if not name:
+        return None
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError as error:
+        raise JobError("group-unknown", "no group %s on %s" % (name, socket.gethostname())) from error
+
+
+def run_directory(root, entry):
+    """Where a run of these files through this revision of a stage lies: relative to the root. @raises JobError"""
+    accession = wanted(ACCESSION, entry.get("accession"), "accession")
+    files_hash = wanted(FILES_HASH, entry.get("filesHash"), "filesHash")
+    stage, revision = wanted(STAGE, entry.get("stage"), "stage"), wanted(REVISION, entry.get("revision"), "revision")
+    relative = Path("runs", accession[:6], accession, files_hash, "%s@%s" % (stage, revision))
+    below(root / "runs", root / relative)
+    return relative
+
+
+class Publisher:
+    """Checks and publishes runs; each answer is one entry of the report."""
+
+    def __init__(self, job, staging, gid):
+        self.job, self.staging, self.gid = job, staging, gid
+        mask = os.umask(0)
+        os.umask(mask)
+        self.file_mode = 0o444 & ~mask
+        self.published_mode = 0o2555 & ~mask
+        self.directory_mode = 0o2775 & ~mask
+
+    def settle(self, run):
+        self.job.check_stop()
+        entry = {"accession": run.get("accession"), "filesHash": run.get("filesHash"), "reason": None, "detail": None, "path": None, "bytes": 0, "files": []}
+        try:
+            path, files = self.publish(run)
+            return dict(entry, result="verified", path=str(path), bytes=sum(found["bytes"] for found in files), files=files)
+        except RunRefused as error:
+            return dict(entry, result=error.result, reason=error.reason, detail=str(error))
+        except OSError as error:
+            return dict(entry, result="refused", reason="publish-failed", detail="%s: %s" % (type(error).__name__, error))
+
+    def publish(self, run):
+        try:
+            relative = run_directory(self.job.root, dict(run, stage=self.job.spec["stage"], revision=self.job.spec["revision"]))
+        except JobError as error:
+            raise RunRefused("refused", "unsafe-name", str(error)) from error
+        names = [found.get("name") for found in run["files"]]
+        for name in names:
+            if not isinstance(name, str) or not FILE_NAME.match(name) or name == "run.json" or names.count(name) > 1:
+                raise RunRefused("refused", "unsafe-name", "file name %r" % (name,))
+        target, source = self.job.root / relative, self.staging / run["accession"]
+        if target.is_symlink() or source.is_symlink():
+            raise RunRefused("refused", "unsafe-path", "a link stands where the run's directory should be")
+        if target.is_dir():
+            return relative, self.check_published(run, target)
+        if not source.is_dir():
+            raise RunRefused("missing", "missing", "nothing staged for this run")
+        files = self.check(run, source)
+        self.seal(run, source, files)
+        self.move(source, target)
+        return relative, files
+
+    def check_published(self, run, target):
+        try:
+            files = self.check(run, target)
+        except RunRefused as error:
+            raise RunRefused("refused", "published-differs", "%s: %s" % (error.reason, error)) from error
+        self.finish(target)
+        return files
+
+    def check(self, run, directory):
+        """The files as found, each equal to the listing in size and md5. @raises RunRefused"""
+        sizes = {}
+        for listed in run["files"]:
+            try:
+                info = os.lstat(str(directory / listed["name"]))
+            except FileNotFoundError:
+                raise RunRefused("missing", "missing", "%s is not there" % listed["name"]) from None
+            if not stat.S_ISREG(info.st_mode):
+                raise RunRefused("refused", "not-a-file", "%s is no regular file" % listed["name"])
+            sizes[listed["name"]] = info.st_size
+        for listed in run["files"]:
+            if sizes[listed["name"]] != listed["bytes"]:
+                raise RunRefused("refused", "size-mismatch", "%s has %d bytes, listed %d" % (listed["name"], sizes[listed["name"]], listed["bytes"]))
+        for listed in run["files"]:
+            found = self.md5_of(directory / listed["name"])
+            if found != listed["md5"]:
+                raise RunRefused("refused", "md5-mismatch", "%s has md5 %s, listed %s" % (listed["name"], found, listed["md5"]))
+        return [{name: listed[name] for name in ("name", "bytes", "md5")} for listed in run["files"]]
+
+    def md5_of(self, path):
+        digest = hashlib.md5()
+        handle = os.open(str(path), os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(handle, "rb") as stream:
+            for chunk in iter(lambda: stream.read(HASH_CHUNK_BYTES), b""):
+                digest.update(chunk)
+                self.job.check_stop()
+        return digest.hexdigest()
+
+    def seal(self, run, directory, files):
+        """Makes the staged directory what will be published: the listed files and run.json, nothing else, on the disk."""
+        listed = {found["name"] for found in files}
+        for path in directory.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(str(path))
+            elif path.name not in listed:
+                path.unlink()
+        record = {
+            "v": 1, "accession": run["accession"], "filesHash": run["filesHash"], "stage": self.job.spec["stage"],
+            "revision": self.job.spec["revision"], "workerId": self.job.spec["workerId"], "verifiedBy": self.job.id,
+            "verifiedAt": now_text(), "files": files, "metadata": run.get("metadata") or {},
+        }
+        write_whole(directory / "run.json", json.dumps(record, indent=2, sort_keys=True) + "\n")
+        for path in directory.iterdir():
+            self.own(path)
+            os.chmod(str(path), self.file_mode)
+            handle = os.open(str(path), os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        sync_directory(directory)
+
+    def move(self, source, target):
+        """The rename that publishes. A directory that has appeared meanwhile is never replaced: rename refuses it."""
+        self.make_parents(target.parent)
+        try:
+            os.rename(str(source), str(target))
+        except OSError as error:
+            raise RunRefused("refused", "publish-failed", str(error)) from error
+        self.finish(target)
+        sync_directory(target.parent)
+        sync_directory(source.parent)
+
+    def finish(self, target):
+        """Modes of a published directory, set after the rename: who is not root cannot move a read-only directory."""
+        self.own(target)
+        if stat.S_IMODE(os.stat(str(target)).st_mode) != self.published_mode:
+            os.chmod(str(target), self.published_mode)
+
+    def make_parents(self, directory):
+        if directory.is_dir():
+            return
+        self.make_parents(directory.parent)
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            return
+        self.own(directory)
+        os.chmod(str(directory), self.directory_mode)
+        sync_directory(directory.parent)
+
+    def own(self, path):
+        if self.gid is not None and os.lstat(str(path)).st_gid != self.gid:
+            os.chown(str(path), -1, self.gid, follow_symlinks=False)
+
+
+# ---------------------------------------------------------------------------------------------- kind index
+
+
+def do_index(job):
+    """Writes a source's samplesheet, run table and links, each replaced by rename. Safe to repeat."""
+    slug = wanted(ID, job.spec.get("slug"), "slug")
+    directory = job.root / "sources" / slug
+    links = directory / "links"
+    links.mkdir(parents=True, exist_ok=True)
+    rows, missing, listed = [], [], set()
+    for entry in sorted(job.spec["entries"], key=lambda found: (found["accession"], found["filesHash"])):
+        job.check_stop()
+        relative = run_directory(job.root, entry)
+        record = read_json(job.root / relative / "run.json")
+        if not isinstance(record, dict):
+            missing.append(entry["accession"])
+            continue
+        replace_link(links / entry["accession"], os.path.join("..", "..", "..", str(relative)))
+        listed.add(entry["accession"])
+        rows.append(index_row(job.root, relative, record))
+    for path in links.iterdir():
+        if path.name not in listed and path.is_symlink():
+            path.unlink()
+    write_table(directory / "samplesheet.csv", SHEET_COLUMNS, rows, ",")
+    extra = sorted({name for row in rows for name in row} - set(SHEET_COLUMNS) - set(RUN_COLUMNS))
+    write_table(directory / "runs.tsv", RUN_COLUMNS + extra, rows, "\t")
+    gid = group_id(job.config.get("group"))
+    for path in (directory, links, directory / "samplesheet.csv", directory / "runs.tsv"):
+        if gid is not None:
+            os.chown(str(path), -1, gid)
+    detail = {"detail": "not published: " + ", ".join(missing[:20])} if missing else {}
+    sheet = str(Path("sources", slug, "samplesheet.csv"))
+    return dict({"result": "finished", "reason": None, "entries": len(rows), "missing": missing, "samplesheet": sheet}, **detail)
+
+
+SHEET_COLUMNS = [
+    "sample", "fastq_1", "fastq_2", "run_accession", "experiment_accession", "sample_accession", "study_accession", "scientific_name",
+    "tax_id", "instrument_platform", "instrument_model", "library_layout", "library_strategy", "library_source", "library_selection",
+]
+RUN_COLUMNS = ["run_accession", "files_hash", "stage", "revision", "path", "files", "bytes", "verified_at"]
+
+
+def index_row(root, relative, record):
+    """One row for both tables: ENA's columns from run.json, and where the files lie."""
+    metadata = {str(name): value for name, value in record.get("metadata", {}).items() if isinstance(value, (str, int, float))}
+    first, second = read_pair([found["name"] for found in record["files"]])
+    path = root / relative
+    own = {
+        "sample": metadata.get("sample_accession") or record["accession"],
+        "fastq_1": str(path / first) if first else "", "fastq_2": str(path / second) if second else "",
+        "run_accession": record["accession"], "files_hash": record["filesHash"], "stage": record["stage"], "revision": record["revision"],
+        "path": str(relative), "files": len(record["files"]), "bytes": sum(found["bytes"] for found in record["files"]),
+        "verified_at": record["verifiedAt"],
+    }
+    return dict(metadata, **own)
+
+
+def read_pair(names):
+    """The two mates by their names; else the single read file. An orphan file beside a pair is no mate."""
+    fastq = [name for name in names if re.search(r"\.f(ast)?q(\.gz)?\Z", name)]
+    mates = [next((name for name in fastq if re.search(r"_%d\.f(ast)?q(\.gz)?\Z" % number, name)), None) for number in (1, 2)]
+    if all(mates):
+        return mates[0], mates[1]
+    return (fastq[0] if fastq else None), None
+
+
+def write_table(path, columns, rows, delimiter):
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, restval="", extrasaction="ignore", delimiter=delimiter, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows([{name: re.sub(r"[\t\r\n]+", " ", value) if isinstance(value, str) else value for name, value in row.items()} for row in rows])
+    write_whole(path, buffer.getvalue(), 0o664)
+
+
+def replace_link(path, target):
+    if path.is_symlink() and os.readlink(str(path)) == target:
+        return
+    temporary = path.with_name(".%s.%d.tmp" % (path.name, os.getpid()))
+    remove_quietly(temporary)
+    os.symlink(target, str(temporary))
+    os.replace(str(temporary), str(path))
+
+
+# ---------------------------------------------------------------------------------------------- kind clean
+
+
+def do_clean(job):
+    """Removes one worker's staging and Nextflow work, nothing else. Safe to repeat."""
+    worker = wanted(ID, job.spec.get("workerId"), "workerId")
+    removed = []
+    for base in ("staging", "work"):
+        path = job.root / base / worker
+        if path.is_symlink() or os.path.realpath(str(path.parent)) != str(job.root / base):
+            raise JobError("unsafe-path", "%s is reached through a link" % path)
+        if path.is_dir():
+            shutil.rmtree(str(path))
+            removed.append(str(path.relative_to(job.root)))
+    return {"result": "finished", "reason": None, "removed": removed}
+
+
+# ---------------------------------------------------------------------------------------------- the frame
+
+
+KINDS = {"run": do_run, "verify": do_verify, "index": do_index, "clean": do_clean}
+EMPTY = {"run": {"exitCode": None, "signal": None, "process": None, "stdoutTail": "", "stderrTail": "", "runs": []}, "verify": {"runs": []}}
+
+
+def work(job):
+    """The job's part of the report; whatever goes wrong becomes a failed report."""
+    try:
+        wait_for_order(job)
+        return KINDS[job.kind](job)
+    except JobError as error:
+        failure = {"reason": error.reason, "detail": str(error)}
+    except Exception as error:  # pylint: disable=broad-except
+        job.log(traceback.format_exc())
+        failure = {"reason": "agent-error", "detail": "%s: %s" % (type(error).__name__, error)}
+    return dict(EMPTY.get(job.kind, {}), result="failed", **failure)
+
+
+def wait_for_order(job):
+    """Waits a bounded time for enrolment, then for any order but *wait*. An API that is away does not stop the work."""
+    channel = job.channel
+    until = time.monotonic() + job.spec.get("enrolSeconds", 120)
+    while not channel.settled.is_set() and time.monotonic() < until:
+        job.check_stop()
+        channel.settled.wait(0.25)
+    if channel.refused and channel.base:
+        raise JobError("enrolment-refused", "the control plane does not want this job any more")
+    if not channel.settled.is_set():
+        job.log("no answer to enrolment: working without callbacks for now")
+    while channel.order == "wait":
+        job.check_stop()
+        time.sleep(0.25)
+    job.check_stop()
+
+
+def open_channel(job):
+    enrolment = read_json(job.dir / "enrolment.json")
+    valid = isinstance(enrolment, dict) and isinstance(enrolment.get("url"), str) and isinstance(enrolment.get("token"), str)
+    job.channel = Channel(job.dir, job.id, enrolment if valid else None, job.spec.get("aliveSeconds", 30), log=job.log)
+    started = {"host": socket.gethostname(), "slurmId": os.environ.get("SLURM_JOB_ID"), "agentVersion": AGENT_VERSION, "startedAt": job.started_at}
+    job.channel.start(started, lambda: job.current_progress)
+
+
+def perform(job):
+    """Does the job, writes its report, then tells. The exit code: 0 unless the job itself broke."""
+    signal.signal(signal.SIGTERM, lambda *_arguments: job.terminated.set())
+    job.log("agent %s starts job %s, kind %s, Slurm job %s" % (AGENT_VERSION, job.id, job.kind, os.environ.get("SLURM_JOB_ID")))
+    broken = None
+    try:
+        job.load()
+    except JobError as error:
+        broken = dict(EMPTY.get(job.kind, {}), result="failed", reason=error.reason, detail=str(error))
+    open_channel(job)
+    result = broken or work(job)
+    frame = {"v": 1, "jobId": job.id, "kind": job.kind, "startedAt": job.started_at, "endedAt": now_text(), "root": str(job.root)}
+    report = dict(result, **frame)
+    try:
+        write_json(job.dir / "report.json", report)
+    except OSError as error:
+        job.log("report.json cannot be written: %s" % error)  # a full disk: the callback is the only way left
+    job.log("job %s: %s %s" % (report["result"], report.get("reason") or "", report.get("detail") or ""))
+    within = TERMINATED_CALLBACK_SECONDS if job.terminated.is_set() else job.spec.get("terminalSeconds", 600)
+    told = job.channel.finish(report["result"], report, within)
+    job.log("terminal callback %s" % ("taken" if told else "not taken"))
+    remove_quietly(job.dir / "enrolment.json")
+    return 0 if report["result"] == "finished" else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kind", choices=sorted(KINDS))
+    parser.add_argument("--job-dir", required=True)
+    parser.add_argument("--config")
+    options = parser.parse_args()
+    sys.exit(perform(Job(options.job_dir, options.kind, options.config)))
+
+
+if __name__ == "__main__":
+    main()

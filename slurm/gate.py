@@ -1,0 +1,691 @@
+#!/usr/bin/env python3
+"""The gate: the only program that Trawl's SSH key may start on the head node.
+
+Forced command: ``gate.py --root ROOT [--config FILE]``. The verb is the whole of SSH_ORIGINAL_COMMAND, the request one JSON
+object on standard input, the answer exactly one JSON line on standard output with ``"gate": 1``. An answer that does not parse
+whole is *unknown* to the caller. The gate starts Slurm's commands by argument list, under a time limit, once each: it never
+retries. Python 3.8, standard library only.
+"""
+import argparse
+import fcntl
+import getpass
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+GATE_VERSION = "1.0.0"
+MAX_REQUEST_BYTES = 32 * 1024 * 1024
+MAX_STATUS_JOBS = 500  # 500 keys of 200 characters stay below Linux's 128 KiB for a single argument
+MAX_TAIL_BYTES = 1024 * 1024
+MAX_STATE_FILE_BYTES = 8 * 1024 * 1024
+MIN_TIME_MINUTES = 5  # --signal=B:TERM@120 is coarse by a minute: a shorter limit would signal the job at its start
+LOCK_WAIT_SECONDS = 10
+COMMAND_SECONDS = {"sbatch": 30, "squeue": 20, "sacct": 20, "scancel": 20, "sinfo": 20, "scontrol": 20}
+PROBE_SECONDS = 10
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
+RESOURCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
+ACCESSION = re.compile(r"[A-Z]{3}[0-9]{5,12}\Z")
+STAGE = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
+REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+FILES_HASH = re.compile(r"[0-9a-f]{8,64}\Z")
+MD5 = re.compile(r"[0-9a-f]{32}\Z")
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@,-]{0,199}\Z")
+URL = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x1f\x7f]{1,2000}\Z")
+TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{8,1024}\Z")
+GROUP = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\Z")
+UMASK = re.compile(r"0?[0-7]{3}\Z")
+
+KINDS = ("run", "verify", "index", "clean")
+TAIL_FILES = {"agent": "agent.log", "nextflow": "nextflow.log", "slurm": "slurm.log"}
+LIVE_STATES = frozenset(
+    "PENDING CONFIGURING RUNNING SUSPENDED STOPPED COMPLETING STAGE_OUT SIGNALING REQUEUED REQUEUE_FED REQUEUE_HOLD "
+    "RESIZING SPECIAL_EXIT RESV_DEL_HOLD".split()
+)
+# The request may have arrived although its reply did not: only a later look tells.
+LOST_REPLY = re.compile(
+    r"Socket timed out|timed out|Zero Bytes were transmitted|Connection reset|Connection aborted|Broken pipe|"
+    r"Unexpected message|Transport endpoint|Protocol authentication error|Header lengths|Incomplete|Insane message",
+    re.I,
+)
+# The request surely never left: nothing listens there, or it could not even be signed.
+NOT_SENT = re.compile(r"connect failure|Munge encode failed|Unable to establish control machine address", re.I)
+REFUSAL = re.compile(
+    r"Batch job submission failed: |Invalid --|Unable to open file|does not look like a batch script|invalid partition|"
+    r"Memory specification|Incompatible|unrecognized option|Invalid (?:numeric|account|qos|user)|requires an argument",
+    re.I,
+)
+
+
+class InvalidRequest(Exception):
+    """The request breaks the contract; the message names the field."""
+
+
+class SlurmAway(Exception):
+    """Slurm could not be asked; the message is what its command said."""
+
+
+# ---------------------------------------------------------------------------------------------- checking a request
+
+
+def need(value, path, kind):
+    """The value itself if it is of `kind` (a bool is no int), else InvalidRequest naming `path`."""
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise InvalidRequest("%s: %s expected" % (path, {dict: "object", list: "array", str: "string", int: "whole number"}[kind]))
+    return value
+
+
+def fields(value, path, required, optional=()):
+    """An object that has each required field and none that is unknown."""
+    need(value, path, dict)
+    for name in required:
+        if name not in value:
+            raise InvalidRequest("%s: missing" % join(path, name))
+    for name in value:
+        if name not in required and name not in optional:
+            raise InvalidRequest("%s: unknown field" % join(path, str(name)[:60]))
+    return value
+
+
+def join(path, name):
+    return "%s.%s" % (path, name) if path else name
+
+
+def text(value, path, pattern):
+    if not pattern.match(need(value, path, str)):
+        raise InvalidRequest("%s: not of the form %s" % (path, pattern.pattern.replace("\\Z", "")))
+    return value
+
+
+def whole(value, path, low, high):
+    if not low <= need(value, path, int) <= high:
+        raise InvalidRequest("%s: must lie between %d and %d" % (path, low, high))
+    return value
+
+
+def items(value, path, check, most):
+    need(value, path, list)
+    if len(value) > most:
+        raise InvalidRequest("%s: at most %d entries" % (path, most))
+    for index, item in enumerate(value):
+        check(item, "%s[%d]" % (path, index))
+    return value
+
+
+def check_version(request):
+    if request.get("v") != 1:
+        raise InvalidRequest("v: must be 1")
+
+
+def check_file(with_url):
+    def check(value, path):
+        fields(value, path, ("name", "bytes", "md5") + (("url",) if with_url else ()), () if with_url else ("url",))
+        text(value["name"], join(path, "name"), FILE_NAME)
+        whole(value["bytes"], join(path, "bytes"), 0, 2**53)
+        text(value["md5"], join(path, "md5"), MD5)
+        if "url" in value:
+            text(value["url"], join(path, "url"), URL)
+
+    return check
+
+
+def check_run(with_url):
+    def check(value, path):
+        fields(value, path, ("accession", "filesHash", "files"), ("metadata",))
+        text(value["accession"], join(path, "accession"), ACCESSION)
+        text(value["filesHash"], join(path, "filesHash"), FILES_HASH)
+        items(value["files"], join(path, "files"), check_file(with_url), 1000)
+        if not value["files"]:
+            raise InvalidRequest("%s: at least one file expected" % join(path, "files"))
+        names = [item["name"] for item in value["files"]]
+        if len(set(names)) != len(names):
+            raise InvalidRequest("%s: two files of one name" % join(path, "files"))
+        need(value.get("metadata", {}), join(path, "metadata"), dict)
+
+    return check
+
+
+def check_runs(spec, with_url):
+    items(spec["runs"], "spec.runs", check_run(with_url), 100000)
+    accessions = [run["accession"] for run in spec["runs"]]
+    if len(set(accessions)) != len(accessions):
+        raise InvalidRequest("spec.runs: one accession twice")
+
+
+def check_staging(value, path, root):
+    """A directory below ROOT/staging, relative to ROOT or absolute."""
+    need(value, path, str)
+    base = os.path.join(root, "staging")
+    full = os.path.normpath(os.path.join(root, value))
+    if "\x00" in value or ".." in value.split("/") or not full.startswith(base + os.sep):
+        raise InvalidRequest("%s: must lie below %s" % (path, base))
+
+
+TIMING = ("aliveSeconds", "enrolSeconds", "terminalSeconds")
+
+
+def check_spec_run(spec, root):
+    fields(spec, "spec", ("workerId", "stage", "revision", "pipeline", "staging", "runs"), ("parameters", "reuse") + TIMING)
+    text(spec["pipeline"], "spec.pipeline", STAGE)
+    check_staging(spec["staging"], "spec.staging", root)
+    items(spec.get("reuse", []), "spec.reuse", lambda value, path: check_staging(value, path, root), 100)
+    for name, value in need(spec.get("parameters", {}), "spec.parameters", dict).items():
+        text(name, "spec.parameters", re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z"))
+        if not isinstance(value, (str, int, float, bool)):
+            raise InvalidRequest("spec.parameters.%s: string, number or boolean expected" % name)
+    check_runs(spec, True)
+
+
+def check_spec_verify(spec, root):
+    fields(spec, "spec", ("workerId", "stage", "revision", "staging", "runs"), ("group", "umask") + TIMING)
+    check_staging(spec["staging"], "spec.staging", root)
+    if spec.get("group") is not None:
+        text(spec["group"], "spec.group", GROUP)
+    if spec.get("umask") is not None:
+        text(spec["umask"], "spec.umask", UMASK)
+    check_runs(spec, False)
+
+
+def check_spec_index(spec, _root):
+    fields(spec, "spec", ("slug", "sourceId", "entries"), TIMING)
+    text(spec["slug"], "spec.slug", ID)
+    text(spec["sourceId"], "spec.sourceId", re.compile(r"[a-z]+:[A-Za-z0-9]{1,40}\Z"))
+    items(spec["entries"], "spec.entries", check_entry, 200000)
+
+
+def check_entry(value, path):
+    fields(value, path, ("accession", "filesHash", "stage", "revision"))
+    for name, pattern in (("accession", ACCESSION), ("filesHash", FILES_HASH), ("stage", STAGE), ("revision", REVISION)):
+        text(value[name], join(path, name), pattern)
+
+
+def check_spec_clean(spec, _root):
+    fields(spec, "spec", ("workerId",), TIMING)
+
+
+SPEC_CHECKS = {"run": check_spec_run, "verify": check_spec_verify, "index": check_spec_index, "clean": check_spec_clean}
+
+
+def check_job_id(request):
+    text(request["jobId"], "jobId", ID)
+
+
+def check_job(value, path):
+    """A job and its key: the key always ends in the job id, so that one cannot be asked about under the other's name."""
+    job_path, key_path = join(path, "jobId"), join(path, "key")
+    text(value["jobId"], job_path, ID)
+    text(value["key"], key_path, ID)
+    if not value["key"].endswith("." + value["jobId"]):
+        raise InvalidRequest("%s: must be <installation>.<jobId>" % key_path)
+
+
+def check_resources(value):
+    fields(value, "resources", ("cpus", "memoryMb", "timeMinutes"), ("partition", "account", "qos"))
+    whole(value["cpus"], "resources.cpus", 1, 4096)
+    whole(value["memoryMb"], "resources.memoryMb", 1, 2**30)
+    whole(value["timeMinutes"], "resources.timeMinutes", 1, 366 * 24 * 60)
+    for name in ("partition", "account", "qos"):
+        if value.get(name) is not None:
+            text(value[name], "resources." + name, RESOURCE)
+
+
+def check_submit(request, root):
+    fields(request, "", ("v", "key", "jobId", "kind", "deadlineEpochSeconds", "resources", "enrolment", "spec"))
+    check_version(request)
+    check_job(request, "")
+    if request["kind"] not in KINDS:
+        raise InvalidRequest("kind: one of %s expected" % ", ".join(KINDS))
+    whole(request["deadlineEpochSeconds"], "deadlineEpochSeconds", 1, 2**40)
+    check_resources(request["resources"])
+    if request["enrolment"] is not None:  # null: a job that nobody waits to hear from
+        fields(request["enrolment"], "enrolment", ("url", "token"))
+        text(request["enrolment"]["url"], "enrolment.url", URL)
+        text(request["enrolment"]["token"], "enrolment.token", TOKEN)
+    spec = need(request["spec"], "spec", dict)
+    SPEC_CHECKS[request["kind"]](spec, root)
+    for name, pattern in (("workerId", ID), ("stage", STAGE), ("revision", REVISION)):
+        if name in spec:
+            text(spec[name], "spec." + name, pattern)
+    for name in TIMING:
+        if name in spec:
+            whole(spec[name], "spec." + name, 1, 86400)
+
+
+# ---------------------------------------------------------------------------------------------- small file helpers
+
+
+def write_private(path, value):
+    """Whole or not at all, readable by the owner alone."""
+    temporary = "%s.%d.tmp" % (path, os.getpid())
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(value, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
+
+
+def read_json(path):
+    """The JSON object in a file, or None where it is absent, too large or not whole."""
+    try:
+        handle = os.open(str(path), os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(handle, "r", encoding="utf-8") as stream:
+            content = stream.read(MAX_STATE_FILE_BYTES + 1)
+        value = json.loads(content) if len(content) <= MAX_STATE_FILE_BYTES else None
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def read_line(path):
+    try:
+        with open(str(path), encoding="ascii", errors="replace") as stream:
+            return stream.readline(64).strip()
+    except OSError:
+        return ""
+
+
+# ---------------------------------------------------------------------------------------------- asking Slurm
+
+
+class Slurm:
+    """Slurm's commands on PATH, under the site's environment (SLURM_CONF and the like come from the config file)."""
+
+    def __init__(self, environment):
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "SHELL") if name in os.environ}
+        self.environment = dict(kept, **environment)
+        self.user = getpass.getuser()
+
+    def call(self, name, *arguments, seconds=None):
+        """(return code, stdout, stderr); the code is None after a time-out and 127 where the command is missing."""
+        try:
+            done = subprocess.run(
+                [name] + list(arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env=self.environment, timeout=seconds or COMMAND_SECONDS.get(name, PROBE_SECONDS), check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return None, "", "%s: no answer within its time limit" % name
+        except OSError as error:
+            return 127, "", "%s: %s" % (name, error.strerror)
+        return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+    def queue(self, keys):
+        """Rows of squeue under these names, finished ones that it still remembers too. @raises SlurmAway"""
+        code, out, err = self.call("squeue", "-h", "-t", "all", "--user=" + self.user, "--name=" + ",".join(keys), "-o", "%i|%T|%r|%j")
+        if code != 0:
+            raise SlurmAway(detail_of("squeue", code, err))
+        return [row(parts[0], parts[3], parts[1], parts[2], None) for parts in split_rows(out, 4)]
+
+    def accounting(self, keys, since_epoch_seconds):
+        """Rows of sacct under these names, requeued ones (-D) too, oldest first. @raises SlurmAway"""
+        since = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since_epoch_seconds))
+        code, out, err = self.call(
+            "sacct", "-X", "-D", "-n", "-P", "--user=" + self.user, "-S", since, "--name=" + ",".join(keys),
+            "-o", "JobIDRaw,State,ExitCode,Reason,JobName",
+        )
+        if code != 0:
+            raise SlurmAway(detail_of("sacct", code, err))
+        return [row(parts[0], parts[4], parts[1], parts[3], parts[2] or None) for parts in split_rows(out, 5)]
+
+
+def row(slurm_id, name, state, reason, exit_text):
+    """One job as Slurm tells it; sacct adds the user to a state ("CANCELLED by 0")."""
+    reason = reason if reason not in ("", "None") else None
+    return {"slurmId": slurm_id, "name": name, "state": (state.split() or ["UNKNOWN"])[0].rstrip("+"), "reason": reason, "exit": exit_text}
+
+
+def split_rows(out, columns):
+    rows = (line.split("|", columns - 1) for line in out.splitlines() if line.strip())
+    return [[part.strip() for part in parts] for parts in rows if len(parts) == columns]
+
+
+def detail_of(name, code, err):
+    lines = [line.strip() for line in err.splitlines() if line.strip()]
+    return "%s: %s" % (name, " / ".join(lines)[-500:] or ("exit code %s" % code))
+
+
+def pick_row(queue_rows, accounting_rows):
+    """The job to report: a live row if there is one; else the first submitted, for a second one only met its lock."""
+    for candidate in queue_rows:
+        if candidate["state"] in LIVE_STATES:
+            return candidate
+    ended = [found for found in queue_rows if found["state"] not in LIVE_STATES]
+    gone = {found["slurmId"] for found in ended}
+    # The database lags behind the controller: its "RUNNING" is stale where squeue shows the end.
+    last = {}
+    for found in accounting_rows:
+        if not (found["state"] in LIVE_STATES and found["slurmId"] in gone):
+            last[found["slurmId"]] = found
+    live = [found for found in last.values() if found["state"] in LIVE_STATES]
+    if live:
+        return live[-1]
+    for found in ended:
+        last.setdefault(found["slurmId"], found)
+    return min(last.values(), key=lambda found: int(re.match(r"\d*", found["slurmId"]).group() or 0)) if last else None
+
+
+def judge_submission(code, out, err):
+    """What sbatch's end means: done, failed (surely not accepted) or unknown (may have been accepted)."""
+    if code == 0:
+        match = re.match(r"(\d+)(?:;\S*)?\s*\Z", out.strip().splitlines()[-1] if out.strip() else "")
+        if match:
+            return {"outcome": "done", "slurmId": match.group(1), "attached": False}
+        return {"outcome": "unknown", "detail": "sbatch answered without a job id"}
+    detail = detail_of("sbatch", code, err)
+    if code == 127 and not LOST_REPLY.search(err):
+        return {"outcome": "failed", "reason": "unavailable", "detail": detail}
+    if code is not None and NOT_SENT.search(err):
+        return {"outcome": "failed", "reason": "unavailable", "detail": detail}
+    if code is None or LOST_REPLY.search(err) or not REFUSAL.search(err):
+        return {"outcome": "unknown", "detail": detail}
+    return {"outcome": "failed", "reason": "rejected", "detail": detail}
+
+
+# ---------------------------------------------------------------------------------------------- the verbs
+
+
+class Gate:
+    """The verbs, over one root directory."""
+
+    def __init__(self, root, config_path):
+        self.root = os.path.realpath(root)
+        self.config_path = os.path.abspath(config_path)
+        config = self.read_config()
+        self.kit = Path(config.get("kit") or os.path.join(self.root, "kit"))
+        self.python = config.get("python") or "python3"
+        self.java = os.path.join(config["javaHome"], "bin", "java") if config.get("javaHome") else "java"
+        self.environment = {str(name): str(value) for name, value in (config.get("environment") or {}).items()}
+        if config.get("umask"):
+            os.umask(int(str(config["umask"]), 8))
+        self.slurm = Slurm(self.environment)
+
+    def read_config(self):
+        """The site's settings; a file that exists but does not parse is an error, never a silent default."""
+        if not os.path.exists(self.config_path):
+            return {}
+        with open(self.config_path, encoding="utf-8") as stream:
+            config = json.load(stream)
+        if not isinstance(config, dict):
+            raise ValueError("%s: JSON object expected" % self.config_path)
+        return config
+
+    def job_dir(self, job_id):
+        return os.path.join(self.root, "jobs", job_id)
+
+    def submit(self, request):
+        """Attaches to the job that has this key already, else writes its files and submits it once.
+
+        Safe to call twice, also at the same time: one lock per job, the key is looked for first, and the batch script itself
+        takes a lock that a second start finds held."""
+        check_submit(request, self.root)
+        directory = self.job_dir(request["jobId"])
+        os.makedirs(directory, mode=0o770, exist_ok=True)
+        if os.path.islink(directory):
+            raise InvalidRequest("jobId: its directory is a link")
+        with open(os.path.join(directory, ".submit"), "a", encoding="ascii") as lock:
+            if not take_lock(lock):
+                return {"outcome": "unknown", "detail": "another submit of this job is under way"}
+            return self.submit_locked(request, directory)
+
+    def submit_locked(self, request, directory):
+        try:
+            found = self.find(request["key"], directory)
+        except SlurmAway as error:
+            # Nothing was sent by this call, so nothing can have been accepted by it.
+            return {"outcome": "failed", "reason": "unavailable", "detail": str(error)}
+        # A job that has not started reads the newest token; one that has must not find another.
+        if request["enrolment"] and not os.path.isdir(os.path.join(directory, "lock")):
+            write_private(os.path.join(directory, "enrolment.json"), request["enrolment"])
+        if found:
+            return {"outcome": "done", "slurmId": found, "attached": True}
+        kept = {name: request[name] for name in ("v", "jobId", "key", "kind", "deadlineEpochSeconds", "resources", "spec")}
+        write_private(os.path.join(directory, "spec.json"), kept)
+        answer = judge_submission(*self.slurm.call("sbatch", *self.sbatch_arguments(request, directory)))
+        if answer["outcome"] == "done":
+            write_private(os.path.join(directory, "submitted.json"), {"v": 1, "slurmId": answer["slurmId"], "at": int(time.time())})
+        return answer
+
+    def find(self, key, directory):
+        """The Slurm id under this key, or None. squeue must answer; the job directory stands in for a database that is down."""
+        queue_rows = self.slurm.queue([key])
+        try:
+            accounting_rows = self.slurm.accounting([key], self.since([directory]))
+        except SlurmAway:
+            accounting_rows = []
+        picked = pick_row(queue_rows, accounting_rows)
+        if picked:
+            return picked["slurmId"]
+        recorded = (read_json(os.path.join(directory, "submitted.json")) or {}).get("slurmId")
+        if recorded:
+            return recorded
+        if os.path.isdir(os.path.join(directory, "lock")):
+            return read_line(os.path.join(directory, "lock", "slurm-id")) or "unknown"
+        return None
+
+    def sbatch_arguments(self, request, directory):
+        resources = request["resources"]
+        arguments = [
+            "--parsable", "--no-requeue", "--signal=B:TERM@120", "--nodes=1", "--ntasks=1", "--open-mode=append",
+            "--job-name=" + request["key"],
+            "--comment=trawl:%s:%d" % (request["key"], request["deadlineEpochSeconds"]),
+            "--time=%d" % max(MIN_TIME_MINUTES, resources["timeMinutes"]),
+            "--mem=%dM" % resources["memoryMb"],
+            "--cpus-per-task=%d" % resources["cpus"],
+            "--chdir=" + directory,
+            "--output=" + os.path.join(directory, "slurm.log").replace("%", "%%"),
+        ]
+        arguments += ["--%s=%s" % (name, resources[name]) for name in ("partition", "account", "qos") if resources.get(name)]
+        script = [str(self.kit / "templates" / "job.sh"), request["kind"], directory, str(self.kit / "agent.py"), self.config_path, self.python]
+        return arguments + script
+
+    def since(self, directories):
+        """From when on sacct must look: an hour before the oldest of these jobs was written down, else thirty days."""
+        times = []
+        for directory in directories:
+            try:
+                times.append(os.stat(os.path.join(directory, ".submit")).st_mtime)
+                times.append(os.stat(os.path.join(directory, "spec.json")).st_mtime)
+            except OSError:
+                continue
+        return int(min(times) - 3600 if times else time.time() - 30 * 86400)
+
+    def status(self, request):
+        """What Slurm and the job directories say; one squeue and one sacct for all jobs. Reads only."""
+        fields(request, "", ("v", "jobs"))
+        check_version(request)
+        items(request["jobs"], "jobs", lambda value, path: check_job(fields(value, path, ("jobId", "key")), path), MAX_STATUS_JOBS)
+        jobs = request["jobs"]
+        keys = sorted({job["key"] for job in jobs})
+        queue_rows, queue_error = ask(lambda: self.slurm.queue(keys)) if keys else ([], None)
+        since = self.since([self.job_dir(job["jobId"]) for job in jobs])
+        accounting_rows, accounting_error = ask(lambda: self.slurm.accounting(keys, since)) if keys else ([], None)
+        neither = queue_error is not None and accounting_error is not None
+        answer = {
+            "slurm": "unavailable" if neither else "answered",
+            "queue": "unavailable" if queue_error else "answered",
+            "accounting": "unavailable" if accounting_error else "answered",
+            "jobs": [self.status_of(job, queue_rows, accounting_rows) for job in jobs],
+        }
+        errors = [error for error in (queue_error, accounting_error) if error]
+        return dict(answer, detail="; ".join(errors)) if errors else answer
+
+    def status_of(self, job, queue_rows, accounting_rows):
+        directory = self.job_dir(job["jobId"])
+        mine = [[found for found in rows if found["name"] == job["key"]] for rows in (queue_rows, accounting_rows)]
+        picked = pick_row(*mine)
+        return {
+            "jobId": job["jobId"],
+            "slurm": {name: picked[name] for name in ("slurmId", "state", "reason", "exit")} if picked else None,
+            "locked": os.path.isdir(os.path.join(directory, "lock")),
+            "report": read_json(os.path.join(directory, "report.json")),
+            "progress": read_json(os.path.join(directory, "progress.json")),
+        }
+
+    def tail(self, request):
+        """The last bytes of one of a job's logs; an absent log is empty. Reads only."""
+        fields(request, "", ("v", "jobId", "file", "bytes"))
+        check_version(request)
+        check_job_id(request)
+        if need(request["file"], "file", str) not in TAIL_FILES:
+            raise InvalidRequest("file: one of %s expected" % ", ".join(sorted(TAIL_FILES)))
+        wanted = whole(request["bytes"], "bytes", 1, MAX_TAIL_BYTES)
+        path = os.path.join(self.job_dir(request["jobId"]), TAIL_FILES[request["file"]])
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return {"text": "", "totalBytes": 0}
+        with os.fdopen(handle, "rb") as stream:
+            info = os.fstat(stream.fileno())
+            if not stat.S_ISREG(info.st_mode):
+                return {"text": "", "totalBytes": 0}
+            stream.seek(max(0, info.st_size - wanted))
+            return {"text": stream.read(wanted).decode("utf-8", "replace"), "totalBytes": info.st_size}
+
+    def cancel(self, request):
+        """Cancels every live job of this key; none found is done too. scancel is silent about ids it does not know."""
+        fields(request, "", ("v", "jobId", "key"))
+        check_version(request)
+        check_job(request, "")
+        try:
+            rows = self.slurm.queue([request["key"]])
+        except SlurmAway as error:
+            return {"outcome": "failed", "reason": "unavailable", "detail": str(error), "found": 0}
+        ids = [found["slurmId"] for found in rows if found["state"] in LIVE_STATES and found["name"] == request["key"]]
+        if not ids:
+            return {"outcome": "done", "found": 0}
+        code, _out, err = self.slurm.call("scancel", *ids)
+        if code == 0:
+            return {"outcome": "done", "found": len(ids)}
+        outcome = "failed" if code is not None and NOT_SENT.search(err) else "unknown"
+        reason = {"reason": "unavailable"} if outcome == "failed" else {}
+        return dict({"outcome": outcome, "found": len(ids), "detail": detail_of("scancel", code, err)}, **reason)
+
+    def disk(self, request):
+        """Space at home. Reads only."""
+        fields(request, "", ("v",))
+        check_version(request)
+        info = os.statvfs(self.root)
+        return {"freeBytes": info.f_bavail * info.f_frsize, "totalBytes": info.f_blocks * info.f_frsize, "path": self.root}
+
+    def capabilities(self, request):
+        """What this head node can do; what is missing is null. Compute nodes may differ. Reads only."""
+        fields(request, "", ("v",))
+        check_version(request)
+        _code, version, _err = self.slurm.call("scontrol", "version")
+        code, sinfo, err = self.slurm.call("sinfo", "-h", "-o", "%P|%a|%l|%c|%m")
+        accounting, _out, _err = self.slurm.call("sacct", "-X", "-n", "-P", "-S", "now-1minute", "-o", "JobIDRaw")
+        java_code, java_out, java_err = self.slurm.call(self.java, "-version")
+        rsync_code, rsync_out, _err = self.slurm.call("rsync", "--version")
+        jars = sorted((self.kit / "nextflow" / "lib").glob("nextflow-[0-9]*.jar"))
+        answer = {
+            "gateVersion": GATE_VERSION,
+            "slurmVersion": version.replace("slurm", "").strip() or None,
+            "accounting": accounting == 0,
+            "partitions": partitions(sinfo),
+            "java": first_line(java_err or java_out) if java_code == 0 else None,
+            "nextflow": jars[0].stem[len("nextflow-"):] if jars else None,
+            "python": "%d.%d.%d" % sys.version_info[:3],
+            "rsync": first_line(rsync_out) if rsync_code == 0 else None,
+            "revisions": read_json(self.kit / "revisions.json") or {},
+        }
+        return answer if code == 0 else dict(answer, detail=detail_of("sinfo", code, err))
+
+
+def first_line(out):
+    lines = [line.strip() for line in out.splitlines() if line.strip()]
+    return lines[0][:200] if lines else None
+
+
+def ask(question):
+    """(rows, None) or ([], what went wrong)."""
+    try:
+        return question(), None
+    except SlurmAway as error:
+        return [], str(error)
+
+
+def take_lock(stream):
+    """An exclusive lock within LOCK_WAIT_SECONDS, released when the process ends."""
+    until = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.05)
+
+
+def partitions(sinfo):
+    """One entry per partition; cpus and memory are those of its largest node."""
+    found = {}
+    for name, state, limit, cpus, memory in split_rows(sinfo, 5):
+        entry = found.setdefault(name.rstrip("*"), {
+            "name": name.rstrip("*"), "default": name.endswith("*"), "state": state,
+            "maxTimeMinutes": minutes(limit), "cpus": 0, "memoryMb": 0,
+        })
+        entry["cpus"] = max(entry["cpus"], int(cpus.rstrip("+") or 0))
+        entry["memoryMb"] = max(entry["memoryMb"], int(memory.rstrip("+") or 0))
+    return list(found.values())
+
+
+def minutes(limit):
+    """Slurm's time limit [days-]hours:minutes:seconds as whole minutes; None where there is none."""
+    match = re.match(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)\Z", limit)
+    if not match:
+        return None
+    days, hours, mins, seconds = (int(part or 0) for part in match.groups())
+    return days * 1440 + hours * 60 + mins + (1 if seconds else 0)
+
+
+VERBS = ("submit", "status", "tail", "cancel", "disk", "capabilities")
+
+
+def read_request(stream):
+    content = stream.read(MAX_REQUEST_BYTES + 1)
+    if len(content) > MAX_REQUEST_BYTES:
+        raise InvalidRequest("request: larger than %d bytes" % MAX_REQUEST_BYTES)
+    try:
+        value = json.loads(content.decode("utf-8"), parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest("request: not JSON") from error
+    return need(value, "request", dict)
+
+
+def refuse_constant(name):
+    raise ValueError(name)
+
+
+def answer_to(command, stream, root, config_path):
+    """The answer to one forced command; whatever goes wrong becomes an answer too."""
+    try:
+        if command not in VERBS:
+            raise InvalidRequest("verb: one of %s expected" % ", ".join(VERBS))
+        request = read_request(stream)
+        return getattr(Gate(root, config_path), command)(request)
+    except InvalidRequest as error:
+        return {"outcome": "failed", "reason": "invalid-request", "detail": str(error)}
+    except Exception as error:  # pylint: disable=broad-except
+        # A fault of the gate or of its host (full disk, broken config). For submit it may have come after sbatch: unknown.
+        return {"outcome": "unknown", "detail": "gate: %s: %s" % (type(error).__name__, error)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--root", required=True)
+    parser.add_argument("--config")
+    options = parser.parse_args()
+    config = options.config or os.path.join(options.root, "kit", "gate.json")
+    answer = answer_to(os.environ.get("SSH_ORIGINAL_COMMAND", ""), sys.stdin.buffer, options.root, config)
+    sys.stdout.write(json.dumps(dict({"gate": 1}, **answer)) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
