@@ -1,0 +1,87 @@
+import type { Job } from '../entities';
+import { JobId } from '../ids';
+import { applyReport } from '../use-cases/apply-report';
+import type { Deps } from '../use-cases/deps';
+import { markStarted } from '../use-cases/mark-started';
+import { raiseAttention } from '../use-cases/raise-attention';
+import { EnrolRequest, type Order } from '../wire';
+import { decideCallback, orderFor, type CallbackDecision, type ReceivedCallback } from './decide';
+import { judgeEnrolment } from './enrol';
+import { attemptKeyOf, enrolmentHashOf } from './keys';
+
+export interface CallbackDeps extends Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> {
+  /** The installation's master secret. */
+  readonly master: () => Promise<string>;
+}
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const refusal = (status: number, error: string): HttpAnswer => ({ status, body: { v: 1, error } });
+const acknowledgement = (order: Order, accepted: boolean, reason?: string): HttpAnswer => ({
+  status: 200,
+  body: { v: 1, order, accepted, ...(reason !== undefined && { reason }) },
+});
+
+/** Trades a single-use token for the attempt's key. Safe to repeat with the same nonce; another nonce is refused and raises attention. */
+export async function enrolWorker(deps: CallbackDeps, rawBody: Buffer): Promise<HttpAnswer> {
+  const request = EnrolRequest.safeParse(jsonOf(rawBody));
+  if (!request.success) return refusal(422, 'bad-request');
+  const { jobId, token, nonce } = request.data;
+  const job = await deps.stores.jobs.get(jobId);
+  // The same answer as to a wrong token: whoever guesses does not learn which jobs there are.
+  if (job === undefined) return refusal(403, 'wrong-token');
+  const judgement = judgeEnrolment(job, request.data, deps.now());
+  if (judgement.outcome === 'refused') return refuseEnrolment(deps, job, judgement.reason);
+  const spent = await deps.stores.jobs.spendEnrolment(jobId, enrolmentHashOf(token), nonce);
+  if (spent.outcome === 'conflict') return refuseEnrolment(deps, job, 'token-spent');
+  const key = attemptKeyOf(await deps.master(), jobId, job.attempt);
+  return { status: 200, body: { v: 1, key, attempt: job.attempt, serverTime: deps.now().toISOString(), order: orderFor(spent.item) } };
+}
+
+async function refuseEnrolment(deps: CallbackDeps, job: Job, reason: string): Promise<HttpAnswer> {
+  if (reason === 'token-spent') {
+    const detail = `job ${job.jobId}: its enrolment token was used a second time with another nonce`;
+    await raiseAttention(deps, job.sourceId, { code: 'enrolment-replayed', detail, step: 'accept-callback' });
+  }
+  return refusal(403, reason);
+}
+
+/** Judges one message and applies it. A message is counted as heard only after it was applied, so a crash in between loses nothing. */
+export async function hearCallback(deps: CallbackDeps, received: ReceivedCallback): Promise<HttpAnswer> {
+  const job = JobId.safeParse(received.jobId).success ? await deps.stores.jobs.get(received.jobId) : undefined;
+  const decision = decideCallback(job, received, await deps.master());
+  if (decision.action === 'refuse') return refusal(decision.status, decision.reason);
+  if (job === undefined || decision.action === 'acknowledge') {
+    return acknowledgement(decision.order, false, decision.action === 'acknowledge' ? decision.reason : undefined);
+  }
+  if (decision.action === 'report') return hearReport(deps, job, decision);
+  return hearAlive(deps, job, decision);
+}
+
+async function hearReport(deps: CallbackDeps, job: Job, decision: Extract<CallbackDecision, { action: 'report' }>): Promise<HttpAnswer> {
+  await deps.stores.jobs.raiseSeq(job.jobId, decision.envelope.seq, deps.now().toISOString());
+  const applied = await applyReport(deps, job, decision.report, 'callback');
+  if (applied.outcome === 'ended') return acknowledgement('stop', true);
+  return acknowledgement('stop', false, applied.outcome === 'already' ? 'job-ended' : applied.reason);
+}
+
+async function hearAlive(deps: CallbackDeps, job: Job, decision: Extract<CallbackDecision, { action: 'heard' }>): Promise<HttpAnswer> {
+  const { envelope, progress } = decision;
+  const slurmId = typeof envelope.body.slurmId === 'string' ? envelope.body.slurmId.slice(0, 40) : undefined;
+  if (job.status === 'requested') await markStarted(deps, job, { actor: 'callback', ...(slurmId !== undefined && { slurmId }) });
+  const raised = await deps.stores.jobs.raiseSeq(job.jobId, envelope.seq, deps.now().toISOString());
+  if (raised.outcome === 'conflict') return acknowledgement(raised.item === undefined ? 'stop' : orderFor(raised.item), false, 'repeated');
+  if (Object.keys(progress).length > 0) await deps.stores.jobs.note(job.jobId, { progress });
+  return acknowledgement(orderFor(raised.item), true);
+}
+
+function jsonOf(rawBody: Buffer): unknown {
+  try {
+    return JSON.parse(rawBody.toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
