@@ -56,6 +56,8 @@ export const Source = z.object({
   /** Pointer to the last good listing and its plan; moves in the one write that stores the plan. */
   listingCycle: z.number().int().nonnegative(),
   plannedBatches: z.number().int().nonnegative(),
+  /** Listings rejected since the last good one; absent means none. */
+  rejectedListings: z.number().int().positive().optional(),
   approval: z.enum(['none', 'waiting', 'approved']),
   /** What exceeded the limits, in words, while approval is waited for. */
   approvalReason: z.string().optional(),
