@@ -51,10 +51,16 @@ export function enaControl(url: string): EnaControl {
     files: async () => z.array(ServedFile).parse(await call('GET', 'files')),
     inject: async (rule) => z.array(FaultRule).parse(await call('POST', 'faults', rule)),
     faults: async () => z.array(FaultRule).parse(await call('GET', 'faults')),
-    clearFaults: async () => void (await call('DELETE', 'faults')),
+    clearFaults: async () => {
+      await call('DELETE', 'faults');
+    },
     requests: async () => z.array(LoggedRequest).parse(await call('GET', 'requests')),
-    clearRequests: async () => void (await call('DELETE', 'requests')),
+    clearRequests: async () => {
+      await call('DELETE', 'requests');
+    },
     set: async (settings) => Settings.parse(await call('PATCH', 'settings', settings)),
-    reset: async () => void (await call('POST', 'reset')),
+    reset: async () => {
+      await call('POST', 'reset');
+    },
   };
 }

@@ -37,9 +37,11 @@ export async function deliver(delivery: Delivery, outgoing: Outgoing, fault: Fau
       delivery.response.socket?.destroySoon();
       return;
     case 'truncated':
-      return sendBytes(delivery, outgoing, firstHalf(contentOf(outgoing)));
+      sendBytes(delivery, outgoing, firstHalf(contentOf(outgoing)));
+      return;
     case 'wrong-bytes':
-      return sendBytes(delivery, outgoing, inverted(contentOf(outgoing)));
+      sendBytes(delivery, outgoing, inverted(contentOf(outgoing)));
+      return;
     default:
       return send(delivery, replaced(outgoing, fault));
   }
@@ -74,7 +76,10 @@ function replaced(outgoing: Outgoing, fault: Fault | undefined): Outgoing {
 
 async function send(delivery: Delivery, outgoing: Outgoing): Promise<void> {
   const { body } = outgoing;
-  if ('text' in body) return sendBytes(delivery, outgoing, Buffer.from(body.text));
+  if ('text' in body) {
+    sendBytes(delivery, outgoing, Buffer.from(body.text));
+    return;
+  }
   const { response, request } = delivery;
   open(delivery, outgoing, body.to - body.from + 1);
   if (request.method === 'HEAD') {

@@ -24,7 +24,7 @@ const Sidecar = z.object({ bytes: z.int().positive(), md5: z.string().regex(/^[0
 const FORMAT = 1;
 const READ_BASES = 100;
 const INDEX_DIGITS = 9;
-const POOL_BYTES = 1 << 20;
+const POOL_BYTES = 1 << 18;
 const GZIP_OVERHEAD_BYTES = 18;
 
 /**

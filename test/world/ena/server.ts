@@ -78,7 +78,10 @@ async function serve(site: Site, request: IncomingMessage, response: ServerRespo
     const body = await readBody(request);
     const url = new URL(request.url ?? '/', 'http://ena.invalid');
     const method = request.method ?? 'GET';
-    if (!url.pathname.startsWith('/_control/')) return await answer(site, { request, response, url, method, body });
+    if (!url.pathname.startsWith('/_control/')) {
+      await answer(site, { request, response, url, method, body });
+      return;
+    }
     const { status, body: told } = answerControl(site.world, method, url.pathname, body);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(told));
   } catch (error) {
