@@ -9,6 +9,7 @@ import {
   freeLease,
   nextAttempt,
   nextSweep,
+  rememberCancel,
   stampEnded,
   stampGone,
   stampSettled,
@@ -43,6 +44,9 @@ export const BATCH_TABLE: readonly Transition<'batch'>[] = [
   ...batch(['planned', 'dispatched', 'running', 'sweeping'], 'complete', 'complete', settled),
   ...batch(['dispatched', 'running', 'sweeping'], 'partial', 'partial', settled),
   ...batch(['dispatched', 'running', 'sweeping'], 'retry', 'planned', { guards: [attemptsLeft, notCancelled] }),
+  ...batch(['dispatched'], 'ask-cancel', 'dispatched', { effects: [rememberCancel] }),
+  ...batch(['running'], 'ask-cancel', 'running', { effects: [rememberCancel] }),
+  ...batch(['sweeping'], 'ask-cancel', 'sweeping', { effects: [rememberCancel] }),
   ...batch(['planned', 'dispatched', 'running', 'sweeping'], 'cancel', 'cancelled', settled),
 ];
 
