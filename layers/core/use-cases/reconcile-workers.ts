@@ -1,0 +1,64 @@
+import type { Worker } from '../entities';
+import { jobKeyOf } from '../ids';
+import type { Found } from '../ports/outside';
+import type { Deps } from './deps';
+
+/** A worker whose reference was never learned may still be born: it is gone only after this long without a trace. */
+export const LATE_BIRTH_SECONDS = 60;
+
+type ReconcileDeps = Pick<Deps, 'stores' | 'provider' | 'now' | 'installation'>;
+
+/**
+ * Workers that were asked to end: the provider is asked whether they are gone; then, and only then, their slot and reservation are
+ * freed (contract 5). Those that live are asked to end again. Safe to repeat: `free` counts down once, unknown answers change nothing.
+ * @returns how many were freed and how many still live
+ */
+export async function reconcileWorkers(deps: ReconcileDeps): Promise<{ readonly freed: number; readonly alive: number }> {
+  const destroying = await deps.stores.workers.withStatus('destroying', 200);
+  let freed = 0;
+  for (const worker of destroying) if (await settleOne(deps, worker)) freed += 1;
+  return { freed, alive: destroying.length - freed };
+}
+
+async function settleOne(deps: ReconcileDeps, worker: Worker): Promise<boolean> {
+  const first = (await deps.stores.jobs.ofWorker(worker.workerId)).find(({ kind }) => kind === 'run');
+  // No job was ever prepared, so nothing was asked of the provider.
+  if (first === undefined) return free(deps, worker);
+  const key = jobKeyOf(deps.installation, first.jobId);
+  const ref = worker.providerRef ?? first.slurmId;
+  const found = await deps.provider.probe(key, ref);
+  if (isGone(found, ref !== undefined, worker, deps.now())) return free(deps, worker);
+  if (found.outcome === 'found') await deps.provider.destroy(key, ref);
+  if (found.outcome === 'absent' && worker.missingSince === undefined) await noteMissing(deps, worker);
+  return false;
+}
+
+function isGone(found: Found, born: boolean, worker: Worker, now: Date): boolean {
+  if (found.outcome === 'found') return found.worker.state === 'ended';
+  if (found.outcome === 'unknown') return false;
+  return born || (worker.missingSince !== undefined && now.getTime() - Date.parse(worker.missingSince) >= LATE_BIRTH_SECONDS * 1000);
+}
+
+const eventOf = (worker: Worker, at: string, type: string, to: 'gone' | 'destroying') => ({
+  entityId: worker.workerId,
+  sourceId: worker.sourceId,
+  at,
+  type,
+  from: 'destroying',
+  to,
+  actor: 'probe-jobs',
+});
+
+async function noteMissing(deps: ReconcileDeps, worker: Worker): Promise<void> {
+  const at = deps.now().toISOString();
+  await deps.stores.workers.change(worker.workerId, {
+    from: 'destroying',
+    set: { missingSince: at },
+    event: eventOf(worker, at, 'worker-missing', 'destroying'),
+  });
+}
+
+async function free(deps: ReconcileDeps, worker: Worker): Promise<boolean> {
+  const freed = await deps.stores.workers.free(worker, 'destroying', eventOf(worker, deps.now().toISOString(), 'worker-gone', 'gone'));
+  return freed.outcome === 'written';
+}
