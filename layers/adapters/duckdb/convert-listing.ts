@@ -1,0 +1,60 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { parquet, PARQUET, quoteName, quoteText, rowsOf } from './database';
+
+// The reader holds sixteen lines of this length in memory, whatever the real ones are.
+const LONGEST_LINE_BYTES = 1024 * 1024;
+/** As `RunAccession` in core. */
+const ACCESSION = '^[EDS]RR[0-9]{5,12}$';
+const CARRIAGE_RETURN = 13;
+const STAND_IN = 2;
+
+/** A gzipped TSV as Parquet, every column text, verbatim. `runs`: distinct accessions of the right form. */
+export async function convertListing(
+  connection: DuckDBConnection,
+  from: string,
+  columns: readonly string[],
+  to: string,
+): Promise<{ readonly rows: number; readonly runs: number }> {
+  try {
+    await copyListing(connection, from, columns.map(quoteName), columns, to);
+  } catch {
+    // DuckDB takes a carriage return inside a value for the end of a line, and says so. It then reads a copy without them.
+    const masked = `${from}.masked`;
+    await maskReturns(from, masked);
+    const restored = columns.map((column) => `replace(${quoteName(column)}, chr(${STAND_IN}), chr(${CARRIAGE_RETURN})) AS ${quoteName(column)}`);
+    await copyListing(connection, masked, restored, columns, to);
+    await rm(masked);
+  }
+  const distinct = `count(DISTINCT run_accession) FILTER (regexp_matches(run_accession, '${ACCESSION}'))`;
+  const [counted] = await rowsOf(connection, `SELECT count(*) AS "rows", ${distinct} AS runs FROM ${parquet(to)}`);
+  return { rows: Number(counted?.['rows'] ?? 0), runs: Number(counted?.['runs'] ?? 0) };
+}
+
+/** No quoting and no escapes, as ENA writes; the null word is one that no text holds, so that the empty text stays the empty text. */
+async function copyListing(
+  connection: DuckDBConnection,
+  from: string,
+  selected: readonly string[],
+  columns: readonly string[],
+  to: string,
+): Promise<void> {
+  const types = columns.map((column) => `${quoteText(column)}: 'VARCHAR'`).join(', ');
+  const options = [
+    `auto_detect = false, header = true, delim = '\t', quote = '', escape = '', new_line = '\\n', nullstr = '\u0001'`,
+    `compression = 'gzip', max_line_size = ${LONGEST_LINE_BYTES}, columns = {${types}}`,
+  ];
+  const csv = `read_csv(${quoteText(from)}, ${options.join(', ')})`;
+  await connection.run(`COPY (SELECT ${selected.join(', ')} FROM ${csv} ORDER BY run_accession) TO ${quoteText(to)} ${PARQUET}`);
+}
+
+async function maskReturns(from: string, to: string): Promise<void> {
+  const mask = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => done(null, chunk.map((byte) => (byte === CARRIAGE_RETURN ? STAND_IN : byte))),
+  });
+  await pipeline(createReadStream(from), createGunzip(), mask, createGzip({ level: 1 }), createWriteStream(to));
+}

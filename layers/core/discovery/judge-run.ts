@@ -1,0 +1,66 @@
+import { fetchKeyOf } from '../ids';
+import { METADATA_COLUMNS, type ListingRow } from './columns';
+import type { Change, RunRecord } from './documents';
+import { chooseFiles, type FileChoice } from './file-rules';
+import { filesHashOf } from './files-hash';
+import type { ActiveRule } from './filters';
+
+/** A run as the comparison found it: `row` absent when it is withdrawn, `previous` absent when it was never listed. */
+export interface ComparedRun {
+  readonly change: Change;
+  readonly row?: ListingRow;
+  readonly previous?: RunRecord;
+}
+export interface JudgeContext {
+  readonly rules: readonly ActiveRule[];
+  readonly fileBaseUrl: string;
+  readonly stage: { readonly name: string; readonly revision: string };
+}
+/** A record whose state is still to be found out (see run-state.ts). */
+export type JudgedRun = Omit<RunRecord, 'state'>;
+
+type FilesUsed = Omit<Extract<FileChoice, { readonly outcome: 'used' }>, 'note'> & { readonly note?: string };
+
+/** Which files of a run are used, and whether any rule leaves it out: file rules first, then the chain; the first that excludes is kept. Pure. */
+export function judgeRun(compared: ComparedRun, context: JudgeContext): JudgedRun {
+  const { change, row, previous } = compared;
+  if (row === undefined) return withdrawn(previous);
+  const choice = keepKnown(chooseFiles(row, context.fileBaseUrl), previous);
+  const metadata = Object.fromEntries(METADATA_COLUMNS.map((column) => [column, row[column]]));
+  const base = { accession: row.run_accession, change, metadata };
+  if (choice.outcome === 'excluded') return { ...base, ...excluded(choice.rule, choice.reason) };
+  const filesBytes = choice.files.reduce((sum, file) => sum + file.bytes, 0);
+  for (const { rule, excludes } of context.rules) {
+    const reason = excludes({ row, filesBytes });
+    if (reason !== undefined) return { ...base, ...excluded(rule, reason), filesBytes, fileCount: choice.files.length };
+  }
+  const filesHash = filesHashOf(choice.files);
+  return {
+    ...base,
+    verdict: 'included',
+    rule: '',
+    reason: '',
+    note: choice.note ?? '',
+    filesHash,
+    fetchKey: fetchKeyOf(row.run_accession, filesHash, context.stage.name, context.stage.revision),
+    filesBytes,
+    fileCount: choice.files.length,
+    files: choice.files.map((file) => ({ ...file })),
+  };
+}
+
+/** ENA shows empty file columns for whole runs while it is unwell: what is verified or under way stays with the files it has (I9). */
+function keepKnown(choice: FileChoice, previous: RunRecord | undefined): FilesUsed | Extract<FileChoice, { readonly outcome: 'excluded' }> {
+  const isBlank = choice.outcome === 'excluded' && choice.rule === 'no-files';
+  const isKept = previous?.state === 'complete' || previous?.state === 'linked';
+  return isBlank && isKept ? { outcome: 'used', files: previous.files, note: 'files-not-shown' } : choice;
+}
+
+const excluded = (rule: string, reason: string) =>
+  ({ verdict: 'excluded', rule, reason, note: '', filesHash: '', fetchKey: '', filesBytes: 0, fileCount: 0, files: [] }) satisfies Partial<JudgedRun>;
+
+function withdrawn(previous: RunRecord | undefined): JudgedRun {
+  if (previous === undefined) throw new TypeError('a run that is neither listed nor known cannot be withdrawn');
+  const { state: _state, ...known } = previous;
+  return { ...known, change: 'withdrawn' };
+}

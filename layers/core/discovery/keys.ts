@@ -1,0 +1,19 @@
+import { slug } from '../ids';
+
+/** Where discovery keeps its documents in the bucket. A cycle writes only under its own number, so running it twice rewrites the same keys. */
+export const listingKeys = (sourceId: string, cycle: number) =>
+  ({
+    raw: `listings/${slug(sourceId)}/${cycle}/raw.tsv.gz`,
+    listing: `listings/${slug(sourceId)}/${cycle}/listing.parquet`,
+    evidence: `listings/${slug(sourceId)}/${cycle}/evidence.json`,
+  }) as const;
+
+export const sourceKeys = (sourceId: string, cycle: number) =>
+  ({
+    runs: `sources/${slug(sourceId)}/${cycle}/runs.parquet`,
+    included: `sources/${slug(sourceId)}/${cycle}/included.jsonl`,
+    due: `sources/${slug(sourceId)}/${cycle}/due.jsonl`,
+    summary: `sources/${slug(sourceId)}/${cycle}/summary.json`,
+  }) as const;
+
+export const planKey = (batchId: string): string => `plans/${batchId}.json`;

@@ -1,0 +1,32 @@
+import type { Claim, Outcome } from '../entities';
+import type { RunRecord, RunState } from './documents';
+import type { JudgedRun } from './judge-run';
+
+/** A run that failed is left alone for this long, unless a person asks: most causes at ENA mend within days. */
+export const FAILED_REST_SECONDS = 7 * 24 * 3600;
+
+export interface StateContext {
+  readonly now: Date;
+  /** A person asked for this cycle: failed runs are due at once. */
+  readonly isManual: boolean;
+}
+
+/** True when the outcome of this run was folded into the last cycle's record and cannot have changed: nothing has to be looked up. */
+export const isSettled = (judged: JudgedRun, previous: RunRecord | undefined): boolean =>
+  judged.verdict === 'excluded' || (previous?.state === 'complete' && previous.fetchKey === judged.fetchKey);
+
+/** Where a run stands; pure. `outcome` and `claim` are those of its fetchKey, and need not be given for a settled run. */
+export function runState(
+  judged: JudgedRun,
+  known: { readonly previous?: RunRecord | undefined; readonly outcome?: Outcome | undefined; readonly claim?: Claim | undefined },
+  { now, isManual }: StateContext,
+): RunState {
+  const isWithdrawn = judged.change === 'withdrawn';
+  if (judged.verdict === 'excluded') return isWithdrawn ? 'withdrawn' : 'excluded';
+  if (known.outcome?.result === 'complete' || isSettled(judged, known.previous)) return 'complete';
+  if (known.claim !== undefined) return 'linked';
+  if (isWithdrawn) return 'withdrawn';
+  if (known.outcome === undefined || isManual) return 'due';
+  const restsUntil = Date.parse(known.outcome.at) + FAILED_REST_SECONDS * 1000;
+  return now.getTime() < restsUntil ? 'failed' : 'due';
+}

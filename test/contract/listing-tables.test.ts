@@ -1,0 +1,138 @@
+import { LISTING_COLUMNS, type ListingRow } from '../../layers/core/discovery/columns';
+import type { RunRecord } from '../../layers/core/discovery/documents';
+import type { ComparedRun } from '../../layers/core/discovery/judge-run';
+import type { Workspace } from '../../layers/core/ports/listings';
+import { duckDbTables } from '../../layers/adapters/duckdb/tables';
+import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
+
+const tables = duckDbTables({ memoryMb: 256, threads: 1 });
+
+const row = (accession: string, values: Partial<ListingRow> = {}): ListingRow =>
+  ({ ...Object.fromEntries(LISTING_COLUMNS.map((column) => [column, ''])), run_accession: accession, ...values }) as ListingRow;
+
+const record = (accession: string, values: Partial<RunRecord> = {}): RunRecord => ({
+  accession,
+  change: 'new',
+  verdict: 'excluded',
+  rule: 'no-files',
+  reason: 'ENA lists no FASTQ file',
+  note: '',
+  filesHash: '',
+  fetchKey: '',
+  filesBytes: 0,
+  fileCount: 0,
+  state: 'excluded',
+  files: [],
+  metadata: { sample_accession: 'SAMEA1', scientific_name: 'Gallus gallus' },
+  ...values,
+});
+
+async function listing(workspace: Workspace, name: string, rows: readonly ListingRow[]) {
+  const writer = workspace.writer(`${name}.gz`, { gzip: true });
+  await writer.write(`${LISTING_COLUMNS.join('\t')}\n`);
+  for (const one of rows) await writer.write(`${LISTING_COLUMNS.map((column) => one[column]).join('\t')}\n`);
+  await writer.end();
+  const counted = await tables.listingToParquet(workspace.path(`${name}.gz`), LISTING_COLUMNS, workspace.path(name));
+  return { ...counted, path: workspace.path(name) };
+}
+
+async function runs(workspace: Workspace, records: readonly RunRecord[]): Promise<string> {
+  const writer = workspace.writer('runs.jsonl');
+  for (const one of records) await writer.write(`${JSON.stringify(one)}\n`);
+  await writer.end();
+  await tables.recordsToParquet(workspace.path('runs.jsonl'), workspace.path('runs.parquet'));
+  return workspace.path('runs.parquet');
+}
+
+async function all(chunks: AsyncIterable<readonly ComparedRun[]>): Promise<readonly ComparedRun[]> {
+  const found: ComparedRun[] = [];
+  for await (const chunk of chunks) found.push(...chunk);
+  return found;
+}
+
+describe('a listing in Parquet', () => {
+  it.each([
+    ['quotes and escapes', `"a" 'b' \\t \\`],
+    ['the words NULL and NA', 'NULL'],
+    ['spaces around', '  a  '],
+    ['nothing', ''],
+    ['other alphabets', 'Müller 鶏 🐔'],
+    ['a carriage return inside', 'a\rb'],
+    ['a carriage return at the end', 'a\r'],
+  ])('keeps %s as they came', async (_name, value) => {
+    await temporaryWorkspace(async (workspace) => {
+      const rows = [row('ERR100001', { country: value, sra_bytes: value }), row('ERR100002')];
+      const { path, ...counted } = await listing(workspace, 'listing', rows);
+      expect(counted).toEqual({ rows: 2, runs: 2 });
+      expect((await all(tables.compare({ listing: path }))).map((run) => run.row)).toEqual(rows);
+    });
+  });
+
+  it('tells how many accessions are distinct and well formed', async () => {
+    await temporaryWorkspace(async (workspace) => {
+      const counted = await listing(workspace, 'listing', [row('ERR100001'), row('ERR100001'), row('odd')]);
+      expect(counted).toMatchObject({ rows: 3, runs: 1 });
+    });
+  });
+});
+
+describe('the comparison with the last listing', () => {
+  it('calls runs new, changed, unchanged, returned and withdrawn, whatever the order of rows', async () => {
+    await temporaryWorkspace(async (workspace) => {
+      const before = await listing(workspace, 'before', [
+        row('ERR100004', { fastq_md5: 'a' }),
+        row('ERR100001', { last_updated: '2020-01-01' }),
+        row('ERR100002', { fastq_md5: 'a' }),
+        row('ERR100005'),
+      ]);
+      const known = ['ERR100005', 'ERR100003', 'ERR100002', 'ERR100001', 'ERR100004'].map((accession) => record(accession));
+      const now = await listing(workspace, 'now', [
+        row('ERR100006'),
+        row('ERR100003'),
+        row('ERR100002', { fastq_md5: 'b' }),
+        row('ERR100004', { fastq_md5: 'a', sample_accession: 'SAMEA2' }),
+        row('ERR100001', { last_updated: '2021-01-01' }),
+      ]);
+      const found = await all(
+        tables.compare({ listing: now.path, previousListing: before.path, previousRuns: await runs(workspace, known) }),
+      );
+      expect(found.map(({ change, row: listed, previous }) => [(listed?.run_accession ?? previous?.accession), change])).toEqual([
+        ['ERR100001', 'unchanged'],
+        ['ERR100002', 'changed'],
+        ['ERR100003', 'returned'],
+        ['ERR100004', 'changed'],
+        ['ERR100005', 'withdrawn'],
+        ['ERR100006', 'new'],
+      ]);
+      expect(found[0]?.previous).toEqual(record('ERR100001'));
+    });
+  });
+});
+
+describe('a page of runs', () => {
+  const files = [{ name: 'a.fastq.gz', url: 'https://ftp.sra.ebi.ac.uk/vol1/a.fastq.gz', bytes: 3, md5: '0'.repeat(32) }];
+  const known = [
+    record('ERR100001'),
+    record('ERR100002', { verdict: 'included', state: 'due', fetchKey: 'k2', files }),
+    record('ERR100003', { verdict: 'included', state: 'linked', fetchKey: 'k3', files, metadata: { study_accession: 'PRJEB1' } }),
+    record('ERR100004', { verdict: 'included', state: 'complete', fetchKey: 'k4', files }),
+  ];
+  it.each([
+    { name: 'goes on after the cursor', query: { after: 'ERR100002', limit: 1 }, items: ['ERR100003'], hasMore: true },
+    { name: 'sees states as they are now', query: { state: 'complete', limit: 9 }, items: ['ERR100002', 'ERR100004'], hasMore: false },
+    { name: 'finds part of an accession', query: { search: 'prjeb1', limit: 9 }, items: ['ERR100003'], hasMore: false },
+    { name: 'takes a quote for text', query: { search: "' OR 1=1 --", limit: 9 }, items: [], hasMore: false },
+  ] as const)('$name', async ({ query, items, hasMore }) => {
+    await temporaryWorkspace(async (workspace) => {
+      const path = await runs(workspace, known);
+      const page = await tables.page(path, { ...query, live: new Map([['ERR100002', 'complete']]) });
+      expect(page.items.map(({ accession }) => accession)).toEqual(items);
+      expect(page.hasMore).toBe(hasMore);
+      expect(page.counts).toEqual({ excluded: 1, complete: 2, linked: 1 });
+      expect(await tables.openRuns(path, 9)).toEqual([
+        { accession: 'ERR100002', fetchKey: 'k2', state: 'due' },
+        { accession: 'ERR100003', fetchKey: 'k3', state: 'linked' },
+      ]);
+    });
+  });
+});
