@@ -55,3 +55,24 @@ export class ObjectMissingError extends TrawlError {
     super(`object ${key} is missing`, options);
   }
 }
+
+/** Other writers came between reading and writing, several times in a row. */
+export class ContendedError extends TrawlError {
+  override readonly name = 'ContendedError';
+  override readonly fault = 'transient';
+  constructor(readonly id: string) {
+    super(`${id} is written to by others too often`);
+  }
+}
+
+/** The table could not judge a write: others wrote the same items again and again, or it is throttled. Nothing was changed. */
+export class StoreBusyError extends TrawlError {
+  override readonly name = 'StoreBusyError';
+  override readonly fault = 'throttled';
+  constructor(
+    readonly detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(`the table is busy: ${detail}`, options);
+  }
+}

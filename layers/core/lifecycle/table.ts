@@ -57,7 +57,8 @@ export const WORKER_TABLE: readonly Transition<'worker'>[] = [
   ...worker(['ready', 'sweeping'], 'sweep', 'sweeping', { guards: [leaseFree, sweepDue], effects: [nextSweep] }),
   ...worker(['sweeping'], 'sweep-failed', 'ready', { effects: [countSweepFailure, freeLease] }),
   ...worker(['sweeping'], 'swept', 'swept', { effects: [freeLease] }),
-  ...worker(['sweeping'], 'hold', 'held', { effects: [countSweepFailure, freeLease] }),
+  // From *ready*: every try of it stayed without an answer.
+  ...worker(['ready', 'sweeping'], 'hold', 'held', { effects: [countSweepFailure, freeLease] }),
   ...worker(['held'], 'retry-sweep', 'ready', { effects: [forgetSweepFailures, dueNow] }),
   ...worker(['requested', 'live', 'ready'], 'destroy', 'destroying', { guards: [nothingToSweep] }),
   ...worker(['swept'], 'destroy', 'destroying'),

@@ -1,0 +1,24 @@
+import type { Worker } from '../entities';
+import { nextStatus } from '../lifecycle/table';
+import type { Deps } from './deps';
+
+/** Name of the execution that may take the lease next: worker and sweep number (contract 8). */
+export const sweepNameOf = (worker: Pick<Worker, 'workerId' | 'sweep'>): string => `${worker.workerId}.sweep-${worker.sweep + 1}`;
+
+/**
+ * Starts sweep-results for one worker. Idempotent by its name, which holds until the lease is taken; if that execution died before it
+ * took the lease, the next tick of the schedule selects the worker all the same.
+ */
+export const kickSweep = (deps: Pick<Deps, 'machines'>, worker: Worker): Promise<'started' | 'already'> =>
+  deps.machines.start('sweep-results', sweepNameOf(worker), { workerId: worker.workerId });
+
+/** Workers whose sweep is due: to be swept, back-off over, nobody holds the lease. */
+export async function dueSweeps(deps: Pick<Deps, 'stores' | 'now'>, limit: number): Promise<readonly Worker[]> {
+  const [ready, sweeping] = await Promise.all([
+    deps.stores.workers.withStatus('ready', limit),
+    deps.stores.workers.withStatus('sweeping', limit),
+  ]);
+  const isDue = (worker: Worker): boolean =>
+    nextStatus('worker', worker.status, 'sweep', { item: worker, now: deps.now() }).outcome === 'allowed';
+  return [...ready, ...sweeping].filter(isDue).slice(0, limit);
+}

@@ -1,0 +1,101 @@
+import { FINAL_JOB_STATUSES, type Worker } from '../entities';
+import { jobIdOf } from '../ids';
+import type { Created } from '../ports/outside';
+import type { AttemptManifest } from '../wire';
+import { changeWorker } from './change-status';
+import type { Deps } from './deps';
+import { endJob } from './end-job';
+import { stagingOf } from './keys';
+import { neededBatch, neededManifest, neededWorker } from './needed';
+import { prepareJob, type JobSettings, type PreparedJob } from './prepare-job';
+import { startTimeoutSeconds, SWEEP_WAIT_SECONDS, runTimeoutSeconds } from './wait-times';
+
+export type ProvisionDeps = Pick<Deps, 'stores' | 'objects' | 'machines' | 'provider' | 'secrets' | 'now'> & {
+  readonly settings: JobSettings;
+};
+export interface Provisioned {
+  /** *over*: the job ended before, or is not wanted any more: the waits that follow are answered at once. */
+  readonly outcome: Created['outcome'] | 'over';
+  readonly jobId: string;
+  readonly startTimeoutSeconds: number;
+  readonly runTimeoutSeconds: number;
+  readonly sweepTimeoutSeconds: number;
+}
+
+/**
+ * Gives one attempt its worker. The intent stands already (worker *requested* by the dispatch, then the job's record here); the provider
+ * looks for the key before it creates. So running twice asks for the same worker; a job that has started or ended is not asked for again.
+ */
+export async function provisionWorker(deps: ProvisionDeps, batchId: string, attempt: number, workerId: string): Promise<Provisioned> {
+  const [worker, batch, manifest] = [
+    await neededWorker(deps, workerId),
+    await neededBatch(deps, batchId),
+    await neededManifest(deps, workerId),
+  ];
+  const prepared = await prepareRunJob(deps, worker, manifest);
+  const answer = (outcome: Provisioned['outcome']): Provisioned => ({
+    outcome,
+    jobId: prepared.job.jobId,
+    ...waitTimes(worker, deps.now()),
+  });
+  const unwanted = batch.cancelRequested || batch.attempt !== attempt;
+  if (FINAL_JOB_STATUSES.includes(prepared.job.status) || (unwanted && prepared.job.status === 'requested')) {
+    // Where it is over already, this records its first end once more.
+    await endJob(deps, prepared.job, { result: 'cancelled', cause: 'cancel-requested', actor: 'provision-worker' });
+    return answer('over');
+  }
+  if (prepared.job.status === 'started') return answer('done');
+  const created = await deps.provider.create(requestOf(worker, manifest, prepared));
+  await noteCreated(deps, worker, prepared, created);
+  return answer(created.outcome);
+}
+
+const prepareRunJob = (deps: ProvisionDeps, worker: Worker, manifest: AttemptManifest): Promise<PreparedJob> =>
+  prepareJob(deps, {
+    jobId: jobIdOf(worker.workerId, manifest.stage.name),
+    kind: 'run',
+    sourceId: worker.sourceId,
+    workerId: worker.workerId,
+    batchId: worker.batchId,
+    attempt: worker.attempt,
+    stage: manifest.stage.name,
+    deadline: worker.deadline,
+    startDeadline: worker.startDeadline,
+  });
+
+function requestOf(worker: Worker, manifest: AttemptManifest, { job, enrolment }: PreparedJob) {
+  const { stage } = manifest;
+  return {
+    workerId: worker.workerId,
+    jobId: job.jobId,
+    deadline: new Date(worker.deadline),
+    resources: stage.resources,
+    enrolment,
+    spec: {
+      workerId: worker.workerId,
+      stage: stage.name,
+      revision: stage.revision,
+      pipeline: stage.pipeline,
+      parameters: stage.parameters,
+      staging: stagingOf(worker.workerId, stage.name),
+      reuse: manifest.earlierWorkers.map((earlier) => stagingOf(earlier, stage.name)),
+      runs: manifest.runs,
+    },
+  };
+}
+
+async function noteCreated(deps: ProvisionDeps, worker: Worker, { job }: PreparedJob, created: Created): Promise<void> {
+  if (created.outcome === 'failed') {
+    await endJob(deps, job, { result: 'failed', cause: created.reason, detail: created.detail, actor: 'provision-worker' });
+  }
+  if (created.outcome !== 'done') return;
+  await deps.stores.jobs.note(job.jobId, { slurmId: created.providerRef });
+  // Refused where the worker has spoken already; its word brought the reference too.
+  await changeWorker(deps, worker.workerId, 'created', { actor: 'provision-worker', set: { providerRef: created.providerRef } });
+}
+
+const waitTimes = (worker: Worker, now: Date): Pick<Provisioned, 'startTimeoutSeconds' | 'runTimeoutSeconds' | 'sweepTimeoutSeconds'> => ({
+  startTimeoutSeconds: startTimeoutSeconds(worker, now),
+  runTimeoutSeconds: runTimeoutSeconds(worker, now),
+  sweepTimeoutSeconds: SWEEP_WAIT_SECONDS,
+});

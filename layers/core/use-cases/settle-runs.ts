@@ -1,0 +1,56 @@
+import type { Outcome } from '../entities';
+import { fetchKeyOf } from '../ids';
+import type { AttemptManifest } from '../wire';
+import { chunksOf } from './chunks';
+import type { FailedRun, Settlement, VerifiedRun } from './decide-settlement';
+import type { Deps } from './deps';
+import { evaluateSource } from './evaluate-source';
+
+const keyIn =
+  ({ stage }: AttemptManifest) =>
+  ({ run }: VerifiedRun | FailedRun): string =>
+    fetchKeyOf(run.accession, run.filesHash, stage.name, stage.revision);
+
+/** Outcomes for good: what verified, and, when nothing more is tried, what failed. Safe to repeat; *complete* is never overwritten. */
+export async function putOutcomes(
+  deps: Pick<Deps, 'stores' | 'now'>,
+  manifest: AttemptManifest,
+  batchId: string,
+  settlement: Settlement,
+): Promise<void> {
+  const fetchKey = keyIn(manifest);
+  const common = { batchId, at: deps.now().toISOString() };
+  const complete = settlement.verified.map((entry): Outcome => ({
+    fetchKey: fetchKey(entry),
+    result: 'complete',
+    bytes: entry.bytes,
+    ...common,
+  }));
+  const failed = settlement.failed.map((entry): Outcome => ({
+    fetchKey: fetchKey(entry),
+    result: 'failed',
+    reason: entry.reason,
+    bytes: 0,
+    ...common,
+  }));
+  const outcomes = settlement.decision.event === 'partial' ? [...complete, ...failed] : complete;
+  for (const chunk of chunksOf(outcomes)) await deps.stores.outcomes.put(chunk);
+}
+
+/**
+ * Gives up the claims that need no holder any more, and looks anew at the sources that waited on them. A retry keeps the claims of what
+ * is still missing. Safe to repeat; a source whose look was lost with a crash is looked at by the next heartbeat.
+ */
+export async function releaseClaims(
+  deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
+  manifest: AttemptManifest,
+  batchId: string,
+  settlement: Settlement,
+): Promise<void> {
+  const over = settlement.decision.event === 'retry' ? settlement.verified : [...settlement.verified, ...settlement.failed];
+  const waiters = new Set<string>();
+  for (const chunk of chunksOf(over.map(keyIn(manifest)))) {
+    for (const waiter of await deps.stores.claims.release(chunk, batchId)) waiters.add(waiter);
+  }
+  for (const waiter of waiters) await evaluateSource(deps, waiter);
+}
