@@ -1,0 +1,350 @@
+"""The gate as its caller sees it: one verb, one request, one line."""
+import copy
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+import unittest
+from pathlib import Path
+
+from support import FIXTURES, SLURM, TOKEN, WORKER, RootCase, run_of
+
+import gate
+
+JOB = WORKER + ".fetch"
+KEY = "trawl-local." + JOB
+RUN = run_of("ERR2804790", {"ERR2804790_1.fastq.gz": b"one"})
+RUN["files"][0]["url"] = "https://ftp.sra.ebi.ac.uk/vol1/fastq/ERR2804790_1.fastq.gz"
+SUBMIT = {
+    "v": 1, "key": KEY, "jobId": JOB, "kind": "run", "deadlineEpochSeconds": 1795230000,
+    "resources": {"partition": "debug", "cpus": 2, "memoryMb": 1024, "timeMinutes": 60},
+    "enrolment": {"url": "https://api.example.org/prod", "token": TOKEN},
+    "spec": {"workerId": WORKER, "stage": "fetch", "revision": "0123456789ab", "pipeline": "fetch", "parameters": {"parallel": 4}, "staging": "staging/%s/fetch" % WORKER, "runs": [RUN]},
+}
+CONNECT_FAILURE = {"code": 1, "err": "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n"}
+REPLY_LOST = {"code": 1, "err": "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n"}
+
+
+def changed(path, value):
+    """The submit request with one field set; `...` removes it."""
+    request = copy.deepcopy(SUBMIT)
+    *parents, last = path
+    holder = request
+    for name in parents:
+        holder = holder[name]
+    if value is ...:
+        del holder[last]
+    else:
+        holder[last] = value
+    return request
+
+
+class GateCase(RootCase):
+    def setUp(self):
+        super().setUp()
+        self.state = self.root.parent / "slurm"
+        commands = self.root.parent / "bin"
+        self.state.mkdir()
+        commands.mkdir()
+        fake = Path(__file__).with_name("fake_slurm.py")
+        for name in ("sbatch", "squeue", "sacct", "scancel", "sinfo", "scontrol"):
+            (commands / name).symlink_to(fake)
+        self.path = "%s:%s" % (commands, os.environ["PATH"])
+        environment = {"FAKE_SLURM": str(self.state), "FAKE_FIXTURES": str(FIXTURES)}
+        (self.root / "kit" / "gate.json").write_text(json.dumps({"environment": environment}))
+
+    def ask(self, verb, request):
+        raw = request if isinstance(request, bytes) else json.dumps(request).encode()
+        done = subprocess.run(
+            [sys.executable, str(SLURM / "gate.py"), "--root", str(self.root)], input=raw, stdout=subprocess.PIPE, check=True,
+            env=dict(os.environ, PATH=self.path, SSH_ORIGINAL_COMMAND=verb),
+        )
+        lines = done.stdout.decode().splitlines()
+        self.assertEqual(len(lines), 1, "exactly one line")
+        answer = json.loads(lines[0])
+        self.assertEqual(answer.pop("gate"), 1)
+        return answer
+
+    def slurm_answers(self, command, **answer):
+        (self.state / (command + ".json")).write_text(json.dumps(answer))
+
+    def slurm_recovers(self, command):
+        (self.state / (command + ".json")).unlink()
+
+    def calls(self, command):
+        path = self.state / "calls.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [call for call in map(json.loads, lines) if call[0] == command]
+
+    def replay(self, **names):
+        (self.state / "replay.json").write_text(json.dumps(names))
+
+    def status(self, *jobs):
+        return self.ask("status", {"v": 1, "jobs": [{"jobId": job, "key": "trawl-local." + job} for job in jobs]})
+
+
+class Requests(GateCase):
+    def test_only_the_listed_verbs_are_served(self):
+        for verb in ("", "sh", "submit; id", "submit ", "SUBMIT", "read_config", "__init__", "../gate"):
+            with self.subTest(verb):
+                answer = self.ask(verb, {"v": 1})
+                self.assertEqual((answer["outcome"], answer["reason"]), ("failed", "invalid-request"))
+                self.assertIn("verb", answer["detail"])
+
+    def test_a_request_that_is_no_json_object_is_refused(self):
+        for raw in (b"", b"{", b"[]", b"\xff\xfe", b'{"v": NaN}', b"[" * 100000):
+            with self.subTest(raw[:8]):
+                self.assertEqual(self.ask("disk", raw)["reason"], "invalid-request")
+
+    def test_a_bad_field_is_named_and_nothing_is_submitted(self):
+        table = [
+            (("v",), 2, "v"), (("v",), ..., "v"), (("jobId",), "../x", "jobId"), (("jobId",), "a/b", "jobId"), (("jobId",), "a\n", "jobId"),
+            (("jobId",), "-x", "jobId"), (("jobId",), 7, "jobId"), (("key",), "trawl.other", "key"), (("key",), "a,b." + JOB, "key"),
+            (("kind",), "shell", "kind"), (("kind",), ["run"], "kind"), (("deadlineEpochSeconds",), True, "deadlineEpochSeconds"),
+            (("deadlineEpochSeconds",), "1", "deadlineEpochSeconds"), (("resources", "cpus"), 0, "resources.cpus"),
+            (("resources", "cpus"), 1.5, "resources.cpus"), (("resources", "memoryMb"), ..., "resources.memoryMb"),
+            (("resources", "partition"), "--wrap=id", "resources.partition"), (("resources", "account"), "a b", "resources.account"),
+            (("resources", "gres"), "gpu", "resources.gres"), (("enrolment", "url"), "file:///etc/passwd", "enrolment.url"),
+            (("enrolment", "token"), "a\nb", "enrolment.token"), (("extra",), 1, "extra"), (("spec",), [], "spec"),
+            (("spec", "workerId"), "..", "spec.workerId"), (("spec", "pipeline"), "../../x", "spec.pipeline"),
+            (("spec", "revision"), "a/b", "spec.revision"), (("spec", "staging"), "/etc", "spec.staging"),
+            (("spec", "staging"), "staging/../jobs", "spec.staging"), (("spec", "staging"), "staging", "spec.staging"),
+            (("spec", "reuse"), ["/tmp/x"], "spec.reuse[0]"), (("spec", "parameters"), {"a b": 1}, "spec.parameters"),
+            (("spec", "parameters"), {"a": [1]}, "spec.parameters.a"), (("spec", "runs", 0, "accession"), "ERR1/..", "spec.runs[0].accession"),
+            (("spec", "runs", 0, "filesHash"), "..", "spec.runs[0].filesHash"), (("spec", "runs", 0, "files"), [], "spec.runs[0].files"),
+            (("spec", "runs", 0, "files", 0, "name"), "../a.gz", "spec.runs[0].files[0].name"),
+            (("spec", "runs", 0, "files", 0, "name"), ".hidden", "spec.runs[0].files[0].name"),
+            (("spec", "runs", 0, "files", 0, "md5"), "xyz", "spec.runs[0].files[0].md5"),
+            (("spec", "runs", 0, "files", 0, "bytes"), -1, "spec.runs[0].files[0].bytes"),
+            (("spec", "runs", 0, "files", 0, "url"), "https://x/'; id", "spec.runs[0].files[0].url"),
+            (("spec", "runs"), [RUN, RUN], "spec.runs"),
+        ]
+        for path, value, name in table:
+            with self.subTest(path=path, value=value):
+                answer = gate.answer_to("submit", io.BytesIO(json.dumps(changed(path, value)).encode()), str(self.root), "/nonexistent")
+                self.assertEqual((answer.get("outcome"), answer.get("reason")), ("failed", "invalid-request"), answer)
+                self.assertTrue(answer["detail"].startswith(name + ":"), answer["detail"])
+        self.assertEqual(list((self.root / "jobs").iterdir()), [])
+
+    def test_each_kind_takes_the_spec_that_the_contract_names(self):
+        entry = {"accession": "ERR2804790", "filesHash": "f" * 64, "stage": "fetch", "revision": "0123456789ab"}
+        verify = {"workerId": WORKER, "stage": "fetch", "revision": "0123456789ab", "staging": "staging/x/fetch", "group": "lab", "umask": "027", "runs": [run_of("ERR2804790", {"a.gz": b""})]}
+        for kind, spec in (("verify", verify), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER})):
+            with self.subTest(kind):
+                job = "%s.%s" % (WORKER, kind)
+                request = dict(SUBMIT, kind=kind, spec=spec, jobId=job, key="trawl." + job, enrolment=None)
+                self.assertEqual(self.ask("submit", request)["outcome"], "done")
+
+
+class Submitting(GateCase):
+    def test_a_job_is_written_down_and_submitted_under_its_key(self):
+        self.assertEqual(self.ask("submit", SUBMIT), {"outcome": "done", "slurmId": "63", "attached": False})
+        directory = self.root / "jobs" / JOB
+        for name, content in (("spec.json", SUBMIT["spec"]), ("enrolment.json", SUBMIT["enrolment"])):
+            self.assertEqual(stat.S_IMODE((directory / name).stat().st_mode), 0o600)
+            found = json.loads((directory / name).read_text())
+            self.assertEqual(found.get("spec", found), content)
+        self.assertNotIn(TOKEN, (directory / "spec.json").read_text())
+        (call,) = self.calls("sbatch")
+        for argument in ("--job-name=" + KEY, "--comment=trawl:%s:1795230000" % KEY, "--no-requeue", "--signal=B:TERM@120", "--time=60", "--mem=1024M", "--cpus-per-task=2", "--partition=debug"):
+            self.assertIn(argument, call)
+        self.assertNotIn(TOKEN, " ".join(call))
+
+    def test_a_second_submit_attaches_to_the_first(self):
+        self.ask("submit", SUBMIT)
+        self.assertEqual(self.ask("submit", SUBMIT), {"outcome": "done", "slurmId": "63", "attached": True})
+        self.assertEqual(len(self.calls("sbatch")), 1)
+
+    def test_a_job_that_has_left_queue_and_accounting_is_known_by_its_directory(self):
+        self.ask("submit", SUBMIT)
+        (self.state / "jobs.json").unlink()
+        self.assertTrue(self.ask("submit", SUBMIT)["attached"])
+        (self.root / "jobs" / JOB / "submitted.json").unlink()
+        (self.root / "jobs" / JOB / "lock").mkdir()
+        (self.root / "jobs" / JOB / "lock" / "slurm-id").write_text("99\n")
+        self.assertEqual(self.ask("submit", SUBMIT), {"outcome": "done", "slurmId": "99", "attached": True})
+
+    def test_a_lost_reply_is_unknown_and_the_next_submit_finds_the_job(self):
+        self.slurm_answers("sbatch", accept=True, out="", **REPLY_LOST)
+        self.assertEqual(self.ask("submit", SUBMIT)["outcome"], "unknown")
+        self.slurm_recovers("sbatch")
+        self.assertEqual(self.ask("submit", SUBMIT), {"outcome": "done", "slurmId": "63", "attached": True})
+        self.assertEqual(len(self.calls("sbatch")), 1)
+
+    def test_submits_at_the_same_time_make_one_job(self):
+        self.slurm_answers("sbatch", accept=True, sleep=0.3, out="63")
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(self.ask("submit", SUBMIT))) for _each in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(answer["attached"] for answer in answers), [False, True, True, True])
+        self.assertEqual(len(self.calls("sbatch")), 1)
+
+    def test_a_controller_that_is_away_is_unavailable_and_not_asked_to_submit(self):
+        self.slurm_answers("squeue", code=1, err="slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n")
+        answer = self.ask("submit", SUBMIT)
+        self.assertEqual((answer["outcome"], answer["reason"]), ("failed", "unavailable"))
+        self.assertEqual(self.calls("sbatch"), [])
+
+    def test_a_database_that_is_down_does_not_stop_submitting(self):
+        self.slurm_answers("sacct", code=1, err="sacct: error: Problem talking to the database: Connection refused\n")
+        self.assertEqual(self.ask("submit", SUBMIT)["outcome"], "done")
+
+    def test_what_sbatch_says_is_judged(self):
+        table = [
+            (0, "63\n", "", "done"), (0, "63;cluster\n", "", "done"), (0, "63\n", "sbatch: warning: something\n", "done"),
+            (0, "", "", "unknown"), (0, "Submitted\n", "", "unknown"), (None, "", "", "unknown"), (1, "", "", "unknown"), (-9, "", "", "unknown"),
+            (1, "", REPLY_LOST["err"], "unknown"), (1, "", CONNECT_FAILURE["err"], "unavailable"),
+            (1, "", "Munge encode failed: Failed to connect\nsbatch: error: Batch job submission failed: Protocol authentication error\n", "unavailable"),
+            (1, "", "sbatch: error: Batch job submission failed: Protocol authentication error\n", "unknown"),
+            (1, "", "sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received\n", "unknown"),
+            (1, "", "sbatch: error: invalid partition specified: nosuch\nsbatch: error: Batch job submission failed: Invalid partition name specified\n", "rejected"),
+            (1, "", "sbatch: error: Batch job submission failed: Memory specification can not be satisfied\n", "rejected"),
+            (1, "", "sbatch: error: Unable to open file /x/job.sh\n", "rejected"), (255, "", "sbatch: error: Invalid --time specification\n", "rejected"),
+        ]
+        for code, out, err, expected in table:
+            with self.subTest(err=err, code=code, out=out):
+                answer = gate.judge_submission(code, out, err)
+                self.assertEqual(answer.get("reason", answer["outcome"]), expected)
+
+    def test_a_new_token_replaces_the_old_one_only_until_the_job_has_started(self):
+        self.ask("submit", SUBMIT)
+        path = self.root / "jobs" / JOB / "enrolment.json"
+        self.ask("submit", changed(("enrolment", "token"), "second-token-0123456789"))
+        self.assertIn("second-token", path.read_text())
+        (self.root / "jobs" / JOB / "lock").mkdir()
+        path.unlink()
+        self.ask("submit", SUBMIT)
+        self.assertFalse(path.exists())
+
+
+class Status(GateCase):
+    def test_recorded_jobs_are_told_as_they_ended_with_one_call_each(self):
+        table = {  # name in the recording: (slurmId, state, exit)
+            "segv": ("5", "FAILED", "0:11"), "long": ("4", "CANCELLED", "0:0"), "exit300": ("37", "PENDING", None),
+            "timeout": ("34", "RUNNING", None), "nodefail": ("51", "NODE_FAIL", "0:0"), "preemptor": ("29", "CANCELLED", "0:0"),
+        }
+        self.replay(**{name: "trawl-local.%s.%s" % (WORKER, name) for name in table})
+        answer = self.status(*("%s.%s" % (WORKER, name) for name in table))
+        self.assertEqual((answer["slurm"], answer["queue"], answer["accounting"]), ("answered", "answered", "answered"))
+        for job, (name, (slurm_id, state, exit_text)) in zip(answer["jobs"], table.items()):
+            with self.subTest(name):
+                self.assertEqual(job["jobId"], "%s.%s" % (WORKER, name))
+                self.assertEqual((job["slurm"]["slurmId"], job["slurm"]["state"], job["slurm"]["exit"]), (slurm_id, state, exit_text))
+        self.assertEqual((len(self.calls("squeue")), len(self.calls("sacct"))), (1, 1))
+        self.assertNotIn("-j", self.calls("squeue")[0] + self.calls("sacct")[0])
+
+    def test_an_unknown_job_is_null_and_its_files_are_told(self):
+        directory = self.root / "jobs" / JOB
+        (directory / "lock").mkdir(parents=True)
+        (directory / "report.json").write_text('{"v": 1, "result": "finished"}')
+        (directory / "progress.json").write_text('{"done": 1')
+        (job,) = self.status(JOB)["jobs"]
+        self.assertEqual(job, {"jobId": JOB, "slurm": None, "locked": True, "report": {"v": 1, "result": "finished"}, "progress": None})
+
+    def test_what_cannot_be_asked_is_said(self):
+        database = {"code": 1, "err": "sacct: error: Problem talking to the database: Connection refused\n"}
+        controller = {"code": 1, "err": "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"}
+        for queue, accounting, expected in ((None, database, "answered"), (controller, None, "answered"), (controller, database, "unavailable")):
+            with self.subTest(queue=bool(queue), accounting=bool(accounting)):
+                for command, fault in (("squeue", queue), ("sacct", accounting)):
+                    self.slurm_answers(command, **(fault or {}))
+                answer = self.status(JOB)
+                self.assertEqual(answer["slurm"], expected)
+                self.assertEqual(answer["queue"], "unavailable" if queue else "answered")
+                self.assertEqual(answer["accounting"], "unavailable" if accounting else "answered")
+                self.assertTrue(answer["detail"])
+
+    def test_the_row_to_report_is_the_live_one_else_the_first_job_in_its_last_state(self):
+        def told(slurm_id, state):
+            return gate.row(slurm_id, KEY, state, "None", None)
+
+        table = [
+            ("none", [], [], None),
+            ("live wins", [told("70", "COMPLETED"), told("71", "RUNNING")], [told("70", "COMPLETED")], ("71", "RUNNING")),
+            ("queue knows the end before the database", [told("70", "COMPLETED")], [told("70", "RUNNING")], ("70", "COMPLETED")),
+            ("the second only met the lock", [], [told("63", "FAILED"), told("64", "COMPLETED")], ("63", "FAILED")),
+            ("requeued, then cancelled", [], [told("33", "REQUEUED"), told("33", "CANCELLED by 0")], ("33", "CANCELLED")),
+            ("ids are numbers", [], [told("9", "FAILED"), told("10", "COMPLETED")], ("9", "FAILED")),
+        ]
+        for name, queue, accounting, expected in table:
+            with self.subTest(name):
+                picked = gate.pick_row(queue, accounting)
+                self.assertEqual(picked and (picked["slurmId"], picked["state"]), expected)
+
+    def test_no_jobs_ask_nothing(self):
+        self.assertEqual(self.status(), {"slurm": "answered", "queue": "answered", "accounting": "answered", "jobs": []})
+        self.assertEqual(self.calls("squeue") + self.calls("sacct"), [])
+
+    def test_too_many_jobs_are_refused(self):
+        jobs = [{"jobId": "j%d" % number, "key": "t.j%d" % number} for number in range(501)]
+        self.assertIn("jobs", self.ask("status", {"v": 1, "jobs": jobs})["detail"])
+
+
+class OtherVerbs(GateCase):
+    def test_tail_gives_the_end_of_the_named_log_alone(self):
+        directory = self.root / "jobs" / JOB
+        directory.mkdir()
+        (directory / "agent.log").write_text("first\nlast é\n")
+        ask = {"v": 1, "jobId": JOB, "file": "agent", "bytes": 8}
+        self.assertEqual(self.ask("tail", ask), {"text": "last é\n", "totalBytes": 14})
+        self.assertEqual(self.ask("tail", dict(ask, file="nextflow")), {"text": "", "totalBytes": 0})
+        (directory / "slurm.log").symlink_to("/etc/passwd")
+        self.assertEqual(self.ask("tail", dict(ask, file="slurm")), {"text": "", "totalBytes": 0})
+        for field, value in (("file", "enrolment.json"), ("file", 1), ("bytes", 0), ("bytes", 10**9), ("jobId", "../kit")):
+            with self.subTest(field=field, value=value):
+                self.assertTrue(self.ask("tail", dict(ask, **{field: value}))["detail"].startswith(field + ":"))
+
+    def test_cancel_names_the_live_jobs_of_its_key_alone(self):
+        self.replay(timeout=KEY, held="trawl-local.other")
+        self.assertEqual(self.ask("cancel", {"v": 1, "jobId": JOB, "key": KEY}), {"outcome": "done", "found": 1})
+        self.assertEqual(self.calls("scancel"), [["scancel", "34"]])
+
+    def test_cancel_of_nothing_is_done_and_of_an_absent_controller_failed(self):
+        self.assertEqual(self.ask("cancel", {"v": 1, "jobId": JOB, "key": KEY}), {"outcome": "done", "found": 0})
+        self.assertEqual(self.calls("scancel"), [])
+        self.slurm_answers("squeue", code=1, err="Unable to contact slurm controller (connect failure)")
+        self.assertEqual(self.ask("cancel", {"v": 1, "jobId": JOB, "key": KEY})["outcome"], "failed")
+
+    def test_cancel_whose_reply_is_lost_is_unknown(self):
+        self.replay(timeout=KEY)
+        self.slurm_answers("scancel", code=1, err="scancel: error: Kill job error on job id 34: Socket timed out on send/recv operation\n")
+        self.assertEqual(self.ask("cancel", {"v": 1, "jobId": JOB, "key": KEY})["outcome"], "unknown")
+
+    def test_disk_tells_the_space_at_home(self):
+        answer = self.ask("disk", {"v": 1})
+        self.assertEqual(answer["path"], str(self.root))
+        self.assertTrue(0 < answer["freeBytes"] <= answer["totalBytes"])
+
+    def test_capabilities_tell_partitions_and_versions(self):
+        answer = self.ask("capabilities", {"v": 1})
+        self.assertEqual((answer["slurmVersion"], answer["accounting"], answer["nextflow"]), ("22.05.8", True, None))
+        self.assertEqual(answer["partitions"], [
+            {"name": "debug", "default": True, "state": "up", "maxTimeMinutes": None, "cpus": 2, "memoryMb": 20000},
+            {"name": "high", "default": False, "state": "up", "maxTimeMinutes": 1590, "cpus": 4, "memoryMb": 64000},
+        ])
+
+    def test_a_config_that_does_not_parse_is_an_answer_not_a_default(self):
+        (self.root / "kit" / "gate.json").write_text("{")
+        self.assertEqual(self.ask("disk", {"v": 1})["outcome"], "unknown")
+
+
+class JobScript(RootCase):
+    def test_a_second_start_finds_the_lock_and_does_nothing(self):
+        directory = self.root / "jobs" / JOB
+        directory.mkdir()
+        agent = self.root / "agent.sh"
+        agent.write_text('echo "$@"\n')
+        command = ["bash", str(SLURM / "templates" / "job.sh"), "run", str(directory), str(agent), "/c.json", "sh"]
+        first, second = (subprocess.run(command, stdout=subprocess.PIPE, env=dict(os.environ, SLURM_JOB_ID=number), check=True).stdout.decode() for number in ("63", "64"))
+        self.assertEqual(first, "run --job-dir %s --config /c.json\n" % directory)
+        self.assertIn("held by Slurm job 63", second)
+
+
+if __name__ == "__main__":
+    unittest.main()
