@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
+import { version } from '../package.json';
+import { actionCommands } from './commands/actions';
+import { addCommand } from './commands/add';
+import { initCommand } from './commands/init';
+import { lookCommands } from './commands/look';
+import { planCommand } from './commands/plan';
+import { CliError } from './errors';
+
+export function makeProgram(): Command {
+  const program = new Command('trawl')
+    .description('Keeps a laboratory’s copy of public sequencing data up to date.')
+    .version(version)
+    .showHelpAfterError('(see "trawl --help" and "trawl <command> --help")')
+    .showSuggestionAfterError()
+    .exitOverride();
+  addCommand(program);
+  lookCommands(program);
+  actionCommands(program);
+  planCommand(program);
+  initCommand(program);
+  program.commands.forEach((command) =>
+    command.exitOverride().showSuggestionAfterError().showHelpAfterError(`(see "trawl ${command.name()} --help")`),
+  );
+  return program;
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CliError) {
+    process.stderr.write(`trawl: ${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
+    return error.exitCode;
+  }
+  if (error instanceof z.ZodError) {
+    process.stderr.write(
+      `trawl: the API answered in an unexpected form; CLI and installation may be of different versions\n${z.prettifyError(error)}\n`,
+    );
+    return 3;
+  }
+  process.stderr.write(`trawl: ${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+}
+
+/** @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 not reached, 4 not allowed */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await makeProgram().parseAsync([...argv]);
+    return 0;
+  } catch (error) {
+    return explain(error);
+  }
+}

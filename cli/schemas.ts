@@ -1,0 +1,79 @@
+/** What the CLI needs of the API's answers; fields that are not named here pass through to `--json` untouched. */
+import { z } from 'zod';
+import { Attention, Batch, RunCounts } from '../layers/core/entities';
+
+export const SourceLine = z.looseObject({
+  sourceId: z.string(),
+  name: z.string().optional(),
+  lastRunStatus: z.string(),
+  phase: z.string(),
+  paused: z.boolean(),
+  priority: z.number(),
+  counts: RunCounts,
+  lastCheckedAt: z.string().optional(),
+  nextCheckAt: z.string(),
+  approval: z.string(),
+  approvalReason: z.string().optional(),
+  needsAttention: Attention.optional(),
+  generatedWarning: z.array(z.object({ code: z.string(), detail: z.string() })),
+});
+export type SourceLine = z.infer<typeof SourceLine>;
+
+export const SourceList = z.object({ items: z.array(SourceLine), cursor: z.string().optional() });
+
+const WorkerLine = z.looseObject({ workerId: z.string(), provider: z.string(), status: z.string(), ageSeconds: z.number() });
+const BatchLine = z.looseObject({
+  batchId: z.string(),
+  status: z.string(),
+  attempt: z.number(),
+  bytes: z.number(),
+  runs: z.object({ planned: z.number(), linked: z.number(), complete: z.number(), failed: z.number() }),
+  attempts: Batch.shape.attempts,
+});
+export const StatusAnswer = z.looseObject({
+  installation: z.string(),
+  sources: z.record(z.string(), z.number()),
+  attention: z.array(z.object({ sourceId: z.string(), reason: z.string(), detail: z.string(), at: z.string() })),
+  awaitingApproval: z.array(z.object({ sourceId: z.string(), reason: z.string() })),
+  workers: z.array(WorkerLine),
+  batches: z.record(z.string(), z.number()),
+});
+export const ShowAnswer = z.looseObject({
+  source: SourceLine,
+  runs: RunCounts,
+  batches: z.array(BatchLine),
+  workers: z.array(WorkerLine),
+  places: z.object({ results: z.string(), samplesheet: z.string(), executions: z.record(z.string(), z.string()) }),
+});
+export type ShowAnswer = z.infer<typeof ShowAnswer>;
+export const RunsAnswer = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      accession: z.string(),
+      state: z.string(),
+      rule: z.string().nullish(),
+      reason: z.string().nullish(),
+      batchId: z.string().nullish(),
+    }),
+  ),
+  cursor: z.string().optional(),
+});
+export const EventsAnswer = z.object({
+  items: z.array(
+    z.looseObject({
+      entityId: z.string(),
+      at: z.string(),
+      type: z.string(),
+      from: z.string().optional(),
+      to: z.string().optional(),
+      actor: z.string(),
+      detail: z.string().optional(),
+    }),
+  ),
+  cursor: z.string().optional(),
+});
+export const AddAnswer = z.object({
+  added: z.array(z.string()),
+  existing: z.array(z.string()),
+  invalid: z.array(z.object({ id: z.string(), reason: z.string() })),
+});
