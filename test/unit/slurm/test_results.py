@@ -1,0 +1,240 @@
+"""Verification, publication, index and clean: what lies on the disk afterwards, and what the report says of it."""
+import json
+import os
+import stat
+import unittest
+from pathlib import Path
+
+from support import WORKER, RootCase, run_of
+
+import agent
+
+STAGE, REVISION = "fetch", "0123456789ab"
+GOOD = {"ERR2804790_1.fastq.gz": b"first mate", "ERR2804790_2.fastq.gz": b"second mate"}
+
+
+class ResultCase(RootCase):
+    def setUp(self):
+        super().setUp()
+        self.staging = self.root / "staging" / WORKER / STAGE
+        self.staging.mkdir(parents=True)
+        mask = os.umask(0)
+        os.umask(mask)
+        self.addCleanup(os.umask, mask)
+        self.addCleanup(lambda: [os.chmod(base, 0o700) for base, _names, _files in os.walk(str(self.root))])
+
+    def stage(self, accession="ERR2804790", contents=None):
+        directory = self.staging / accession
+        directory.mkdir()
+        for name, content in (GOOD if contents is None else contents).items():
+            (directory / name).write_bytes(content)
+        return directory
+
+    def do(self, kind, spec):
+        job = agent.Job(self.job_dir(kind, spec), kind)
+        job.load()
+        job.channel = agent.Channel(job.dir, job.id, None)
+        job.channel.start({}, lambda: None)
+        return agent.work(job)
+
+    def verify(self, *runs, **spec):
+        whole = dict({"workerId": WORKER, "stage": STAGE, "revision": REVISION, "staging": "staging/%s/%s" % (WORKER, STAGE), "umask": "027", "runs": list(runs)}, **spec)
+        report = self.do("verify", whole)
+        self.assertEqual(report["result"], "finished", report)
+        return report["runs"]
+
+    def published(self, accession="ERR2804790", files_hash="f" * 64):
+        return self.root / "runs" / accession[:6] / accession / files_hash / ("%s@%s" % (STAGE, REVISION))
+
+
+class Verify(ResultCase):
+    def test_a_good_run_is_published_read_only_with_its_record(self):
+        staged = self.stage()
+        (staged / "ERR2804790_1.fastq.gz.part").write_bytes(b"left over")
+        (entry,) = self.verify(run_of("ERR2804790", GOOD, sample_accession="SAMEA1"))
+        self.assertEqual((entry["result"], entry["reason"], entry["bytes"]), ("verified", None, 21))
+        self.assertEqual(entry["path"], str(self.published().relative_to(self.root)))
+        self.assertEqual({path.name: stat.S_IMODE(path.stat().st_mode) for path in self.published().iterdir()}, {name: 0o440 for name in list(GOOD) + ["run.json"]})
+        self.assertEqual(stat.S_IMODE(self.published().stat().st_mode), 0o2550)
+        self.assertEqual(stat.S_IMODE(self.published().parent.stat().st_mode), 0o2750)
+        record = json.loads((self.published() / "run.json").read_text())
+        self.assertEqual((record["metadata"], record["workerId"], len(record["files"])), ({"sample_accession": "SAMEA1"}, WORKER, 2))
+        self.assertFalse(staged.exists())
+
+    def test_what_does_not_equal_the_listing_is_refused_and_stays_in_staging(self):
+        table = [
+            ("size-mismatch", "refused", {"ERR2804790_1.fastq.gz": b"first mate!", "ERR2804790_2.fastq.gz": b"second mate"}),
+            ("md5-mismatch", "refused", {"ERR2804790_1.fastq.gz": b"FIRST mate", "ERR2804790_2.fastq.gz": b"second mate"}),
+            ("missing", "missing", {"ERR2804790_1.fastq.gz": b"first mate"}),
+            ("missing", "missing", {}),
+        ]
+        for number, (reason, result, contents) in enumerate(table):
+            with self.subTest(reason):
+                accession = "ERR280000%d" % number
+                staged = self.stage(accession, contents)
+                (entry,) = self.verify(dict(run_of("ERR2804790", GOOD), accession=accession))
+                self.assertEqual((entry["result"], entry["reason"], entry["path"]), (result, reason, None))
+                self.assertTrue(staged.is_dir())
+                self.assertFalse(self.published(accession).exists())
+
+    def test_a_run_that_was_never_staged_is_missing(self):
+        (entry,) = self.verify(run_of("ERR2804790", GOOD))
+        self.assertEqual((entry["result"], entry["reason"]), ("missing", "missing"))
+
+    def test_one_bad_run_does_not_stop_the_others(self):
+        self.stage()
+        self.stage("ERR2804791", {"a.gz": b"wrong"})
+        entries = self.verify(run_of("ERR2804791", {"a.gz": b"right"}), run_of("ERR2804790", GOOD))
+        self.assertEqual([entry["result"] for entry in entries], ["refused", "verified"])
+
+    def test_a_repeat_hashes_what_is_published_and_agrees(self):
+        self.stage()
+        first, second = (self.verify(run_of("ERR2804790", GOOD)) for _time in range(2))
+        self.assertEqual(first, second)
+
+    def test_what_is_published_is_never_overwritten(self):
+        self.stage()
+        self.verify(run_of("ERR2804790", GOOD))
+        path = self.published() / "ERR2804790_1.fastq.gz"
+        os.chmod(str(path), 0o640)
+        path.write_bytes(b"FIRST mate")
+        self.stage()
+        (entry,) = self.verify(run_of("ERR2804790", GOOD))
+        self.assertEqual((entry["result"], entry["reason"]), ("refused", "published-differs"))
+        self.assertEqual(path.read_bytes(), b"FIRST mate")
+
+    def test_another_files_hash_lies_beside_the_old(self):
+        self.stage()
+        self.verify(run_of("ERR2804790", GOOD))
+        changed = {"ERR2804790_1.fastq.gz": b"changed at ENA"}
+        self.stage(contents=changed)
+        (entry,) = self.verify(run_of("ERR2804790", changed, "e" * 64))
+        self.assertEqual(entry["result"], "verified")
+        self.assertTrue(self.published().is_dir() and self.published(files_hash="e" * 64).is_dir())
+
+    def test_a_crash_after_the_rename_is_mended_by_the_repeat(self):
+        self.stage()
+        self.verify(run_of("ERR2804790", GOOD))
+        os.chmod(str(self.published()), 0o750)
+        self.verify(run_of("ERR2804790", GOOD))
+        self.assertEqual(stat.S_IMODE(self.published().stat().st_mode), 0o2550)
+
+    def test_hostile_names_are_refused_and_touch_nothing(self):
+        outside = self.root.parent / "outside"
+        outside.write_bytes(b"x")
+        for name in ("../../../../outside", "/etc/passwd", "a/b", "..", ".x", "run.json", "a\nb", "", None, "-x"):
+            with self.subTest(name=name):
+                bad = run_of("ERR2804790", {"x": b"x"})
+                bad["files"][0]["name"] = name
+                self.assertEqual(self.verify(bad)[0]["reason"], "unsafe-name")
+        for field, value in (("accession", "../x"), ("accession", "ERR1"), ("filesHash", "../../x"), ("filesHash", None)):
+            with self.subTest(field=field, value=value):
+                self.assertEqual(self.verify(dict(run_of("ERR2804790", GOOD), **{field: value}))[0]["reason"], "unsafe-name")
+        self.assertEqual(list((self.root / "runs").iterdir()), [])
+        self.assertEqual(outside.read_bytes(), b"x")
+
+    def test_links_are_not_followed(self):
+        secret = self.root.parent / "secret"
+        secret.write_bytes(b"first mate")
+        staged = self.stage(contents={"ERR2804790_2.fastq.gz": b"second mate"})
+        (staged / "ERR2804790_1.fastq.gz").symlink_to(secret)
+        self.assertEqual(self.verify(run_of("ERR2804790", GOOD))[0]["reason"], "not-a-file")
+        (self.staging / "ERR2804791").symlink_to(staged)
+        self.assertEqual(self.verify(run_of("ERR2804791", GOOD))[0]["reason"], "unsafe-path")
+
+    def test_staging_outside_the_root_and_unknown_groups_fail_the_job(self):
+        good = {"workerId": WORKER, "stage": STAGE, "revision": REVISION, "staging": "staging/%s/fetch" % WORKER, "runs": []}
+        table = [({"staging": "/etc"}, "unsafe-path"), ({"staging": "staging/../jobs/x"}, "unsafe-path"), ({"group": "no-such-group"}, "group-unknown"), ({"revision": "../x"}, "invalid-spec")]
+        for change, reason in table:
+            with self.subTest(reason=reason, change=change):
+                report = self.do("verify", dict(good, **change))
+                self.assertEqual((report["result"], report["reason"], report["runs"]), ("failed", reason, []))
+
+    @unittest.skipIf(os.geteuid() != 0, "needs a second group")
+    def test_the_configured_group_owns_what_is_published(self):
+        self.stage()
+        self.verify(run_of("ERR2804790", GOOD), group="daemon")
+        groups = {path.stat().st_gid for path in [self.published(), self.published().parent] + list(self.published().iterdir())}
+        self.assertEqual(groups, {agent.group_id("daemon")})
+
+
+class Index(ResultCase):
+    def entry(self, accession):
+        return {"accession": accession, "filesHash": "f" * 64, "stage": STAGE, "revision": REVISION}
+
+    def index(self, *accessions):
+        return self.do("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [self.entry(accession) for accession in accessions]})
+
+    def publish(self, accession, names):
+        contents = {name: name.encode() for name in names}
+        self.stage(accession, contents)
+        self.verify(run_of(accession, contents, sample_accession="SAMEA" + accession[3:], library_layout="PAIRED", note='a "b",\n\tc'))
+
+    def setUp(self):
+        super().setUp()
+        self.publish("ERR2804790", ["ERR2804790.fastq.gz", "ERR2804790_1.fastq.gz", "ERR2804790_2.fastq.gz"])
+        self.publish("ERR2804791", ["ERR2804791.fastq.gz"])
+        self.source = self.root / "sources" / "taxon-9031"
+
+    def test_samplesheet_table_and_links_name_what_is_published(self):
+        report = self.index("ERR2804791", "ERR2804790")
+        self.assertEqual((report["result"], report["entries"], report["missing"], report["samplesheet"]), ("finished", 2, [], "sources/taxon-9031/samplesheet.csv"))
+        lines = [line.split(",") for line in (self.source / "samplesheet.csv").read_text().splitlines()]
+        self.assertEqual(lines[0][:4], ["sample", "fastq_1", "fastq_2", "run_accession"])
+        self.assertEqual([[Path(cell).name for cell in line[:4]] for line in lines[1:]], [
+            ["SAMEA2804790", "ERR2804790_1.fastq.gz", "ERR2804790_2.fastq.gz", "ERR2804790"],
+            ["SAMEA2804791", "ERR2804791.fastq.gz", "", "ERR2804791"],
+        ])
+        self.assertTrue(Path(lines[1][1]).is_file())
+        rows = [line.split("\t") for line in (self.source / "runs.tsv").read_text().splitlines()]
+        self.assertEqual((len(rows), {len(row) for row in rows}, rows[1][0]), (3, {len(rows[0])}, "ERR2804790"))
+        link = self.source / "links" / "ERR2804790"
+        self.assertEqual(os.path.realpath(str(link)), str(self.published()))
+        self.assertFalse(os.readlink(str(link)).startswith("/"))
+
+    def test_a_run_that_is_listed_no_more_loses_its_link_alone(self):
+        self.index("ERR2804790", "ERR2804791")
+        self.index("ERR2804791")
+        self.assertEqual([path.name for path in (self.source / "links").iterdir()], ["ERR2804791"])
+        self.assertEqual(len((self.source / "samplesheet.csv").read_text().splitlines()), 2)
+        self.assertTrue(self.published().is_dir())
+
+    def test_what_is_not_published_is_said_and_not_listed(self):
+        report = self.index("ERR2804790", "ERR2804799")
+        self.assertEqual((report["entries"], report["missing"]), (1, ["ERR2804799"]))
+        self.assertEqual([path.name for path in (self.source / "links").iterdir()], ["ERR2804790"])
+
+    def test_a_repeat_changes_nothing(self):
+        self.index("ERR2804790")
+        before = (self.source / "runs.tsv").read_text()
+        self.index("ERR2804790")
+        self.assertEqual((self.source / "runs.tsv").read_text(), before)
+        self.assertEqual([path.name for path in self.source.iterdir() if path.name.startswith(".")], [])
+
+
+class Clean(ResultCase):
+    def test_one_worker_is_removed_and_nothing_else(self):
+        other = WORKER + "0"
+        for base in ("staging", "work"):
+            for worker in (WORKER, other):
+                (self.root / base / worker / "x").mkdir(parents=True)
+        self.stage()
+        self.verify(run_of("ERR2804790", GOOD))
+        for _time in range(2):
+            self.assertEqual(self.do("clean", {"workerId": WORKER})["result"], "finished")
+        self.assertEqual([[path.name for path in (self.root / base).iterdir()] for base in ("staging", "work")], [[other], [other]])
+        self.assertTrue(self.published().is_dir())
+
+    def test_a_worker_that_leads_elsewhere_is_refused(self):
+        elsewhere = self.root.parent / "elsewhere"
+        elsewhere.mkdir()
+        (self.root / "work" / "linked").symlink_to(elsewhere)
+        for worker, reason in (("..", "invalid-spec"), ("", "invalid-spec"), ("a/b", "invalid-spec"), ("/", "invalid-spec"), (None, "invalid-spec"), ("linked", "unsafe-path")):
+            with self.subTest(worker=worker):
+                report = self.do("clean", {"workerId": worker})
+                self.assertEqual((report["result"], report["reason"]), ("failed", reason))
+        self.assertTrue(elsewhere.is_dir() and self.staging.is_dir())
+
+
+if __name__ == "__main__":
+    unittest.main()
