@@ -42,11 +42,6 @@ export const ATTENTION_REASONS = {
     'The enrolment token of a job was used twice, by two parties: somebody else may have read it.',
     'Find out who can read the job directory that the detail names; rotate the master secret if in doubt; then `trawl clear <source>`.',
   ),
-  'slurm-needs-person': reason(
-    'slurm-needs-person',
-    'Slurm holds a job in a state that only a person can end.',
-    'Release or cancel the job on the cluster as the detail says, then `trawl clear <source>`.',
-  ),
   'plan-missing': reason(
     'plan-missing',
     'The stored plan of a batch is gone from the bucket or not readable, so the batch cannot be dispatched.',
@@ -56,6 +51,16 @@ export const ATTENTION_REASONS = {
     'slurm-needs-person',
     'Slurm holds a job in a state that only a person ends.',
     'Release or cancel the job that the detail names (`scontrol release`, `scancel`), then `trawl clear <source>`.',
+  ),
+  'enrolment-replayed': reason(
+    'enrolment-replayed',
+    'An enrolment token was presented a second time by somebody else: it may have been read on the worker.',
+    'Look at who reads the job directory on the cluster; cancel the batch that the detail names, then `trawl clear <source>`.',
+  ),
+  'plan-missing': reason(
+    'plan-missing',
+    'The plan of a batch is not in the bucket, so the batch cannot be dispatched.',
+    'Restore the object that the detail names from its earlier version, or `trawl cancel <source>` and `trawl check <source>`.',
   ),
 } as const satisfies Readonly<Record<string, AttentionReason>>;
 

@@ -2,6 +2,7 @@ import type { Job } from '../entities';
 import { JobId } from '../ids';
 import { applyReport } from '../use-cases/apply-report';
 import type { Deps } from '../use-cases/deps';
+import { endJob } from '../use-cases/end-job';
 import { markStarted } from '../use-cases/mark-started';
 import { raiseAttention } from '../use-cases/raise-attention';
 import { EnrolRequest, type Order } from '../wire';
@@ -53,18 +54,26 @@ export async function hearCallback(deps: CallbackDeps, received: ReceivedCallbac
   const job = JobId.safeParse(received.jobId).success ? await deps.stores.jobs.get(received.jobId) : undefined;
   const decision = decideCallback(job, received, await deps.master());
   if (decision.action === 'refuse') return refusal(decision.status, decision.reason);
-  if (job === undefined || decision.action === 'acknowledge') {
-    return acknowledgement(decision.order, false, decision.action === 'acknowledge' ? decision.reason : undefined);
+  if (decision.action === 'acknowledge') {
+    // Its end is recorded again: the call that recorded it first may have died before it answered who waits.
+    if (job !== undefined && decision.reason === 'job-ended') await endAgain(deps, job);
+    return acknowledgement(decision.order, false, decision.reason);
   }
+  if (job === undefined) return refusal(404, 'unknown-job');
   if (decision.action === 'report') return hearReport(deps, job, decision);
   return hearAlive(deps, job, decision);
+}
+
+async function endAgain(deps: CallbackDeps, job: Job): Promise<void> {
+  if (job.status === 'requested' || job.status === 'started') return;
+  await endJob(deps, job, { result: job.status, cause: job.cause ?? job.status });
 }
 
 async function hearReport(deps: CallbackDeps, job: Job, decision: Extract<CallbackDecision, { action: 'report' }>): Promise<HttpAnswer> {
   await deps.stores.jobs.raiseSeq(job.jobId, decision.envelope.seq, deps.now().toISOString());
   const applied = await applyReport(deps, job, decision.report, 'callback');
   if (applied.outcome === 'ended') return acknowledgement('stop', true);
-  return acknowledgement('stop', false, applied.outcome === 'already' ? 'job-ended' : applied.reason);
+  return acknowledgement('stop', false, applied.outcome === 'refused' ? applied.reason : 'job-ended');
 }
 
 async function hearAlive(deps: CallbackDeps, job: Job, decision: Extract<CallbackDecision, { action: 'heard' }>): Promise<HttpAnswer> {

@@ -1,0 +1,73 @@
+import type { Batch, Source } from '../entities';
+import { RecordMissingError } from '../errors';
+import { dispatchBatch, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
+import { raiseAttention } from '../use-cases/raise-attention';
+import type { Deps } from '../use-cases/deps';
+import { type Caps, capsFor, dispatchOrder, fullCap, waitingReasons } from './eligibility';
+
+export type PlannedDeps = DispatchDeps & Pick<Deps, 'gate'> & { readonly caps: Caps };
+export interface DispatchSummary {
+  readonly dispatched: number;
+  readonly linked: number;
+  /** Batches left waiting, by reason: a waiting reason or `cap:<scope>`. */
+  readonly waiting: Readonly<Record<string, number>>;
+}
+
+/** Planned batches looked at in one tick; the rest waits for slots anyway. */
+const LOOK_AT = 500;
+
+/**
+ * Fills free slots with planned batches, pool by pool, in order. The space at home is asked for at most once, and only when a
+ * batch could go. Safe to run twice at once: each dispatch is one transaction, and a batch that another tick took is skipped.
+ */
+export async function dispatchPlanned(deps: PlannedDeps): Promise<DispatchSummary> {
+  const planned = await deps.stores.batches.withStatus('planned', LOOK_AT);
+  const tally = { dispatched: 0, linked: 0, waiting: {} as Record<string, number> };
+  const wait = (reason: string): void => void (tally.waiting[reason] = (tally.waiting[reason] ?? 0) + 1);
+  const ready = await readyBatches(deps, planned, wait);
+  if (ready.length === 0) return tally;
+  const freeBytes = await homeFreeBytes(deps);
+  for (const batch of ready) {
+    if (freeBytes === undefined) wait('cap:home-unknown');
+    else {
+      const outcome = await dispatchInto(deps, batch, freeBytes);
+      if (outcome.outcome === 'dispatched' || outcome.outcome === 'linked') tally[outcome.outcome] += 1;
+      else wait(outcome.outcome === 'refused' ? `cap:${outcome.by}` : (outcome.by[0] ?? 'taken'));
+    }
+  }
+  return tally;
+}
+
+/** The batches that only lack a slot, best first. */
+async function readyBatches(deps: PlannedDeps, planned: readonly Batch[], wait: (reason: string) => void): Promise<readonly Batch[]> {
+  const sources = new Map<string, Source | undefined>();
+  for (const { sourceId } of planned) if (!sources.has(sourceId)) sources.set(sourceId, await deps.stores.sources.get(sourceId));
+  const providers = Object.keys(deps.caps.providers);
+  return planned
+    .filter((batch) => {
+      const reasons = waitingReasons(batch, sources.get(batch.sourceId), deps.now(), providers);
+      reasons.slice(0, 1).forEach(wait);
+      return reasons.length === 0;
+    })
+    .sort(dispatchOrder);
+}
+
+async function homeFreeBytes(deps: PlannedDeps): Promise<number | undefined> {
+  const disk = await deps.gate.disk();
+  return disk.outcome === 'answered' ? disk.answer.freeBytes : undefined;
+}
+
+/** Looks at the counters first, so that a batch without a slot takes no claims. */
+async function dispatchInto(deps: PlannedDeps, batch: Batch, freeBytes: number): Promise<Dispatched> {
+  const provider = batch.providers.find((name) => name in deps.caps.providers) ?? '';
+  const caps = capsFor(deps.caps, batch.pool, provider, freeBytes);
+  const full = fullCap(caps, await deps.stores.workers.counters(), batch.bytes);
+  if (full !== undefined) return { outcome: 'refused', by: full };
+  try {
+    return await dispatchBatch(deps, batch, provider, caps);
+  } catch (error) {
+    if (!(error instanceof RecordMissingError)) throw error;
+    await raiseAttention(deps, batch.sourceId, { code: 'plan-missing', detail: error.message, step: 'run-tick' });
+    return { outcome: 'waiting', by: ['plan-missing'] };
+  }
+}

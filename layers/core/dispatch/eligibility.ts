@@ -1,0 +1,78 @@
+import type { Batch, CapCounter, Pool, Source } from '../entities';
+
+export interface Caps {
+  /** Live workers in all. */
+  readonly total: number;
+  readonly pools: Readonly<Record<Pool, number>>;
+  readonly providers: Readonly<Record<string, number>>;
+  /** Bytes at home that are never planned away. */
+  readonly homeFreeBytesMin: number;
+  readonly cyclesAtOnce: number;
+}
+
+/** Why a planned batch is not dispatched now. Each clears by itself, except *attention* and *paused*, which a person clears. */
+export const WAITING_REASONS = [
+  'not-planned',
+  'source-missing',
+  'plan-not-committed',
+  'paused',
+  'attention',
+  'approval',
+  'backing-off',
+  'attempts-used-up',
+  'cancel-requested',
+  'no-provider',
+] as const;
+export type WaitingReason = (typeof WAITING_REASONS)[number];
+
+const rules: readonly (readonly [WaitingReason, (batch: Batch, source: Source, now: string) => boolean])[] = [
+  ['not-planned', (batch) => batch.status !== 'planned'],
+  // The pointer moves in the write that stores the plan: a batch beyond it belongs to a cycle that died, or is still planning.
+  ['plan-not-committed', (batch, source) => batch.cycle > source.listingCycle],
+  ['paused', (_, source) => source.paused],
+  ['attention', (_, source) => source.needsAttention !== undefined],
+  ['approval', (batch, source) => source.approval === 'waiting' && batch.cycle === source.listingCycle],
+  ['backing-off', (batch, _, now) => batch.notBefore !== undefined && batch.notBefore > now],
+  ['attempts-used-up', (batch) => batch.attempt >= batch.attemptLimit],
+  ['cancel-requested', (batch) => batch.cancelRequested],
+];
+
+/** Every reason for which this batch waits; none: it may be dispatched where there is a slot. Pure. */
+export const waitingReasons = (
+  batch: Batch,
+  source: Source | undefined,
+  now: Date,
+  providers: readonly string[],
+): readonly WaitingReason[] => {
+  if (source === undefined) return ['source-missing'];
+  const found = rules.filter(([, applies]) => applies(batch, source, now.toISOString())).map(([reason]) => reason);
+  return batch.providers.some((name) => providers.includes(name)) ? found : [...found, 'no-provider'];
+};
+
+/** Higher priority first; then what finishes before it starts anew: retries, older cycles, older batches. */
+export const dispatchOrder = (one: Batch, other: Batch): number =>
+  other.priority - one.priority ||
+  Number(other.attempt > 0) - Number(one.attempt > 0) ||
+  one.cycle - other.cycle ||
+  one.createdAt.localeCompare(other.createdAt) ||
+  one.index - other.index;
+
+export interface Cap {
+  readonly scope: string;
+  readonly maxWorkers: number;
+  readonly maxBytes?: number;
+}
+/** The caps that one more worker in this pool at this provider must stay within; `home` counts bytes only. */
+export const capsFor = (caps: Caps, pool: Pool, provider: string, homeFreeBytes: number): readonly Cap[] => [
+  { scope: 'total', maxWorkers: caps.total },
+  { scope: `pool/${pool}`, maxWorkers: caps.pools[pool] },
+  { scope: `provider/${provider}`, maxWorkers: caps.providers[provider] ?? 0 },
+  { scope: 'home', maxWorkers: Number.MAX_SAFE_INTEGER, maxBytes: Math.max(0, homeFreeBytes - caps.homeFreeBytesMin) },
+];
+
+/** The first cap that has no room for one more worker with these bytes. The transaction decides; this saves asking it in vain. */
+export const fullCap = (caps: readonly Cap[], counters: readonly CapCounter[], bytes: number): string | undefined =>
+  caps.find(({ scope, maxWorkers, maxBytes }) => {
+    const used = counters.find((counter) => counter.scope === scope);
+    return (used?.workers ?? 0) + 1 > maxWorkers || (maxBytes !== undefined && (used?.bytes ?? 0) + bytes > maxBytes);
+  })?.scope;

@@ -1,0 +1,81 @@
+import type { Batch, Outcome } from '../entities';
+import { fetchKeyOf } from '../ids';
+import type { PlannedRun } from '../wire';
+import type { Deps } from './deps';
+
+export interface Claimed {
+  /** Runs that this batch holds now: the ones it fetches. */
+  readonly mine: readonly PlannedRun[];
+  /** `<accession>#<filesHash>` of runs that another batch fetches or has fetched. */
+  readonly linked: readonly string[];
+  /** Linked runs and those that this very batch verified in an earlier attempt. */
+  readonly settled: readonly string[];
+  readonly verifiedHere: number;
+}
+
+/** Claims in one call of the store. */
+const CHUNK = 100;
+const linkOf = (run: PlannedRun): string => `${run.accession}#${run.filesHash}`;
+
+type ClaimDeps = Pick<Deps, 'stores' | 'now'>;
+type Fate = 'mine' | 'linked' | 'verified-here';
+
+/**
+ * Takes what nobody holds (conditional puts, at most 100 a call) and leaves the rest to its holders: the source waits on those claims.
+ * Resumable and safe to repeat: a claim that this batch holds counts as taken. A run that is verified already is not claimed again.
+ */
+export async function claimRuns(deps: ClaimDeps, batch: Batch, runs: readonly PlannedRun[]): Promise<Claimed> {
+  const fates = new Map<PlannedRun, Fate>();
+  for (let start = 0; start < runs.length; start += CHUNK) {
+    await claimChunk(deps, batch, runs.slice(start, start + CHUNK), fates);
+  }
+  const having = (...wanted: readonly Fate[]) => runs.filter((run) => wanted.includes(fates.get(run) ?? 'mine'));
+  return {
+    mine: having('mine'),
+    linked: having('linked').map(linkOf),
+    settled: having('linked', 'verified-here').map(linkOf),
+    verifiedHere: having('verified-here').length,
+  };
+}
+
+async function claimChunk(deps: ClaimDeps, batch: Batch, runs: readonly PlannedRun[], fates: Map<PlannedRun, Fate>): Promise<void> {
+  const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, batch.stage, batch.revision);
+  let open = await leaveVerified(deps, batch, runs, keyOf, fates);
+  // A holder may let go between the two calls: then the outcome is looked at again, or the claim is tried again.
+  for (let tries = 0; open.length > 0 && tries < 5; tries += 1) {
+    const claimedAt = deps.now().toISOString();
+    const answers = await deps.stores.claims.claim(
+      open.map((run) => ({ fetchKey: keyOf(run), accession: run.accession, holder: batch.batchId, waiters: [], claimedAt })),
+    );
+    const held = new Set(
+      answers.filter(({ outcome, holder }) => outcome === 'held' && holder !== batch.batchId).map(({ fetchKey }) => fetchKey),
+    );
+    const again: PlannedRun[] = [];
+    for (const run of open) {
+      if (!held.has(keyOf(run))) fates.set(run, 'mine');
+      else if (await deps.stores.claims.addWaiter(keyOf(run), batch.sourceId)) fates.set(run, 'linked');
+      else again.push(run);
+    }
+    open = await leaveVerified(deps, batch, again, keyOf, fates);
+  }
+  // Still contended: left to whoever holds them; evaluating the source sees the outcome or finds them due again.
+  for (const run of open) fates.set(run, 'linked');
+}
+
+/** Marks what is verified already and returns the rest. */
+async function leaveVerified(
+  deps: ClaimDeps,
+  batch: Batch,
+  runs: readonly PlannedRun[],
+  keyOf: (run: PlannedRun) => string,
+  fates: Map<PlannedRun, Fate>,
+): Promise<readonly PlannedRun[]> {
+  if (runs.length === 0) return [];
+  const outcomes: ReadonlyMap<string, Outcome> = await deps.stores.outcomes.get(runs.map(keyOf));
+  return runs.filter((run) => {
+    const outcome = outcomes.get(keyOf(run));
+    if (outcome?.result !== 'complete') return true;
+    fates.set(run, outcome.batchId === batch.batchId ? 'verified-here' : 'linked');
+    return false;
+  });
+}

@@ -1,0 +1,59 @@
+import type { Source } from '../entities';
+import type { Deps } from './deps';
+import { evaluateSource } from './evaluate-source';
+import { cycleOrder, mayStartCycle, repairCycle, startCycle } from './start-cycle';
+
+type SourceDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>;
+export interface SourcesReconciled {
+  readonly started: number;
+  readonly repaired: number;
+  /** Sources in motion that were evaluated again, because nothing of them moved. */
+  readonly evaluated: number;
+}
+
+async function allSources(deps: SourceDeps): Promise<readonly Source[]> {
+  const found: Source[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await deps.stores.sources.list({ limit: 500, ...(cursor !== undefined && { cursor }) });
+    found.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return found;
+}
+
+/**
+ * Starts cycles of due sources into the free places, repeats starts that were lost, and looks again at sources that wait for something
+ * that is over. Safe to repeat and to run twice at once: starting is conditional on the version that was read.
+ */
+export async function reconcileSources(deps: SourceDeps, cyclesAtOnce: number): Promise<SourcesReconciled> {
+  const sources = await allSources(deps);
+  const running = sources.filter(({ cycleRunning }) => cycleRunning);
+  let repaired = 0;
+  for (const source of running) if ((await repairCycle(deps, source)) !== 'running') repaired += 1;
+  const started = await startDue(deps, cyclesAtOnce - running.length);
+  return { started, repaired, evaluated: await evaluateStalled(deps, sources) };
+}
+
+async function startDue(deps: SourceDeps, places: number): Promise<number> {
+  if (places <= 0) return 0;
+  const due = (await deps.stores.sources.due(deps.now().toISOString(), 500)).filter(mayStartCycle);
+  let started = 0;
+  for (const source of [...due].sort(cycleOrder)) {
+    if (started >= places) break;
+    // Read again: the index that `due` reads is a little old.
+    const fresh = await deps.stores.sources.get(source.sourceId);
+    if (fresh !== undefined && mayStartCycle(fresh) && (await startCycle(deps, fresh)).outcome === 'started') started += 1;
+  }
+  return started;
+}
+
+/** *running* or *publishing* without a batch or worker in motion: a settling was lost, or a link to another source is over. */
+async function evaluateStalled(deps: SourceDeps, sources: readonly Source[]): Promise<number> {
+  const inMotion = sources.filter(({ phase }) => phase === 'running' || phase === 'publishing');
+  if (inMotion.length === 0) return 0;
+  const busy = new Set((await deps.stores.workers.alive()).map(({ sourceId }) => sourceId));
+  const stalled = inMotion.filter(({ sourceId, needsAttention }) => !busy.has(sourceId) && needsAttention === undefined);
+  for (const { sourceId } of stalled) await evaluateSource(deps, sourceId);
+  return stalled.length;
+}
