@@ -8,6 +8,8 @@ export type CommandResult = { readonly code: number | null; readonly stdout: str
 /** How {@link runCommand} runs: the environment is the whole environment, output is captured unless `echo` is set. */
 export type CommandOptions = {
   readonly environment?: NodeJS.ProcessEnv;
+  /** Working directory; default: this process's own. */
+  readonly cwd?: string;
   readonly timeoutSeconds?: number;
   /** Also copies the command's output to this process's standard error, for what takes long. */
   readonly echo?: boolean;
@@ -18,6 +20,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       env: options.environment ?? process.env,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(options.timeoutSeconds === undefined ? {} : { timeout: options.timeoutSeconds * 1000, killSignal: 'SIGKILL' as const }),
     });

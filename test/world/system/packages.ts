@@ -22,6 +22,12 @@ export const systemPackages = {
     // Nextflow 24.10 runs on Java 17 to 23.
     version: { argv: ['java', '-version'], pattern: /version "(\d+)/, least: 17 },
   },
+  // Debian leaves ensurepip out of python3: without it `python3 -m venv` fails.
+  'python3-venv': {
+    name: 'python3-venv',
+    commands: ['python3'],
+    version: { argv: ['python3', '-c', 'import ensurepip; print("ensurepip", 1)'], pattern: /ensurepip (1)/, least: 1 },
+  },
   python3: { name: 'python3', commands: ['python3'], version: { argv: ['python3', '--version'], pattern: /Python 3\.(\d+)/, least: 8 } },
 } as const satisfies Record<string, SystemPackage>;
 
