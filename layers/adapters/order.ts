@@ -12,3 +12,7 @@ export const dueAt = (source: Source): string | undefined => {
   if (source.paused || source.cycleRunning || source.needsAttention !== undefined) return undefined;
   return source.checkRequested ? '0' : source.nextCheckAt;
 };
+
+/** A sorted copy, by a text key, smallest first. */
+export const inOrder = <T>(items: Iterable<T>, key: (item: T) => string): T[] =>
+  [...items].sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));

@@ -76,3 +76,15 @@ export class StoreBusyError extends TrawlError {
     super(`the table is busy: ${detail}`, options);
   }
 }
+
+/** A function was asked to start a machine whose ARN it was not given. */
+export class MachineUnknownError extends TrawlError {
+  override readonly name = 'MachineUnknownError';
+  override readonly fault = 'permanent';
+  constructor(
+    readonly machine: string,
+    options?: ErrorOptions,
+  ) {
+    super(`no ARN is configured for machine ${machine}`, options);
+  }
+}

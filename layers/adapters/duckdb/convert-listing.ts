@@ -26,7 +26,9 @@ export async function convertListing(
     // DuckDB takes a carriage return inside a value for the end of a line, and says so. It then reads a copy without them.
     const masked = `${from}.masked`;
     await maskReturns(from, masked);
-    const restored = columns.map((column) => `replace(${quoteName(column)}, chr(${STAND_IN}), chr(${CARRIAGE_RETURN})) AS ${quoteName(column)}`);
+    const restored = columns.map(
+      (column) => `replace(${quoteName(column)}, chr(${STAND_IN}), chr(${CARRIAGE_RETURN})) AS ${quoteName(column)}`,
+    );
     await copyListing(connection, masked, restored, columns, to);
     await rm(masked);
   }
@@ -54,7 +56,11 @@ async function copyListing(
 
 async function maskReturns(from: string, to: string): Promise<void> {
   const mask = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => done(null, chunk.map((byte) => (byte === CARRIAGE_RETURN ? STAND_IN : byte))),
+    transform: (chunk: Buffer, _encoding, done) =>
+      done(
+        null,
+        chunk.map((byte) => (byte === CARRIAGE_RETURN ? STAND_IN : byte)),
+      ),
   });
   await pipeline(createReadStream(from), createGunzip(), mask, createGzip({ level: 1 }), createWriteStream(to));
 }

@@ -5,9 +5,19 @@ import { CHANGES, RUN_STATES, type RunState } from '../../core/discovery/documen
 import type { ComparedRun } from '../../core/discovery/judge-run';
 import type { ListingTables, RunsPage, RunsQuery } from '../../core/ports/listings';
 import { convertListing } from './convert-listing';
-import { chunksOf, openDuckDb, parquet, PARQUET, quoteName, quoteText, rowsOf, withDuckDb, type DuckDbOptions, type SqlRow } from './database';
+import {
+  chunksOf,
+  openDuckDb,
+  parquet,
+  PARQUET,
+  quoteName,
+  quoteText,
+  rowsOf,
+  withDuckDb,
+  type DuckDbOptions,
+  type SqlRow,
+} from './database';
 import { listingRowOf, PEOPLE_COLUMNS, RECORD_COLUMNS, RECORD_JSON_COLUMNS, recordOf } from './record-columns';
-
 
 /** Set work by DuckDB: a database in memory for each call, spilling to the temporary directory beyond `memoryMb`. */
 export function duckDbTables(settings: Partial<DuckDbOptions> = {}): ListingTables {

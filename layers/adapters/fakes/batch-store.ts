@@ -1,6 +1,6 @@
 import type { BatchStore } from '../../core/ports/stores';
-import { dispatchOrder, padded } from '../order';
-import { changeItem, copy, copyIfAny, sortedBy, type MemoryState } from './memory-state';
+import { dispatchOrder, padded, inOrder } from '../order';
+import { changeItem, copy, copyIfAny, type MemoryState } from './memory-state';
 
 export const memoryBatches = (state: MemoryState): BatchStore => ({
   get: async (batchId) => copyIfAny(state.batches.get(batchId)),
@@ -8,11 +8,11 @@ export const memoryBatches = (state: MemoryState): BatchStore => ({
     for (const batch of batches) if (!state.batches.has(batch.batchId)) state.batches.set(batch.batchId, copy(batch));
   },
   ofSource: async (sourceId, cycle) =>
-    sortedBy(state.batches.values(), (batch) => `${padded(batch.cycle, 8)}#${padded(batch.index, 6)}`)
+    inOrder(state.batches.values(), (batch) => `${padded(batch.cycle, 8)}#${padded(batch.index, 6)}`)
       .filter((batch) => batch.sourceId === sourceId && (cycle === undefined || batch.cycle === cycle))
       .map(copy),
   withStatus: async (status, limit) =>
-    sortedBy(state.batches.values(), dispatchOrder)
+    inOrder(state.batches.values(), dispatchOrder)
       .filter((batch) => batch.status === status)
       .slice(0, limit)
       .map(copy),

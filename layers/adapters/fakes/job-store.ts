@@ -1,6 +1,7 @@
 import { FINAL_JOB_STATUSES, type Job } from '../../core/entities';
 import type { JobStore, Written } from '../../core/ports/stores';
-import { changeItem, conflict, copy, copyIfAny, merge, sortedBy, written, type MemoryState } from './memory-state';
+import { inOrder } from '../order';
+import { changeItem, conflict, copy, copyIfAny, merge, written, type MemoryState } from './memory-state';
 
 const isOpen = (job: Job): boolean => !FINAL_JOB_STATUSES.includes(job.status);
 
@@ -12,7 +13,7 @@ export const memoryJobs = (state: MemoryState): JobStore => {
     state.jobs.set(jobId, next);
     return written(next);
   };
-  const byAge = (): Job[] => sortedBy(state.jobs.values(), (job) => `${job.requestedAt}#${job.jobId}`);
+  const byAge = (): Job[] => inOrder(state.jobs.values(), (job) => `${job.requestedAt}#${job.jobId}`);
   return {
     get: async (jobId) => copyIfAny(state.jobs.get(jobId)),
     add: async (job) => {
@@ -23,7 +24,7 @@ export const memoryJobs = (state: MemoryState): JobStore => {
     },
     open: async (limit) => byAge().filter(isOpen).slice(0, limit).map(copy),
     ofWorker: async (workerId) =>
-      sortedBy(state.jobs.values(), (job) => job.jobId)
+      inOrder(state.jobs.values(), (job) => job.jobId)
         .filter((job) => job.workerId === workerId)
         .map(copy),
     change: async (jobId, change) => changeItem(state, state.jobs, jobId, change),

@@ -66,7 +66,3 @@ export const changeItem = <S, T extends { readonly status: S }>(
   state.events.push(copy(change.event));
   return written(next);
 };
-
-/** Sorts by a text key, smallest first. */
-export const sortedBy = <T>(items: Iterable<T>, key: (item: T) => string): T[] =>
-  [...items].sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));

@@ -1,9 +1,10 @@
 import type { HistoryEvent, Wait } from '../../core/entities';
 import type { EventStore, LeaseStore, Page, TokenStore, WaitStore } from '../../core/ports/stores';
-import { copy, copyIfAny, sortedBy, type MemoryState } from './memory-state';
+import { inOrder } from '../order';
+import { copy, copyIfAny, type MemoryState } from './memory-state';
 
 const newestFirst = (state: MemoryState, sourceId: string): readonly HistoryEvent[] =>
-  sortedBy(
+  inOrder(
     state.events.filter((event) => event.sourceId === sourceId),
     (event) => event.at,
   ).reverse();

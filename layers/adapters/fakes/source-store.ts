@@ -1,6 +1,6 @@
 import type { SourceStore } from '../../core/ports/stores';
-import { dueAt } from '../order';
-import { conflict, copy, copyIfAny, merge, sortedBy, written, type MemoryState } from './memory-state';
+import { dueAt, inOrder } from '../order';
+import { conflict, copy, copyIfAny, merge, written, type MemoryState } from './memory-state';
 
 export const memorySources = (state: MemoryState): SourceStore => ({
   get: async (sourceId) => copyIfAny(state.sources.get(sourceId)),
@@ -20,13 +20,13 @@ export const memorySources = (state: MemoryState): SourceStore => ({
     return written(next);
   },
   list: async ({ limit = 100, cursor = '' } = {}) => {
-    const rest = sortedBy(state.sources.values(), (source) => source.sourceId).filter((source) => source.sourceId > cursor);
+    const rest = inOrder(state.sources.values(), (source) => source.sourceId).filter((source) => source.sourceId > cursor);
     const items = rest.slice(0, limit).map(copy);
     const last = items.at(-1);
     return rest.length > limit && last !== undefined ? { items, cursor: last.sourceId } : { items };
   },
   due: async (now, limit) =>
-    sortedBy(state.sources.values(), (source) => `${dueAt(source) ?? ''}#${source.sourceId}`)
+    inOrder(state.sources.values(), (source) => `${dueAt(source) ?? ''}#${source.sourceId}`)
       .filter((source) => (dueAt(source) ?? '~') <= now)
       .slice(0, limit)
       .map(copy),

@@ -1,6 +1,7 @@
 import type { Worker, WorkerStatus } from '../../core/entities';
 import type { Admission, Admitted, WorkerStore } from '../../core/ports/stores';
-import { changeItem, conflict, copy, copyIfAny, holds, sortedBy, type MemoryState } from './memory-state';
+import { inOrder } from '../order';
+import { changeItem, conflict, copy, copyIfAny, holds, type MemoryState } from './memory-state';
 
 const count = (state: MemoryState, scope: string, sign: 1 | -1, worker: Worker): void => {
   const before = state.counters.get(scope) ?? { scope, workers: 0, bytes: 0 };
@@ -36,7 +37,7 @@ const admit = (state: MemoryState, admission: Admission): Admitted => {
 
 export const memoryWorkers = (state: MemoryState): WorkerStore => {
   const workersWhere = (wanted: (worker: Worker) => boolean): readonly Worker[] =>
-    sortedBy(state.workers.values(), (worker) => `${worker.requestedAt}#${worker.workerId}`)
+    inOrder(state.workers.values(), (worker) => `${worker.requestedAt}#${worker.workerId}`)
       .filter(wanted)
       .map(copy);
   return {
@@ -56,6 +57,6 @@ export const memoryWorkers = (state: MemoryState): WorkerStore => {
       for (const scope of state.workerScopes.get(worker.workerId) ?? []) count(state, scope, -1, freed.item);
       return freed;
     },
-    counters: async () => sortedBy(state.counters.values(), (counter) => counter.scope).map(copy),
+    counters: async () => inOrder(state.counters.values(), (counter) => counter.scope).map(copy),
   };
 };

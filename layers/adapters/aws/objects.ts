@@ -1,0 +1,86 @@
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3ServiceException, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { z } from 'zod';
+import { ObjectMissingError } from '../../core/errors';
+import type { ObjectStore } from '../../core/ports/outside';
+import { s3Client } from './clients';
+
+/** Without the right to list the bucket, S3 says 403 of an object that is not there: the function needs `s3:ListBucket`. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof S3ServiceException &&
+  (error.name === 'NoSuchKey' || error.name === 'NotFound' || error.$metadata.httpStatusCode === 404);
+
+/**
+ * Objects of one bucket. Writing twice is safe: an object is replaced whole.
+ * @throws ObjectMissingError from `readLines` and `download`
+ */
+export const s3Objects = (bucket: string, client: S3Client = s3Client()): ObjectStore => {
+  const open = async (key: string): Promise<Readable | undefined> => {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return Body instanceof Readable ? Body : undefined;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  };
+  const openExisting = async (key: string): Promise<Readable> => {
+    const body = await open(key);
+    if (body === undefined) throw new ObjectMissingError(key);
+    return body;
+  };
+  return {
+    getJson: async <T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> => {
+      const body = await open(key);
+      if (body === undefined) return undefined;
+      const chunks: Buffer[] = [];
+      for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
+      return schema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    },
+    putJson: async (key, value) => {
+      const body = JSON.stringify(value);
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }));
+    },
+    exists: async (key) => {
+      try {
+        await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
+      }
+    },
+    async *readLines(key) {
+      const body = await openExisting(key);
+      try {
+        yield* linesOf(body);
+      } finally {
+        body.destroy();
+      }
+    },
+    download: async (key, path) => pipeline(await openExisting(key), createWriteStream(path)),
+    upload: async (path, key, contentType) => {
+      const { size } = await stat(path);
+      const params = { Bucket: bucket, Key: key, Body: createReadStream(path), ContentType: contentType };
+      await new Upload({ client, params }).done();
+      return { bytes: size };
+    },
+  };
+};
+
+/** Lines of a UTF-8 stream without their ends; a failing stream fails the iteration, which `readline` alone would end quietly. */
+async function* linesOf(body: Readable): AsyncIterable<string> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  rest += decoder.decode();
+  if (rest !== '') yield rest;
+}

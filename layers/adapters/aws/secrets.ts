@@ -1,0 +1,33 @@
+import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { SecretMissingError } from '../../core/errors';
+import type { Clock, Secrets } from '../../core/ports/outside';
+import { ssmClient } from './clients';
+
+const KEPT_MS = 60_000;
+
+/** Parameters of SSM (SecureString or plain), each read at most once a minute and process. Read only. @throws SecretMissingError */
+export const ssmSecrets = (client: SSMClient = ssmClient(), now: Clock = () => new Date()): Secrets => {
+  const kept = new Map<string, { readonly value: string; readonly untilMs: number }>();
+  return {
+    get: async (name) => {
+      const known = kept.get(name);
+      if (known !== undefined && known.untilMs > now().getTime()) return known.value;
+      const value = await read(client, name);
+      kept.set(name, { value, untilMs: now().getTime() + KEPT_MS });
+      return value;
+    },
+  };
+};
+
+const read = async (client: SSMClient, name: string): Promise<string> => {
+  try {
+    const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+    if (Parameter?.Value === undefined) throw new SecretMissingError(name);
+    return Parameter.Value;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ParameterNotFound') {
+      throw new SecretMissingError(name, { cause: error });
+    }
+    throw error;
+  }
+};

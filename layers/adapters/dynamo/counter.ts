@@ -1,0 +1,51 @@
+import { Entity } from 'electrodb';
+import { CapCounter } from '../../core/entities';
+import type { Admission } from '../../core/ports/stores';
+import { attributesOf, hidden } from './attributes';
+import { committed } from './change';
+import { allParsed } from './parsed';
+import { ALL_CONSISTENT, model, partitionKey, sortKey, type Table } from './table';
+
+/** All counters in one partition: a handful of items, read together on every tick. */
+export const counterEntity = ({ table, client }: Table) =>
+  new Entity(
+    {
+      model: model('counter'),
+      attributes: { ...attributesOf(CapCounter), group: hidden('string') },
+      indexes: { all: { pk: partitionKey('group'), sk: sortKey('scope') } },
+    },
+    { table, client },
+  );
+export type CounterEntity = ReturnType<typeof counterEntity>;
+
+const GROUP = 'caps';
+
+/** What one worker counts for. */
+export interface Used {
+  readonly slots: number;
+  readonly reservedBytes: number;
+}
+
+export const readCounters = async (counters: CounterEntity): Promise<readonly CapCounter[]> =>
+  allParsed(CapCounter, (await counters.query.all({ group: GROUP }).go(ALL_CONSISTENT)).data);
+
+/**
+ * Counts a worker up where it stays within the cap. A condition cannot add, so the room that must be left is worked out here; a
+ * counter that is not there yet counts nothing, which is within the cap unless the worker alone is too large.
+ */
+export const countUp = (counters: CounterEntity, { scope, maxWorkers, maxBytes }: Admission['caps'][number], used: Used): unknown => {
+  const workersBefore = maxWorkers - used.slots;
+  const bytesBefore = maxBytes === undefined ? undefined : maxBytes - used.reservedBytes;
+  const fitsAlone = workersBefore >= 0 && (bytesBefore === undefined || bytesBefore >= 0);
+  const chain = counters
+    .update({ group: GROUP, scope })
+    .add({ workers: used.slots, bytes: used.reservedBytes })
+    .where(({ workers, bytes }, { lte, notExists }) => {
+      const withinCap = [lte(workers, workersBefore), ...(bytesBefore === undefined ? [] : [lte(bytes, bytesBefore)])].join(' AND ');
+      return fitsAlone ? `(${notExists(workers)} OR (${withinCap}))` : withinCap;
+    });
+  return committed(chain);
+};
+
+export const countDown = (counters: CounterEntity, scope: string, used: Used): unknown =>
+  committed(counters.update({ group: GROUP, scope }).subtract({ workers: used.slots, bytes: used.reservedBytes }));

@@ -1,0 +1,34 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Stores } from '../../core/ports/stores';
+import { documentClient } from '../aws/clients';
+import { batchEntity, dynamoBatches } from './batch';
+import { claimEntity, dynamoClaims } from './claim';
+import { counterEntity } from './counter';
+import { dynamoEvents, eventEntity } from './event';
+import { dynamoJobs, jobEntity } from './job';
+import { dynamoLeases, leaseEntity } from './lease';
+import { dynamoOutcomes, outcomeEntity } from './outcome';
+import { dynamoSources, sourceEntity } from './source';
+import type { Table } from './table';
+import { dynamoTokens, tokenEntity } from './token';
+import { dynamoWaits, waitEntity } from './wait';
+import { dynamoWorkers, workerEntity } from './worker';
+
+/** Every store, over the one table. */
+export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient = documentClient()): Stores => {
+  const at: Table = { table: tableName, client };
+  const events = eventEntity(at);
+  const batches = batchEntity(at);
+  return {
+    sources: dynamoSources(sourceEntity(at), events),
+    batches: dynamoBatches(batches, events),
+    workers: dynamoWorkers({ workers: workerEntity(at), batches, counters: counterEntity(at), events }),
+    jobs: dynamoJobs(jobEntity(at), events),
+    claims: dynamoClaims(claimEntity(at)),
+    outcomes: dynamoOutcomes(outcomeEntity(at)),
+    events: dynamoEvents(events),
+    waits: dynamoWaits(waitEntity(at)),
+    tokens: dynamoTokens(tokenEntity(at)),
+    leases: dynamoLeases(leaseEntity(at)),
+  };
+};
