@@ -321,6 +321,14 @@ class Slurm:
             raise SlurmAway(detail_of("squeue", code, err))
         return [row(parts[0], parts[3], parts[1], parts[2], None) for parts in split_rows(out, 4)]
 
+    def live(self, prefix):
+        """Rows of squeue for every live job whose name begins so. @raises SlurmAway"""
+        code, out, err = self.call("squeue", "-h", "--user=" + self.user, "-o", "%i|%T|%r|%j")
+        if code != 0:
+            raise SlurmAway(detail_of("squeue", code, err))
+        rows = [row(parts[0], parts[3], parts[1], parts[2], None) for parts in split_rows(out, 4)]
+        return [found for found in rows if found["name"].startswith(prefix) and found["state"] in LIVE_STATES]
+
     def accounting(self, keys, since_epoch_seconds):
         """Rows of sacct under these names, requeued ones (-D) too, oldest first. @raises SlurmAway"""
         since = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since_epoch_seconds))
@@ -495,22 +503,28 @@ class Gate:
         return int(min(times) - 3600 if times else time.time() - 30 * 86400)
 
     def status(self, request):
-        """What Slurm and the job directories say; one squeue and one sacct for all jobs. Reads only."""
-        fields(request, "", ("v", "jobs"))
+        """What Slurm and the job directories say; one squeue and one sacct for all jobs. With `installation`, also every job of it
+        that still lives, asked for or not. Reads only."""
+        fields(request, "", ("v", "jobs"), ("installation",))
         check_version(request)
+        prefix = text(request["installation"], "installation", ID) + "." if "installation" in request else None
         items(request["jobs"], "jobs", lambda value, path: check_job(fields(value, path, ("jobId", "key")), path), MAX_STATUS_JOBS)
         jobs = request["jobs"]
         keys = sorted({job["key"] for job in jobs})
         queue_rows, queue_error = ask(lambda: self.slurm.queue(keys)) if keys else ([], None)
         since = self.since([self.job_dir(job["jobId"]) for job in jobs])
         accounting_rows, accounting_error = ask(lambda: self.slurm.accounting(keys, since)) if keys else ([], None)
-        neither = queue_error is not None and accounting_error is not None
+        live_rows, live_error = ask(lambda: self.slurm.live(prefix)) if prefix else ([], None)
+        queue_error = queue_error or live_error
+        neither = queue_error is not None and (accounting_error is not None or not keys)
         answer = {
             "slurm": "unavailable" if neither else "answered",
             "queue": "unavailable" if queue_error else "answered",
             "accounting": "unavailable" if accounting_error else "answered",
             "jobs": [self.status_of(job, queue_rows, accounting_rows) for job in jobs],
         }
+        if prefix:
+            answer["live"] = [{"key": found["name"], "slurmId": found["slurmId"], "state": found["state"]} for found in live_rows]
         errors = [error for error in (queue_error, accounting_error) if error]
         return dict(answer, detail="; ".join(errors)) if errors else answer
 

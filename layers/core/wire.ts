@@ -151,7 +151,16 @@ export const JobStatusAnswer = z.object({
   progress: z.unknown(),
 });
 export type JobStatusAnswer = z.infer<typeof JobStatusAnswer>;
-export const StatusAnswer = Gate.extend({ slurm: z.enum(['answered', 'unavailable']), jobs: z.array(JobStatusAnswer) });
+const Reached = z.enum(['answered', 'unavailable']);
+/** `slurm` is *unavailable* when neither squeue nor sacct could be asked; a job is *absent* only where both answered. */
+export const StatusAnswer = Gate.extend({
+  slurm: Reached,
+  queue: Reached.optional(),
+  accounting: Reached.optional(),
+  jobs: z.array(JobStatusAnswer),
+  /** Every live job of the installation that was asked for, known to the table or not. */
+  live: z.array(z.object({ key: z.string(), slurmId: z.string(), state: z.string() })).optional(),
+});
 export type StatusAnswer = z.infer<typeof StatusAnswer>;
 export const TailAnswer = Gate.extend({ text: z.string(), totalBytes: z.number() });
 export const CancelAnswer = Gate.extend({ outcome: z.enum(['done', 'failed', 'unknown']), found: z.number().int().nullish() });

@@ -14,9 +14,12 @@ export interface ProbeRules {
 }
 export const PROBE_RULES: ProbeRules = { reportGraceSeconds: 20, missingSeconds: 60, missingLooks: 3, stopGraceSeconds: 60 };
 
-/** What the gate said about one job; `slurm` tells whether squeue and sacct could be asked. */
+/** What the gate said about one job. */
 export interface Look {
+  /** Whether Slurm could be asked at all … */
   readonly slurm: 'answered' | 'unavailable';
+  /** … and whether both squeue and sacct answered: only then does *not there* mean anything. */
+  readonly complete: boolean;
   readonly job: JobStatusAnswer | undefined;
 }
 export type ProbeVerdict =
@@ -40,7 +43,7 @@ export function judgeProbe(job: Job, look: Look, now: Date, rules: ProbeRules = 
   const report = JobReport.safeParse(look.job?.report);
   if (report.success && report.data.jobId === job.jobId && report.data.kind === job.kind) return { do: 'apply-report', report: report.data };
   if (look.slurm === 'unavailable' || look.job === undefined) return { do: 'nothing' };
-  if (look.job.slurm === null) return judgeMissing(job, look.job.locked, now, rules);
+  if (look.job.slurm === null) return look.complete ? judgeMissing(job, look.job.locked, now, rules) : { do: 'nothing' };
   const meaning = slurmMeaning(look.job.slurm.state);
   if (meaning.class === 'unheard-of') return { do: 'nothing' };
   if (meaning.class === 'ended') return judgeEnded(job, look.job.locked, meaning.cause ?? 'slurm-ended', now, rules);

@@ -34,7 +34,8 @@ export type Asked<T> = { readonly outcome: 'answered'; readonly answer: T } | { 
 /** The gate on the head node, over whatever transport. Each call is one round trip and never retries. */
 export interface Gate {
   submit(request: SubmitRequest): Promise<SubmitAnswer | { readonly outcome: 'unknown'; readonly detail: string }>;
-  status(jobs: readonly { readonly jobId: string; readonly key: string }[]): Promise<Asked<StatusAnswer>>;
+  /** With `installation`, the answer's `live` names every job of it that lives, asked for or not. */
+  status(jobs: readonly { readonly jobId: string; readonly key: string }[], installation?: string): Promise<Asked<StatusAnswer>>;
   tail(
     jobId: string,
     file: 'agent' | 'nextflow' | 'slurm',

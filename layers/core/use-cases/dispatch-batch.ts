@@ -8,6 +8,7 @@ import { buildChange, changeBatch } from './change-status';
 import { claimRuns, type Claimed } from './claim-runs';
 import type { Deps } from './deps';
 import { evaluateSource } from './evaluate-source';
+import { manifestKeyOf } from './keys';
 
 export interface DispatchSettings {
   /** Longest time between the admission of a worker and its word *started*. */
@@ -23,8 +24,6 @@ export type DispatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>
 
 /** Time that a job may take beyond its own limit until it is ended from outside: signals are coarse, and it reports. */
 const MARGIN_SECONDS = 900;
-
-export const manifestKeyOf = (workerId: string): string => `attempts/${workerId}/manifest.json`;
 
 /**
  * Gives a planned batch a worker: claims its runs (contract 2), writes what the attempt may do, admits worker and batch in one
