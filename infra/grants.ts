@@ -1,7 +1,7 @@
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { MachineName } from '../layers/core/ports/outside';
 import { acknowledge } from './constructs/acknowledge';
 import { executionArns, machineArn, parameterArn } from './names';
@@ -20,14 +20,14 @@ export interface Grants {
 
 export interface GrantContext {
   readonly installation: string;
-  readonly table: ITableV2;
-  readonly bucket: IBucket;
+  readonly table: TableV2;
+  readonly bucket: Bucket;
 }
 
 const TABLE_READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
 const TABLE_WRITE = [...TABLE_READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 
-function grantTable(fn: LambdaFunction, access: 'read' | 'write', table: ITableV2): void {
+function grantTable(fn: LambdaFunction, access: 'read' | 'write', table: TableV2): void {
   fn.addToRolePolicy(
     new PolicyStatement({
       actions: access === 'read' ? TABLE_READ : TABLE_WRITE,
@@ -36,7 +36,7 @@ function grantTable(fn: LambdaFunction, access: 'read' | 'write', table: ITableV
   );
 }
 
-function grantObjects(fn: LambdaFunction, actions: readonly string[], prefixes: readonly string[], bucket: IBucket): void {
+function grantObjects(fn: LambdaFunction, actions: readonly string[], prefixes: readonly string[], bucket: Bucket): void {
   if (prefixes.length === 0) return;
   fn.addToRolePolicy(
     new PolicyStatement({ actions: [...actions], resources: prefixes.map((prefix) => bucket.arnForObjects(`${prefix}*`)) }),

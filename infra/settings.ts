@@ -1,5 +1,5 @@
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Fn } from 'aws-cdk-lib';
 import { join } from 'node:path';
 import type { Stage } from '../layers/core/wire';
@@ -15,7 +15,7 @@ export function workflowOf(config: Config, projectRoot: string): readonly Stage[
 }
 
 /** Every environment variable that any function may ask for in its env.ts; each function is given only those it names. */
-export function settingsOf(config: Config, projectRoot: string, table: ITableV2, bucket: IBucket): Readonly<Record<string, string>> {
+export function settingsOf(config: Config, projectRoot: string, table: TableV2, bucket: Bucket): Readonly<Record<string, string>> {
   return {
     TABLE_NAME: table.tableName,
     BUCKET_NAME: bucket.bucketName,

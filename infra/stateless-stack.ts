@@ -1,8 +1,8 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { LambdaIntegration, MethodLoggingLevel, RestApi } from 'aws-cdk-lib/aws-apigateway';
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
 import type { MachineName } from '../layers/core/ports/outside';
@@ -24,8 +24,8 @@ export interface StatelessStackProps extends StackProps {
   readonly projectRoot: string;
   /** Folder for bundles and layers; inside the CDK output folder, so that two deployments do not meet. */
   readonly buildRoot: string;
-  readonly table: ITableV2;
-  readonly bucket: IBucket;
+  readonly table: TableV2;
+  readonly bucket: Bucket;
 }
 
 /** Everything that can be thrown away and deployed again: functions, machines, rules, API, layers, alarms. */

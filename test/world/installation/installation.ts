@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { deploy } from '../aws/deploy';
+import { attachEmulator, stopEmulator, type Emulator, type EmulatorKind } from '../aws/emulator';
+import { stopMarked } from '../aws/processes';
+import { startKind } from '../aws/start';
+import { attachCluster, startCluster, type Cluster } from '../cluster/cluster';
+import { enaControl, type EnaControl } from '../ena/control';
+import { PROJECT_ROOT } from '../setup/install-once';
+import type { Say } from '../setup/run-command';
+import { localConfig } from './config';
+import { startEnaDaemon } from './ena-daemon';
+import { trawlJson, type Access } from './trawl-cli';
+
+export interface InstallationOptions {
+  /** Folder of its own; everything that runs keeps its state below it. */
+  readonly stateDir: string;
+  readonly emulator: EmulatorKind;
+  readonly installation: string;
+  /** Size of all FASTQ files of the ENA stand-in together. */
+  readonly totalBytes: number;
+  readonly recheckSeconds: number;
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly say: Say;
+}
+
+/** A whole local installation: emulator with the deployed stacks, ENA stand-in, Slurm cluster with its head node. */
+export interface Installation {
+  readonly name: string;
+  readonly access: Access;
+  readonly emulator: Emulator;
+  readonly cluster: Cluster;
+  readonly ena: EnaControl;
+  readonly enaUrl: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const Standing = z.object({
+  installation: z.string(),
+  enaUrl: z.string(),
+  access: z.object({ url: z.string(), token: z.string() }),
+  outputs: z.record(z.string(), z.string()),
+});
+type Standing = z.infer<typeof Standing>;
+const InitAnswer = z.object({ url: z.string(), token: z.string(), publicKey: z.string() });
+
+export const CACHE_DIR = join(PROJECT_ROOT, '.trawl', 'cache');
+const part = (stateDir: string, name: 'aws' | 'ena' | 'cluster'): string => {
+  mkdirSync(join(stateDir, name), { recursive: true });
+  return realpathSync(join(stateDir, name));
+};
+
+async function stopParts(stateDir: string): Promise<void> {
+  await Promise.all([stopEmulator(part(stateDir, 'aws')), stopMarked(part(stateDir, 'ena')), stopClusterIn(part(stateDir, 'cluster'))]);
+  rmSync(join(stateDir, 'installation.json'), { force: true });
+}
+
+async function stopClusterIn(folder: string): Promise<void> {
+  // A cluster that was never started leaves nothing to stop.
+  if (existsSync(join(folder, 'cluster.json'))) await attachCluster(folder).stop();
+}
+
+const handle = (stateDir: string, standing: Standing, emulator: Emulator, cluster: Cluster): Installation => ({
+  name: standing.installation,
+  access: standing.access,
+  emulator,
+  cluster,
+  ena: enaControl(standing.enaUrl),
+  enaUrl: standing.enaUrl,
+  outputs: standing.outputs,
+  stop: () => stopParts(stateDir),
+});
+
+/** `cdk deploy` and `trawl init`, the same as on AWS; then the public key goes to the head node, as an administrator would put it. */
+async function install(options: InstallationOptions, emulator: Emulator, cluster: Cluster, enaUrl: string): Promise<Standing> {
+  const { stateDir, installation, recheckSeconds, overrides = {}, say } = options;
+  const configPath = join(stateDir, 'config.json');
+  writeFileSync(configPath, JSON.stringify(localConfig({ installation, cluster, enaUrl, recheckSeconds, overrides }), null, 2));
+  const byStack = await deploy({ emulator, configPath, outputsFile: join(stateDir, 'deployment', 'outputs.json'), say });
+  const outputs: Readonly<Record<string, string>> = Object.assign({}, ...Object.values(byStack)) as Record<string, string>;
+  const baseUrl = emulator.apiUrl(outputs['RestApiId'] ?? '', outputs['ApiStage'] ?? 'v1');
+  say('trawl init …');
+  const made = InitAnswer.parse(
+    await trawlJson(undefined, ['init', '--installation', installation, '--base-url', baseUrl], emulator.environment),
+  );
+  cluster.authorize(made.publicKey);
+  return { installation, enaUrl, access: { url: made.url, token: made.token }, outputs };
+}
+
+/** Starts everything from nothing (files of the ENA stand-in and tools are reused). On a failure nothing is left running. */
+export async function startInstallation(options: InstallationOptions): Promise<Installation> {
+  mkdirSync(options.stateDir, { recursive: true });
+  const stateDir = realpathSync(options.stateDir);
+  await stopParts(stateDir);
+  try {
+    options.say(`starting ${options.emulator}, the ENA stand-in and a Slurm cluster …`);
+    const [emulator, enaUrl, cluster] = await Promise.all([
+      startKind(options.emulator, { stateDir: part(stateDir, 'aws') }),
+      startEnaDaemon({ stateDir: part(stateDir, 'ena'), filesDir: join(CACHE_DIR, 'ena-files'), totalBytes: options.totalBytes }),
+      startCluster({ stateDir: part(stateDir, 'cluster'), cacheDir: CACHE_DIR }),
+    ]);
+    const standing = await install({ ...options, stateDir }, emulator, cluster, enaUrl);
+    writeFileSync(join(stateDir, 'installation.json'), JSON.stringify(standing), { mode: 0o600 });
+    return handle(stateDir, standing, emulator, cluster);
+  } catch (error) {
+    await stopParts(stateDir);
+    throw error;
+  }
+}
+
+/** The installation that another process left standing here; null when there is none or part of it died. */
+export function attachInstallation(stateDir: string): Installation | null {
+  const path = join(stateDir, 'installation.json');
+  if (!existsSync(path)) return null;
+  const emulator = attachEmulator(part(stateDir, 'aws'));
+  if (!emulator) return null;
+  return handle(stateDir, Standing.parse(JSON.parse(readFileSync(path, 'utf8'))), emulator, attachCluster(part(stateDir, 'cluster')));
+}
+
+/** Stops what stands in this folder, whatever is left of it. Safe to repeat. */
+export const stopInstallation = (stateDir: string): Promise<void> =>
+  existsSync(stateDir) ? stopParts(realpathSync(stateDir)) : Promise.resolve();
