@@ -437,15 +437,18 @@ def do_run(job):
     pipeline = job.kit / "pipelines" / wanted(STAGE, spec.get("pipeline"), "pipeline")
     if not (pipeline / "main.nf").is_file():
         raise JobError("pipeline-missing", "no pipeline at %s" % pipeline)
-    installed = content_hash(pipeline)
-    if not installed.startswith(revision):
-        raise JobError("revision-mismatch", "the kit holds %s of %s, asked for %s" % (installed[:12], spec["pipeline"], revision))
     staging = below(job.root / "staging", job.root / spec["staging"])
     reuse = [str(below(job.root / "staging", job.root / path)) for path in spec.get("reuse", [])]
     work = job.root / "work" / worker / stage
     for directory in (staging / "outcomes", work):
         directory.mkdir(parents=True, exist_ok=True)
-    nextflow = Nextflow(job, pipeline, staging, work, reuse)
+    # A copy of its own: a kit that is replaced meanwhile changes nothing under a running Nextflow.
+    own = work / "pipeline"
+    shutil.rmtree(str(own), ignore_errors=True)
+    shutil.copytree(str(pipeline), str(own))
+    if not content_hash(own).startswith(revision):
+        raise JobError("revision-mismatch", "the kit holds %s of %s, asked for %s" % (content_hash(own)[:12], spec["pipeline"], revision))
+    nextflow = Nextflow(job, own, staging, work, reuse)
     stopped = nextflow.run()
     return nextflow.report(stopped)
 
@@ -965,8 +968,8 @@ def perform(job):
     broken = None
     try:
         job.load()
-    except JobError as error:
-        broken = dict(EMPTY.get(job.kind, {}), result="failed", reason=error.reason, detail=str(error))
+    except (JobError, ValueError, OSError) as error:
+        broken = dict(EMPTY.get(job.kind, {}), result="failed", reason=getattr(error, "reason", "invalid-spec"), detail=str(error))
     open_channel(job)
     result = broken or work(job)
     frame = {"v": 1, "jobId": job.id, "kind": job.kind, "startedAt": job.started_at, "endedAt": now_text(), "root": str(job.root)}

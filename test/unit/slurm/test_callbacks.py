@@ -97,7 +97,7 @@ class WholeAgent(CallbackCase):
 
     def test_a_job_directory_without_a_whole_spec_is_reported(self):
         directory = self.job_dir("clean", {"workerId": WORKER}, JOB)
-        for content in ("", "{", "[]", json.dumps({"kind": "run", "jobId": JOB, "spec": {}})):
+        for content in ("", "{", "[]", json.dumps({"kind": "clean", "jobId": JOB, "spec": {"umask": "9"}}), json.dumps({"kind": "run", "jobId": JOB, "spec": {}})):
             with self.subTest(content):
                 (directory / "spec.json").write_text(content)
                 code = subprocess.run([sys.executable, str(SLURM / "agent.py"), "clean", "--job-dir", str(directory)], check=False).returncode
