@@ -1,0 +1,114 @@
+import { Command } from 'commander';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { table } from '../../cli/output';
+import { SUITES, type Suite } from './suites';
+
+const ROOT = resolve(__dirname, '../..');
+const RESULTS = join(ROOT, '.trawl', 'test-results');
+
+interface Result {
+  readonly suite: Suite;
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly note: string;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly timedOut: boolean;
+}
+
+/** Runs a suite with its output shown as it comes; its whole process group is ended at the cap. */
+function runSuite(suite: Suite, resultPath: string): Promise<Ended> {
+  const [program = '', ...args] = suite.command;
+  const own = suite.counted === 'jest' ? ['--json', `--outputFile=${resultPath}`] : [];
+  const local = join(ROOT, 'node_modules/.bin', program);
+  const child = spawn(existsSync(local) ? local : program, [...args, ...own], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let timedOut = false;
+  const keep = (target: NodeJS.WriteStream, hideJson: boolean) => (chunk: Buffer) => {
+    output = (output + chunk.toString('utf8')).slice(-100_000);
+    if (!hideJson) target.write(chunk);
+  };
+  // With --json Jest prints the whole result on standard output too; people read what it says on standard error.
+  child.stdout.on('data', keep(process.stdout, suite.counted === 'jest' && !suite.command.includes('--coverage')));
+  child.stderr.on('data', keep(process.stderr, false));
+  const cap = setTimeout(() => {
+    timedOut = true;
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  }, suite.capMinutes * 60_000);
+  return new Promise((done) => {
+    child.on('close', (code) => {
+      clearTimeout(cap);
+      done({ code, output, timedOut });
+    });
+  });
+}
+
+function countJest(resultPath: string): { readonly passed: number; readonly failed: number } {
+  if (!existsSync(resultPath)) return { passed: 0, failed: 1 };
+  const result = JSON.parse(readFileSync(resultPath, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numRuntimeErrorTestSuites: number;
+  };
+  return { passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites };
+}
+
+function countUnittest({ code, output }: Ended): { readonly passed: number; readonly failed: number } {
+  const ran = Number(/Ran (\d+) tests?/.exec(output)?.[1] ?? 0);
+  const bad = [...(/FAILED \(([^)]*)\)/.exec(output)?.[1] ?? '').matchAll(/(?:failures|errors)=(\d+)/g)].reduce(
+    (sum, match) => sum + Number(match[1]),
+    0,
+  );
+  return code === 0 && ran > 0 ? { passed: ran, failed: 0 } : { passed: Math.max(0, ran - bad), failed: Math.max(1, bad) };
+}
+
+async function judge(suite: Suite): Promise<Result> {
+  process.stdout.write(`\n── ${suite.name}: ${suite.what}\n`);
+  const resultPath = join(RESULTS, `${suite.name}.json`);
+  rmSync(resultPath, { force: true });
+  const startedAt = Date.now();
+  const ended = await runSuite(suite, resultPath);
+  const seconds = Math.round((Date.now() - startedAt) / 1_000);
+  const byCode = { passed: ended.code === 0 ? 1 : 0, failed: ended.code === 0 ? 0 : 1 };
+  const counts = { jest: () => countJest(resultPath), unittest: () => countUnittest(ended), 'exit-code': () => byCode }[suite.counted]();
+  // A suite that failed without a failed test (nothing found, a crash, the cap) is a failure all the same.
+  const failed = ended.code === 0 ? counts.failed : Math.max(1, counts.failed);
+  return { suite, passed: counts.passed, failed, seconds, note: ended.timedOut ? `ended at its cap of ${suite.capMinutes} min` : '' };
+}
+
+async function main(): Promise<void> {
+  const program = new Command('npm test --')
+    .argument('[suites...]', `of ${SUITES.map(({ name }) => name).join(', ')}; all by default`)
+    .parse();
+  const unknown = program.args.filter((name) => !SUITES.some((suite) => suite.name === name));
+  if (unknown.length > 0) return program.error(`no such suite: ${unknown.join(', ')}`, { exitCode: 2 });
+  mkdirSync(RESULTS, { recursive: true });
+  const results: Result[] = [];
+  for (const suite of SUITES.filter(({ name }) => program.args.length === 0 || program.args.includes(name)))
+    results.push(await judge(suite));
+  const sum = (field: 'passed' | 'failed'): number => results.reduce((total, result) => total + result[field], 0);
+  const rows = results.map(({ suite, passed, failed, seconds, note }) => [
+    suite.name,
+    passed,
+    failed,
+    `${seconds} s`,
+    `${suite.capMinutes} min`,
+    note,
+  ]);
+  process.stdout.write(
+    `\n${table(['SUITE', 'PASSED', 'FAILED', 'TOOK', 'CAP', ''], rows)}\n\n${sum('passed')} passed, ${sum('failed')} failed\n`,
+  );
+  process.exitCode = sum('failed') === 0 ? 0 : 1;
+}
+
+void main();

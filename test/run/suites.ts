@@ -1,0 +1,48 @@
+/** What `npm test` runs, in this order; the caps are also in test/README.md. A suite that passes its cap is ended and counts as failed. */
+export interface Suite {
+  readonly name: string;
+  readonly what: string;
+  readonly command: readonly string[];
+  readonly capMinutes: number;
+  /** How its tests are counted: by Jest's JSON, by unittest's closing line, or as one check by its exit code. */
+  readonly counted: 'jest' | 'unittest' | 'exit-code';
+}
+
+const jest = (...paths: readonly string[]): readonly string[] => ['jest', '--runInBand', ...paths];
+
+export const SUITES: readonly Suite[] = [
+  { name: 'format', what: 'prettier', command: ['prettier', '--check', '--log-level', 'warn', '.'], capMinutes: 2, counted: 'exit-code' },
+  {
+    name: 'lint',
+    what: 'typescript-eslint, type-checked',
+    command: ['eslint', '.', '--max-warnings', '0'],
+    capMinutes: 5,
+    counted: 'exit-code',
+  },
+  { name: 'types', what: 'tsc, strict', command: ['tsc', '--noEmit'], capMinutes: 3, counted: 'exit-code' },
+  {
+    name: 'unit',
+    what: 'core, handlers on fakes, stand-ins; with coverage',
+    command: ['jest', 'test/unit', '--coverage'],
+    capMinutes: 2,
+    counted: 'jest',
+  },
+  {
+    name: 'unit-slurm',
+    what: 'gate, agent and pipeline in Python',
+    command: ['python3', '-m', 'unittest', 'discover', '-s', 'test/unit/slurm'],
+    capMinutes: 2,
+    counted: 'unittest',
+  },
+  { name: 'structure', what: 'layout, dependencies, machines, runbook', command: jest('test/structure'), capMinutes: 3, counted: 'jest' },
+  { name: 'infra', what: 'synthesis, grants, cdk-nag', command: jest('test/infra'), capMinutes: 4, counted: 'jest' },
+  { name: 'contract', what: 'one suite for the fake and the real thing', command: jest('test/contract'), capMinutes: 6, counted: 'jest' },
+  { name: 'emulator', what: 'emulators start, bind, stop', command: jest('test/emulator'), capMinutes: 4, counted: 'jest' },
+  {
+    name: 'e2e',
+    what: 'deployed stack on both emulators, real Slurm, sshd, Nextflow; faults',
+    command: jest('test/e2e'),
+    capMinutes: 22,
+    counted: 'jest',
+  },
+];
