@@ -20,7 +20,7 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
  * execution's end.
  * @param arns state machine ARN by name; a function that starts nothing needs none
  */
-export const stepFunctions = (arns: Readonly<Partial<Record<MachineName, string>>>, client: SFNClient = sfnClient()): Machines => {
+export const stepFunctions = (arns: Readonly<Record<string, string>>, client: SFNClient = sfnClient()): Machines => {
   const arnOf = (machine: MachineName): string => {
     const arn = arns[machine];
     if (arn === undefined) throw new MachineUnknownError(machine);

@@ -1,0 +1,72 @@
+import { fetchKeyOf } from '../../../layers/core/ids';
+import type { Stores } from '../../../layers/core/ports/stores';
+import { AT, claim, outcome } from './samples';
+
+let used = 1_000_000;
+const newKey = (): string => fetchKeyOf(`ERR${(used += 1)}`, 'a'.repeat(64), 'fetch', '0123456789ab');
+const newKeys = (count: number): readonly string[] => Array.from({ length: count }, newKey);
+
+export const claimsAreHeldOnce = (stores: () => Stores): void => {
+  test('claims are put where nobody holds them; holding one already counts', async () => {
+    const keys = newKeys(3);
+    await stores().claims.claim(keys.slice(0, 1).map((key) => claim(key, 'one')));
+    await stores().claims.claim(keys.slice(1, 2).map((key) => claim(key, 'two')));
+    const results = await stores().claims.claim(keys.map((key) => claim(key, 'one')));
+    expect(results).toEqual([
+      { fetchKey: keys[0], outcome: 'claimed', holder: 'one' },
+      { fetchKey: keys[1], outcome: 'held', holder: 'two' },
+      { fetchKey: keys[2], outcome: 'claimed', holder: 'one' },
+    ]);
+    expect((await stores().claims.get([...keys, newKey()])).size).toBe(3);
+  });
+
+  test('a hundred claims go in one call', async () => {
+    const keys = newKeys(100);
+    const results = await stores().claims.claim(keys.map((key) => claim(key, 'many')));
+    expect(results.filter((result) => result.outcome === 'claimed')).toHaveLength(100);
+    expect((await stores().claims.get(keys)).size).toBe(100);
+  });
+
+  test('of eight that claim the same runs at once each run goes to exactly one', async () => {
+    const keys = newKeys(5);
+    const holders = Array.from({ length: 8 }, (_, place) => `holder-${place}`);
+    const results = await Promise.all(holders.map((holder) => stores().claims.claim(keys.map((key) => claim(key, holder)))));
+    const winners = results.flat().filter((result) => result.outcome === 'claimed');
+    expect(winners.map(({ fetchKey }) => fetchKey).sort()).toEqual([...keys].sort());
+    const standing = await stores().claims.get(keys);
+    for (const { fetchKey, holder } of winners) expect(standing.get(fetchKey)?.holder).toBe(holder);
+  });
+
+  test('waiters add themselves once each, survive a repeated claim, and are given back on release', async () => {
+    const key = newKey();
+    await stores().claims.claim([claim(key, 'one')]);
+    await Promise.all(['taxon:2', 'taxon:1', 'taxon:2'].map((sourceId) => stores().claims.addWaiter(key, sourceId)));
+    await stores().claims.claim([claim(key, 'one')]);
+    expect((await stores().claims.get([key])).get(key)).toEqual({ ...claim(key, 'one'), waiters: ['taxon:1', 'taxon:2'] });
+    await expect(stores().claims.release([key], 'two')).resolves.toEqual([]);
+    await expect(stores().claims.release([key, newKey()], 'one')).resolves.toEqual(['taxon:1', 'taxon:2']);
+    await expect(stores().claims.release([key], 'one')).resolves.toEqual([]);
+    await expect(stores().claims.addWaiter(key, 'taxon:1')).resolves.toBe(false);
+    expect((await stores().claims.get([key])).size).toBe(0);
+  });
+
+  test.each([
+    { name: 'failed becomes complete', first: 'failed', second: 'complete', stands: 'second' },
+    { name: 'complete is never downgraded', first: 'complete', second: 'failed', stands: 'first' },
+    { name: 'a later failure replaces an earlier one', first: 'failed', second: 'failed', stands: 'second' },
+    { name: 'the first complete stands', first: 'complete', second: 'complete', stands: 'first' },
+  ] as const)('of two outcomes $name', async ({ first, second, stands }) => {
+    const key = newKey();
+    const one = outcome(key, first, { batchId: 'study-PRJEB1.1.1', ...(first === 'failed' ? { reason: 'md5' } : {}) });
+    const two = outcome(key, second, { batchId: 'study-PRJEB1.1.2' });
+    await stores().outcomes.put([one]);
+    await stores().outcomes.put([two]);
+    expect((await stores().outcomes.get([key])).get(key)).toEqual(stands === 'first' ? one : two);
+  });
+
+  test('250 outcomes are written and read in one call each', async () => {
+    const keys = newKeys(250);
+    await stores().outcomes.put(keys.map((key) => outcome(key, 'complete', { at: AT })));
+    expect((await stores().outcomes.get(keys)).size).toBe(250);
+  });
+};

@@ -1,0 +1,17 @@
+import type { Stores } from '../../../layers/core/ports/stores';
+import { batchesKeepTheirOrder } from './batches';
+import { claimsAreHeldOnce } from './claims';
+import { jobsAreHeardOnce } from './jobs';
+import { smallStoresKeepTheirWord } from './small';
+import { sourcesAreGuarded } from './sources';
+import { workersStayWithinCaps } from './workers';
+
+/** What every implementation of the stores must do; the tests share one installation and keep apart by their source. */
+export const storesContract = (stores: () => Stores): void => {
+  describe('sources', () => sourcesAreGuarded(stores));
+  describe('batches', () => batchesKeepTheirOrder(stores));
+  describe('workers', () => workersStayWithinCaps(stores));
+  describe('jobs', () => jobsAreHeardOnce(stores));
+  describe('claims and outcomes', () => claimsAreHeldOnce(stores));
+  describe('events, waits, tokens and leases', () => smallStoresKeepTheirWord(stores));
+};

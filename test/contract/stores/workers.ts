@@ -1,0 +1,112 @@
+import type { Batch, CapCounter, Worker } from '../../../layers/core/entities';
+import type { Stores } from '../../../layers/core/ports/stores';
+import { admission, batch, event, LATER, newSourceId, worker } from './samples';
+
+/** Scopes of its own for each test: the counters are the installation's. */
+const capsOf = (name: string, maxWorkers: number, maxBytes?: number) => [
+  { scope: `${name}/total`, maxWorkers: 100 },
+  { scope: `${name}/pool`, maxWorkers, ...(maxBytes === undefined ? {} : { maxBytes }) },
+];
+const plannedBatches = async (stores: Stores, count: number): Promise<readonly Batch[]> => {
+  const sourceId = newSourceId();
+  const batches = Array.from({ length: count }, (_, place) => batch(sourceId, place + 1));
+  await stores.batches.addPlanned(batches);
+  return batches;
+};
+const one = async (stores: Stores): Promise<Batch> => (await plannedBatches(stores, 1))[0] ?? batch(newSourceId(), 1);
+const counted = async (stores: Stores, scope: string): Promise<CapCounter | undefined> =>
+  (await stores.workers.counters()).find((counter) => counter.scope === scope);
+const freeing = (item: Worker) => event(item.sourceId, 'worker-gone', LATER);
+
+export const workersStayWithinCaps = (stores: () => Stores): void => {
+  test('an admission puts the worker, dispatches the batch, counts up and writes history, all in one', async () => {
+    const item = await one(stores());
+    const wanted = admission(item, capsOf('whole', 1, 100));
+    await expect(stores().workers.admit(wanted)).resolves.toEqual({ outcome: 'admitted' });
+    await expect(stores().workers.get(wanted.worker.workerId)).resolves.toEqual(wanted.worker);
+    await expect(stores().batches.get(item.batchId)).resolves.toEqual({ ...item, status: 'dispatched', attempt: 1 });
+    await expect(counted(stores(), 'whole/pool')).resolves.toEqual({ scope: 'whole/pool', workers: 1, bytes: 100 });
+    expect((await stores().events.ofSource(item.sourceId)).items.map(({ type }) => type)).toEqual(['batch-dispatched']);
+  });
+
+  test('a repeated admission conflicts and counts nothing, also where the cap is full', async () => {
+    const item = await one(stores());
+    const wanted = admission(item, capsOf('repeat', 1));
+    await stores().workers.admit(wanted);
+    await expect(stores().workers.admit(wanted)).resolves.toEqual({ outcome: 'conflict' });
+    await expect(counted(stores(), 'repeat/pool')).resolves.toMatchObject({ workers: 1 });
+  });
+
+  test.each([
+    { name: 'as many workers as the cap allows', caps: capsOf('full', 0), by: 'full/pool' },
+    { name: 'too many bytes for what is left', caps: capsOf('bytes', 5, 99), by: 'bytes/pool' },
+  ])('a refusal names the scope and leaves no trace: $name', async ({ caps, by }) => {
+    const item = await one(stores());
+    await expect(stores().workers.admit(admission(item, caps))).resolves.toEqual({ outcome: 'refused', by });
+    await expect(stores().batches.get(item.batchId)).resolves.toEqual(item);
+    await expect(stores().workers.get(worker(item.batchId, item.sourceId).workerId)).resolves.toBeUndefined();
+    expect((await counted(stores(), by))?.workers ?? 0).toBe(0);
+    expect((await stores().events.ofSource(item.sourceId)).items).toEqual([]);
+  });
+
+  test('a batch that is no longer planned, or not as it was read, conflicts', async () => {
+    const item = await one(stores());
+    const wanted = admission(item, capsOf('moved', 5));
+    const cancelled = { ...wanted, batch: { ...wanted.batch, where: { cancelRequested: true } } };
+    await expect(stores().workers.admit(cancelled)).resolves.toEqual({ outcome: 'conflict' });
+    const set = { status: 'superseded' } as const;
+    await stores().batches.change(item.batchId, { from: 'planned', set, event: event(item.sourceId, 'batch-superseded') });
+    await expect(stores().workers.admit(wanted)).resolves.toEqual({ outcome: 'conflict' });
+  });
+
+  test('of twenty that are admitted at once under a cap of three exactly three are', async () => {
+    const batches = await plannedBatches(stores(), 20);
+    const results = await Promise.all(batches.map((item) => stores().workers.admit(admission(item, capsOf('race', 3)))));
+    expect(results.map(({ outcome }) => outcome).sort()).toEqual([
+      ...Array<string>(3).fill('admitted'),
+      ...Array<string>(17).fill('refused'),
+    ]);
+    await expect(counted(stores(), 'race/pool')).resolves.toEqual({ scope: 'race/pool', workers: 3, bytes: 300 });
+    const alive = (await stores().workers.alive()).filter(({ sourceId }) => sourceId === batches[0]?.sourceId);
+    expect(alive).toHaveLength(3);
+  });
+
+  test('freeing counts down once, however often it is asked, and makes room', async () => {
+    const [first, second] = await plannedBatches(stores(), 2);
+    if (first === undefined || second === undefined) throw new Error('two batches were planned');
+    const wanted = admission(first, capsOf('freed', 1));
+    await stores().workers.admit(wanted);
+    const results = await Promise.all([1, 2, 3].map(() => stores().workers.free(wanted.worker, 'requested', freeing(wanted.worker))));
+    expect(results.filter(({ outcome }) => outcome === 'written')).toEqual([
+      { outcome: 'written', item: { ...wanted.worker, status: 'gone', goneAt: LATER } },
+    ]);
+    await expect(counted(stores(), 'freed/pool')).resolves.toEqual({ scope: 'freed/pool', workers: 0, bytes: 0 });
+    expect((await stores().workers.free(wanted.worker, 'gone', freeing(wanted.worker))).outcome).toBe('conflict');
+    expect((await stores().workers.alive()).some(({ workerId }) => workerId === wanted.worker.workerId)).toBe(false);
+    expect((await stores().workers.withStatus('gone', 1000)).some(({ workerId }) => workerId === wanted.worker.workerId)).toBe(true);
+    await expect(stores().workers.admit(admission(second, capsOf('freed', 1)))).resolves.toEqual({ outcome: 'admitted' });
+  });
+
+  test('freeing from another status than it stands in conflicts and frees nothing', async () => {
+    const item = await one(stores());
+    const wanted = admission(item, capsOf('kept', 1));
+    await stores().workers.admit(wanted);
+    const result = await stores().workers.free(wanted.worker, 'destroying', freeing(wanted.worker));
+    expect(result).toEqual({ outcome: 'conflict', item: wanted.worker });
+    await expect(counted(stores(), 'kept/pool')).resolves.toMatchObject({ workers: 1 });
+  });
+
+  test('a worker moves between the statuses; a sweep takes its lease by number', async () => {
+    const item = await one(stores());
+    const { worker: made } = admission(item, []);
+    await stores().workers.admit(admission(item, capsOf('moves', 5)));
+    const move = { from: 'requested', set: { status: 'live', providerRef: '17' }, event: event(item.sourceId, 'worker-live') } as const;
+    const live = await stores().workers.change(made.workerId, move);
+    expect(live).toEqual({ outcome: 'written', item: { ...made, status: 'live', providerRef: '17' } });
+    expect((await stores().workers.withStatus('live', 1000)).map(({ workerId }) => workerId)).toContain(made.workerId);
+    expect((await stores().workers.withStatus('requested', 1000)).map(({ workerId }) => workerId)).not.toContain(made.workerId);
+    const lease = { from: 'live', where: { sweep: 0 }, set: { sweep: 1 }, event: event(item.sourceId, 'sweep') } as const;
+    const taken = await Promise.all([1, 2, 3].map(() => stores().workers.change(made.workerId, lease)));
+    expect(taken.filter(({ outcome }) => outcome === 'written')).toHaveLength(1);
+  });
+};
