@@ -131,11 +131,15 @@ describe('the ENA stand-in told to misbehave', () => {
 
   it('stops at once while an answer is stalled', async () => {
     const other = await startSmallEna();
-    const [row = {}] = await search(other, query);
-    await other.control.inject({ on: 'files', fault: { kind: 'stall' } });
-    const response = await fetch(firstFileUrl(other, row));
-    await other.stop();
-    await expect(response.arrayBuffer()).rejects.toThrow();
+    try {
+      const [row = {}] = await search(other, query);
+      await other.control.inject({ on: 'files', fault: { kind: 'stall' } });
+      const response = await fetch(firstFileUrl(other, row));
+      await other.stop();
+      await expect(response.arrayBuffer()).rejects.toThrow();
+    } finally {
+      await other.stop();
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ensureFastq, planSizes } from '../../world/ena/fastq';
+import { loadRecordings } from '../../world/ena/recorded';
 import type { Ena } from '../../world/ena/server';
 import { type Answered, firstFileUrl, search, startSmallEna } from './ena-fixture';
 
@@ -146,6 +147,14 @@ describe('generated reads', () => {
     expect(ensureFastq(directory, spec)).toEqual(first);
     expect(statSync(first.diskPath).size).toBe(first.bytes);
     expect(readdirSync(directory).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('are planned with one size for the two mates of a run, whatever was recorded', () => {
+    const recordings = loadRecordings(join(__dirname, '../../world/ena/data'), 2_000_000_000, 1);
+    const specs = recordings.find(({ row }) => row['run_accession'] === 'ERR5392535')!.specs;
+    const [orphans = 0, first = 0, second = 0] = specs.map(({ targetBytes }) => targetBytes);
+    expect(first).toBe(second);
+    expect(first).toBeGreaterThan(orphans);
   });
 
   it('are planned in proportion, above a floor, and add up to the total', () => {
