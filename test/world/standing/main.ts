@@ -1,0 +1,99 @@
+import { Command } from 'commander';
+import { join } from 'node:path';
+import { saveSettings } from '../../../cli/settings';
+import { functionLogs } from '../aws/function-logs';
+import { attachInstallation, startInstallation, stopInstallation, type Installation } from '../installation/installation';
+import { PROJECT_ROOT } from '../setup/install-once';
+import { interactive } from './interactive';
+
+const folder = (flags: { readonly demo?: true }): string => join(PROJECT_ROOT, '.trawl', flags.demo ? 'demo' : 'local');
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const note = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function standing(flags: { readonly demo?: true }): Installation {
+  const found = attachInstallation(folder(flags));
+  if (!found) throw new Error('no local installation stands here; start one with "npm run up"');
+  return found;
+}
+
+function describe({ access, cluster, enaUrl, emulator }: Installation): string {
+  return [
+    `API         ${access.url}`,
+    `token       ${access.token}`,
+    `head node   ${cluster.head.user}@${cluster.head.host}:${cluster.head.port} (gate only); storage ${cluster.root}`,
+    `ENA         ${enaUrl}/ena/portal/api (stand-in; told to misbehave by ${enaUrl}/_control)`,
+    `AWS         ${emulator.endpoint} (${emulator.kind})`,
+    '',
+    'Saved for the CLI in .trawl/cli.json. Next:',
+    '  npx trawl add study:PRJEB28810 taxon:9031',
+    '  npx trawl status          npx trawl show taxon:9031',
+    '  npm run slurm -- squeue   npm run logs -- run-tick   npm run down',
+  ].join('\n');
+}
+
+async function up(flags: { readonly emulator: string; readonly recheckSeconds: string }): Promise<void> {
+  const stateDir = folder({});
+  const emulator = flags.emulator === 'localstack' ? 'localstack' : 'ministack';
+  const installation =
+    attachInstallation(stateDir) ??
+    (await startInstallation({
+      stateDir,
+      emulator,
+      installation: 'local',
+      totalBytes: 200_000_000,
+      recheckSeconds: Number(flags.recheckSeconds),
+      say: note,
+    }));
+  saveSettings(join(PROJECT_ROOT, '.trawl', 'cli.json'), installation.access);
+  print(describe(installation));
+}
+
+async function logs(name: string | undefined, flags: { readonly demo?: true }): Promise<void> {
+  const { emulator, name: installation } = standing(flags);
+  const suffix = name === undefined ? '' : `-${name}`;
+  const lines = await functionLogs(emulator, 0);
+  for (const { group, message } of lines) {
+    if (group.includes(`${installation}-`) && group.endsWith(suffix)) print(`${group.slice('/aws/lambda/'.length)}  ${message}`);
+  }
+}
+
+function makeProgram(): Command {
+  const program = new Command('standing').description('a local installation to look around in');
+  program
+    .command('up')
+    .description('start it, or show the one that stands')
+    .option('--emulator <kind>', 'ministack or localstack', 'ministack')
+    .option('--recheck-seconds <n>', 'recheck interval of new sources', '86400')
+    .action(up);
+  program
+    .command('down')
+    .description('end it and all its processes')
+    .option('--demo', 'the one that "npm run demo -- --keep" left')
+    .action(async (flags: { readonly demo?: true }) => {
+      await stopInstallation(folder(flags));
+      print('nothing of it runs any more');
+    });
+  program
+    .command('logs')
+    .description('what the functions logged')
+    .argument('[function]', 'one function, for example run-tick')
+    .option('--demo', 'of the demo')
+    .action(logs);
+  program
+    .command('slurm')
+    .description('run a Slurm command on its cluster, for example "npm run slurm -- squeue -l"')
+    .argument('<command...>')
+    .option('--demo', 'of the demo')
+    .passThroughOptions()
+    .action((command: readonly string[], flags: { readonly demo?: true }) => {
+      process.exitCode = interactive(command, standing(flags).cluster.environment);
+    });
+  return program.enablePositionalOptions();
+}
+
+makeProgram()
+  .parseAsync()
+  .catch((error: unknown) => {
+    note(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
