@@ -598,7 +598,7 @@ class Gate:
         jars = sorted((self.kit / "nextflow" / "lib").glob("nextflow-[0-9]*.jar"))
         answer = {
             "gateVersion": GATE_VERSION,
-            "slurmVersion": version.replace("slurm", "").strip() or None,
+            "slurmVersion": version.split()[-1] if version.split() else None,  # "slurm-wlm 22.05.8" on Debian
             "accounting": accounting == 0,
             "partitions": partitions(sinfo),
             "java": first_line(java_err or java_out) if java_code == 0 else None,

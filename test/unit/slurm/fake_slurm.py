@@ -60,7 +60,7 @@ def answer(command):
         return "\n".join("|".join(row[SQUEUE[part]] for part in option("-o").split("|")) for row in queue_rows())
     if command == "sacct":
         return "\n".join("|".join(row[part] for part in option("-o").split(",")) for row in accounting_rows())
-    return {"scontrol": "slurm 22.05.8", "sinfo": "debug*|up|infinite|2|20000\nhigh|up|1-02:30:00|4+|64000"}.get(command, "")
+    return {"scontrol": "slurm-wlm 22.05.8", "sinfo": "debug*|up|infinite|2|20000\nhigh|up|1-02:30:00|4+|64000"}.get(command, "")
 
 
 def main():
