@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
   BUCKET_NAME: z.string(),
-  INSTALLATION: z.string(),
   MASTER_SECRET_NAME: z.string(),
-  MACHINES: z.string().transform((text) => z.record(z.string(), z.string()).parse(JSON.parse(text))),
+  MACHINES: MachinesSetting,
 });

@@ -1,0 +1,18 @@
+import { stepFunctions } from '../../layers/adapters/aws/machines';
+import { s3Objects } from '../../layers/adapters/aws/objects';
+import { ssmSecrets } from '../../layers/adapters/aws/secrets';
+import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { taskLambda } from '../../layers/runtime/task-lambda';
+import { Env } from './env';
+import { acceptCallbackHandler, Input } from './handler';
+
+export const handler = taskLambda(Env, Input, (env) => {
+  const secrets = ssmSecrets();
+  return acceptCallbackHandler({
+    stores: dynamoStores(env.TABLE_NAME),
+    objects: s3Objects(env.BUCKET_NAME),
+    machines: stepFunctions(env.MACHINES),
+    master: () => secrets.get(env.MASTER_SECRET_NAME),
+    now: () => new Date(),
+  });
+});

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { CapsSetting, ClusterSetting, MachinesSetting } from '../../layers/core/settings';
+
+export const Env = z.object({
+  TABLE_NAME: z.string(),
+  BUCKET_NAME: z.string(),
+  SSH_KEY_PARAMETER: z.string(),
+  CLUSTER: ClusterSetting,
+  CAPS: CapsSetting,
+  START_DEADLINE_SECONDS: z.coerce.number().int().positive(),
+  MACHINES: MachinesSetting,
+});

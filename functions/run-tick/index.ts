@@ -1,0 +1,21 @@
+import { stepFunctions } from '../../layers/adapters/aws/machines';
+import { s3Objects } from '../../layers/adapters/aws/objects';
+import { ssmSecrets } from '../../layers/adapters/aws/secrets';
+import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { taskLambda } from '../../layers/runtime/task-lambda';
+import { Env } from './env';
+import { Input, runTickHandler } from './handler';
+
+export const handler = taskLambda(Env, Input, (env) => {
+  const secrets = ssmSecrets();
+  return runTickHandler({
+    stores: dynamoStores(env.TABLE_NAME),
+    objects: s3Objects(env.BUCKET_NAME),
+    machines: stepFunctions(env.MACHINES),
+    gate: sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER)),
+    caps: env.CAPS,
+    settings: { startDeadlineSeconds: env.START_DEADLINE_SECONDS },
+    now: () => new Date(),
+  });
+});

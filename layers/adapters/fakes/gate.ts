@@ -1,0 +1,113 @@
+import type { Asked, Gate } from '../../core/ports/outside';
+import type { JobStatusAnswer, StatusAnswer, SubmitRequest } from '../../core/wire';
+
+interface MemoryJob {
+  readonly request: SubmitRequest;
+  readonly slurmId: string;
+  state: string;
+  locked: boolean;
+  report: unknown;
+  progress: unknown;
+  /** Slurm has forgotten it, in the queue and in accounting. */
+  forgotten: boolean;
+}
+type GateFault = 'lost-reply' | 'not-sent' | 'unreachable' | 'host-key-changed' | 'slurm-unavailable';
+export interface MemoryGate extends Gate {
+  /** The next `times` calls of this verb meet the fault: *lost-reply* does the work and answers unknown, *not-sent* does nothing and does so too. */
+  fail(verb: 'submit' | 'status' | 'cancel' | 'disk', fault: GateFault, times?: number): void;
+  /** What happens to a job on the cluster. */
+  move(jobId: string, change: Partial<Pick<MemoryJob, 'state' | 'locked' | 'report' | 'progress' | 'forgotten'>>): void;
+  setFreeBytes(bytes: number): void;
+  /** Every request to make a job that reached the cluster, in order. */
+  readonly submitted: readonly SubmitRequest[];
+  /** Calls by verb. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+const ENDED = /^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|PREEMPTED|DEADLINE|BOOT_FAIL|REVOKED)/;
+const unknown = (detail: string) => ({ outcome: 'unknown', detail }) as const;
+
+/** A cluster in memory behind the gate's verbs, with faults at will. One job per key, as the real gate holds it. */
+export function memoryGate(): MemoryGate {
+  const jobs = new Map<string, MemoryJob>();
+  const faults = new Map<string, GateFault[]>();
+  const calls: Record<string, number> = {};
+  const submitted: SubmitRequest[] = [];
+  let freeBytes = 1e15;
+  /** Counts the call and meets its fault, if one is due. */
+  const meet = (verb: string): GateFault | undefined => {
+    calls[verb] = (calls[verb] ?? 0) + 1;
+    return faults.get(verb)?.shift();
+  };
+  const around = async <T>(verb: string, work: () => T): Promise<Asked<T>> => {
+    const fault = meet(verb);
+    if (fault === 'not-sent' || fault === 'unreachable' || fault === 'host-key-changed') return unknown(fault);
+    const answer = work();
+    return fault === undefined || fault === 'slurm-unavailable' ? { outcome: 'answered', answer } : unknown('the reply was lost');
+  };
+  return {
+    submitted,
+    calls,
+    fail: (verb, fault, times = 1) => void faults.set(verb, [...(faults.get(verb) ?? []), ...Array<GateFault>(times).fill(fault)]),
+    move: (jobId, change) => {
+      const job = [...jobs.values()].find(({ request }) => request.jobId === jobId);
+      if (job !== undefined) Object.assign(job, change);
+    },
+    setFreeBytes: (bytes) => {
+      freeBytes = bytes;
+    },
+    submit: async (request) => {
+      const fault = meet('submit');
+      if (fault === 'unreachable' || fault === 'host-key-changed') return { gate: 1, outcome: 'failed', reason: fault, detail: fault };
+      if (fault === 'slurm-unavailable') return { gate: 1, outcome: 'failed', reason: 'unavailable', detail: 'connect failure' };
+      if (fault === 'not-sent') return unknown('no answer');
+      const there = jobs.get(request.key);
+      const slurmId = there?.slurmId ?? String(jobs.size + 1);
+      if (there === undefined) {
+        jobs.set(request.key, { request, slurmId, state: 'PENDING', locked: false, report: null, progress: null, forgotten: false });
+        submitted.push(request);
+      }
+      if (fault === 'lost-reply') return unknown('the reply was lost');
+      return { gate: 1, outcome: 'done', slurmId, attached: there !== undefined };
+    },
+    status: async (asked, installation) => {
+      const away = faults.get('status')?.[0] === 'slurm-unavailable';
+      return around('status', () => statusOf(jobs, asked, installation, away));
+    },
+    tail: async () => ({ outcome: 'answered', answer: { text: '', totalBytes: 0 } }),
+    cancel: (_, key) =>
+      around('cancel', () => {
+        const job = jobs.get(key);
+        const found = job !== undefined && !ENDED.test(job.state) && !job.forgotten ? 1 : 0;
+        if (job !== undefined && found === 1) job.state = 'CANCELLED';
+        return { outcome: 'done' as const, found };
+      }),
+    disk: () => around('disk', () => ({ gate: 1 as const, freeBytes, totalBytes: 1e15, path: '/home' })),
+    capabilities: async () => ({ outcome: 'answered', answer: { gateVersion: 'memory' } }),
+  };
+}
+
+function statusOf(
+  jobs: ReadonlyMap<string, MemoryJob>,
+  asked: readonly { readonly jobId: string; readonly key: string }[],
+  installation: string | undefined,
+  away: boolean,
+): StatusAnswer {
+  const live = [...jobs.entries()]
+    .filter(([key, job]) => key.startsWith(`${installation ?? ''}.`) && !job.forgotten && !ENDED.test(job.state))
+    .map(([key, { slurmId, state }]) => ({ key, slurmId, state }));
+  return {
+    gate: 1,
+    slurm: away ? 'unavailable' : 'answered',
+    jobs: asked.map(({ jobId, key }) => answerFor(jobId, jobs.get(key), away)),
+    ...(installation !== undefined && { live: away ? [] : live, queue: away ? ('unavailable' as const) : ('answered' as const) }),
+  };
+}
+
+const answerFor = (jobId: string, job: MemoryJob | undefined, away: boolean): JobStatusAnswer => ({
+  jobId,
+  slurm: job === undefined || job.forgotten || away ? null : { slurmId: job.slurmId, state: job.state, reason: null, exit: null },
+  locked: job?.locked ?? false,
+  report: job?.report ?? null,
+  progress: job?.progress ?? null,
+});

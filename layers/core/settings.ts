@@ -1,0 +1,48 @@
+/** Schemas of settings that several functions read from their environment; each function's `env.ts` names the ones it needs. */
+import { z } from 'zod';
+
+/** A variable that holds JSON. A text that is no JSON is refused like any other wrong value. */
+export const jsonText = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+/** The head node that the bridge reaches, and how jobs are placed there. */
+export const ClusterSetting = jsonText(
+  z.object({
+    host: z.string(),
+    port: z.number().int(),
+    user: z.string(),
+    /** Its pinned line, `ssh-ed25519 AAAA…`. */
+    hostKey: z.string(),
+    root: z.string(),
+    partition: z.string().optional(),
+    /** Where verify and index jobs run; the default partition where it is not set. */
+    dataPartition: z.string().optional(),
+    group: z.string().optional(),
+    umask: z.string().optional(),
+  }),
+);
+export type ClusterSetting = z.infer<typeof ClusterSetting>;
+
+/** State machine ARN by name. */
+export const MachinesSetting = jsonText(z.record(z.string(), z.string()));
+
+/** How many workers may live at once, and how much stays free at home. */
+export const CapsSetting = jsonText(
+  z.object({
+    total: z.number().int().positive(),
+    pools: z.object({ scheduled: z.number().int().positive(), manual: z.number().int().positive() }),
+    providers: z.record(z.string(), z.number().int().positive()),
+    homeFreeBytesMin: z.number().int().nonnegative(),
+    cyclesAtOnce: z.number().int().positive(),
+  }),
+);
