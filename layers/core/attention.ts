@@ -52,15 +52,10 @@ export const ATTENTION_REASONS = {
     'Slurm holds a job in a state that only a person ends.',
     'Release or cancel the job that the detail names (`scontrol release`, `scancel`), then `trawl clear <source>`.',
   ),
-  'enrolment-replayed': reason(
-    'enrolment-replayed',
-    'An enrolment token was presented a second time by somebody else: it may have been read on the worker.',
-    'Look at who reads the job directory on the cluster; cancel the batch that the detail names, then `trawl clear <source>`.',
-  ),
-  'plan-missing': reason(
-    'plan-missing',
-    'The plan of a batch is not in the bucket, so the batch cannot be dispatched.',
-    'Restore the object that the detail names from its earlier version, or `trawl cancel <source>` and `trawl check <source>`.',
+  'listings-rejected': reason(
+    'listings-rejected',
+    'Several answers of ENA in a row could not be accepted as a listing; what is known stays as it was.',
+    'Look at evidence.json of the cycle that the detail names, or at the filters of the source; mend the cause, then `trawl clear <source>`.',
   ),
 } as const satisfies Readonly<Record<string, AttentionReason>>;
 
