@@ -41,7 +41,12 @@ async function giveUp(deps: Pick<Deps, 'stores' | 'now'>, source: Source): Promi
     detail: `${PUBLISH_LIMIT} tries, the last one is ${job}`,
     step: 'evaluate-source',
   });
-  await changeSource(deps, source.sourceId, 'cancelled', { actor: 'evaluate-source', detail: 'publishing was given up' });
+  await changeSource(deps, source.sourceId, 'cancelled', {
+    actor: 'evaluate-source',
+    detail: 'publishing was given up',
+    // Tries are counted anew once a person has cleared the attention.
+    set: { indexDone: source.indexAsked },
+  });
   return 'given-up';
 }
 

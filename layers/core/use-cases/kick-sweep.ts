@@ -1,5 +1,4 @@
 import type { Worker } from '../entities';
-import { nextStatus } from '../lifecycle/table';
 import type { Deps } from './deps';
 
 /** Name of the execution that may take the lease next: worker and sweep number (contract 8). */
@@ -11,14 +10,3 @@ export const sweepNameOf = (worker: Pick<Worker, 'workerId' | 'sweep'>): string 
  */
 export const kickSweep = (deps: Pick<Deps, 'machines'>, worker: Worker): Promise<'started' | 'already'> =>
   deps.machines.start('sweep-results', sweepNameOf(worker), { workerId: worker.workerId });
-
-/** Workers whose sweep is due: to be swept, back-off over, nobody holds the lease. */
-export async function dueSweeps(deps: Pick<Deps, 'stores' | 'now'>, limit: number): Promise<readonly Worker[]> {
-  const [ready, sweeping] = await Promise.all([
-    deps.stores.workers.withStatus('ready', limit),
-    deps.stores.workers.withStatus('sweeping', limit),
-  ]);
-  const isDue = (worker: Worker): boolean =>
-    nextStatus('worker', worker.status, 'sweep', { item: worker, now: deps.now() }).outcome === 'allowed';
-  return [...ready, ...sweeping].filter(isDue).slice(0, limit);
-}

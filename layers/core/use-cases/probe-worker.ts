@@ -10,7 +10,7 @@ import { neededWorker } from './needed';
 import { probeJobs } from './probe-jobs';
 import { OVERTIME_SECONDS, runTimeoutSeconds, startTimeoutSeconds, startWindowSeconds } from './wait-times';
 
-type ProbeDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'provider' | 'now' | 'installation'>;
+export type ProbeWorkerDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'provider' | 'now' | 'installation'>;
 export interface ProbedWorker {
   readonly next: NextState;
   readonly looks: number;
@@ -23,7 +23,7 @@ export interface ProbedWorker {
  * and ends are applied once, and a second look only counts one more. An answer that does not come counts as silence, never as an end.
  */
 export async function probeWorker(
-  deps: ProbeDeps,
+  deps: ProbeWorkerDeps,
   workerId: string,
   jobId: string,
   waiting: Waiting,
@@ -38,27 +38,27 @@ export async function probeWorker(
   return { next: decision.next, looks: decision.looks, ...(await nextWait(deps, worker, seen, decision)) };
 }
 
-async function neededJob(deps: ProbeDeps, jobId: string): Promise<Job> {
+async function neededJob(deps: ProbeWorkerDeps, jobId: string): Promise<Job> {
   const job = await deps.stores.jobs.get(jobId);
   if (!job) throw new RecordMissingError('job', jobId);
   return job;
 }
 
 /** Only the reference is taken from it: a provider that says *ended* may know nothing of a report that is still to be read. */
-async function askProvider(deps: ProbeDeps, worker: Worker, job: Job): Promise<Job> {
+async function askProvider(deps: ProbeWorkerDeps, worker: Worker, job: Job): Promise<Job> {
   const found = await deps.provider.probe(jobKeyOf(deps.installation, job.jobId), worker.providerRef ?? job.slurmId);
   if (found.outcome !== 'found' || job.slurmId !== undefined) return job;
   const noted = await deps.stores.jobs.note(job.jobId, { slurmId: found.worker.providerRef });
   return noted.item ?? job;
 }
 
-async function giveUp(deps: ProbeDeps, worker: Worker, job: Job, what: NonNullable<ProbeDecision['giveUp']>): Promise<void> {
+async function giveUp(deps: ProbeWorkerDeps, worker: Worker, job: Job, what: NonNullable<ProbeDecision['giveUp']>): Promise<void> {
   if (what === 'sweep-silent') await holdWorker(deps, worker.workerId, { cause: what, step: 'ProbeWorker' });
   else await endJob(deps, job, { result: 'lost', cause: what, actor: 'probe-worker' });
 }
 
 async function nextWait(
-  deps: ProbeDeps,
+  deps: ProbeWorkerDeps,
   worker: Worker,
   job: Job,
   decision: ProbeDecision,

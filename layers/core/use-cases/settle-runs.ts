@@ -1,6 +1,6 @@
 import type { Outcome } from '../entities';
 import { fetchKeyOf } from '../ids';
-import type { AttemptManifest } from '../wire';
+import type { AttemptManifest, PlannedRun, Stage } from '../wire';
 import { chunksOf } from './chunks';
 import type { FailedRun, Settlement, VerifiedRun } from './decide-settlement';
 import type { Deps } from './deps';
@@ -38,18 +38,18 @@ export async function putOutcomes(
 }
 
 /**
- * Gives up the claims that need no holder any more, and looks anew at the sources that waited on them. A retry keeps the claims of what
- * is still missing. Safe to repeat; a source whose look was lost with a crash is looked at by the next heartbeat.
+ * Gives up claims that need no holder any more, and looks anew at the sources that waited on them. Safe to repeat: only claims of this
+ * batch are removed; a source whose look was lost with a crash is looked at by the next heartbeat.
  */
 export async function releaseClaims(
   deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
-  manifest: AttemptManifest,
   batchId: string,
-  settlement: Settlement,
+  stage: Pick<Stage, 'name' | 'revision'>,
+  runs: readonly PlannedRun[],
 ): Promise<void> {
-  const over = settlement.decision.event === 'retry' ? settlement.verified : [...settlement.verified, ...settlement.failed];
+  const keys = runs.map((run) => fetchKeyOf(run.accession, run.filesHash, stage.name, stage.revision));
   const waiters = new Set<string>();
-  for (const chunk of chunksOf(over.map(keyIn(manifest)))) {
+  for (const chunk of chunksOf(keys)) {
     for (const waiter of await deps.stores.claims.release(chunk, batchId)) waiters.add(waiter);
   }
   for (const waiter of waiters) await evaluateSource(deps, waiter);

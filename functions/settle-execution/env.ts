@@ -1,0 +1,8 @@
+import { z } from 'zod';
+import { MachinesSetting } from '../../layers/core/settings';
+
+export const Env = z.object({
+  TABLE_NAME: z.string(),
+  BUCKET_NAME: z.string(),
+  MACHINES: MachinesSetting,
+});

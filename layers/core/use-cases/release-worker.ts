@@ -1,0 +1,48 @@
+import { jobKeyOf } from '../ids';
+import type { Worker } from '../entities';
+import { changeWorker } from './change-status';
+import type { Deps } from './deps';
+import { neededWorker } from './needed';
+
+export type ReleaseDeps = Pick<Deps, 'stores' | 'provider' | 'now' | 'installation'>;
+/** *destroying*: asked to end, not yet confirmed; the heartbeat confirms it and frees the slot. *held*: kept with its results. */
+export interface Released {
+  readonly outcome: 'gone' | 'destroying' | 'held' | 'kept';
+}
+
+/**
+ * Ends a worker whose results are home, or that never had any, and frees its slot as soon as the provider says that it is gone.
+ * What is held stays (I5), and so does what still waits to be swept (*kept*). Safe to repeat: asking twice is one request to the
+ * provider more, the counters move once.
+ */
+export async function releaseWorker(deps: ReleaseDeps, workerId: string, jobId: string): Promise<Released> {
+  const before = await neededWorker(deps, workerId);
+  if (before.status === 'gone' || before.status === 'held') return { outcome: before.status };
+  const job = await deps.stores.jobs.get(jobId);
+  const changed = await changeWorker(deps, workerId, 'destroy', {
+    actor: 'release-worker',
+    nothingToSweep: job?.startedAt === undefined,
+  });
+  const worker = changed.item ?? before;
+  if (worker.status !== 'destroying') return { outcome: 'kept' };
+  const key = jobKeyOf(deps.installation, jobId);
+  const ref = worker.providerRef ?? job?.slurmId;
+  await deps.provider.destroy(key, ref);
+  const found = await deps.provider.probe(key, ref);
+  // Without a reference, *absent* may mean "not born yet": only the heartbeat, which looks again later, may call that gone.
+  const gone = found.outcome === 'found' ? found.worker.state === 'ended' : found.outcome === 'absent' && ref !== undefined;
+  return { outcome: gone && (await free(deps, worker)) ? 'gone' : 'destroying' };
+}
+
+async function free(deps: Pick<Deps, 'stores' | 'now'>, worker: Worker): Promise<boolean> {
+  const freed = await deps.stores.workers.free(worker, 'destroying', {
+    entityId: worker.workerId,
+    sourceId: worker.sourceId,
+    at: deps.now().toISOString(),
+    type: 'worker-gone',
+    from: 'destroying',
+    to: 'gone',
+    actor: 'release-worker',
+  });
+  return freed.outcome === 'written' || freed.item?.status === 'gone';
+}

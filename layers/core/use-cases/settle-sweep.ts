@@ -1,0 +1,99 @@
+import { FINAL_JOB_STATUSES, type Job, type Worker } from '../entities';
+import { waitId } from '../ids';
+import { VerifyReport } from '../wire';
+import { reportKeyOf } from './apply-report';
+import { changeWorker } from './change-status';
+import { decideSettlement } from './decide-settlement';
+import type { Deps } from './deps';
+import { endJob } from './end-job';
+import { holdWorker } from './hold-worker';
+import { neededBatch, neededManifest, neededWorker } from './needed';
+import { recordFact } from './record-fact';
+import { putOutcomes, releaseClaims } from './settle-runs';
+import type { SweepId } from './take-sweep';
+import { sweepRetrySeconds } from './wait-times';
+
+/** Failed sweeps after which a worker is held. */
+export const SWEEP_LIMIT = 5;
+/** Causes that time cannot mend: held at once. */
+const LASTING_CAUSES: ReadonlySet<string> = new Set([
+  'group-unknown',
+  'invalid-request',
+  'invalid-spec',
+  'invalid-config',
+  'unsafe-path',
+  'rejected',
+]);
+
+export type SweepVerdict =
+  { readonly outcome: 'swept' } | { readonly outcome: 'failed'; readonly cause: string; readonly lasting: boolean };
+
+/** What a verification says about its sweep; pure. Refused or missing runs are verdicts, not failures; a disk that refused to publish is one. */
+export function judgeSweep(job: Pick<Job, 'status' | 'cause'> | undefined, report: VerifyReport | undefined): SweepVerdict {
+  const failed = (cause: string): SweepVerdict => ({ outcome: 'failed', cause, lasting: LASTING_CAUSES.has(cause) });
+  if (job?.status !== 'finished') return failed(job?.cause ?? 'verify-absent');
+  if (!report) return failed('report-missing');
+  return report.runs.some(({ reason }) => reason === 'publish-failed') ? failed('publish-failed') : { outcome: 'swept' };
+}
+
+export type SettleSweepDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>;
+export interface SettledSweep {
+  readonly outcome: 'swept' | 'retry' | 'held' | 'stale';
+  readonly cause?: string;
+}
+
+/**
+ * Ends a sweep: the worker *swept* and whoever waits told so; or tried again later; or, after five tries or for a cause that time
+ * cannot mend, held. Each change holds only for this sweep number, so running it twice, or after the lease was lost, changes nothing.
+ */
+export async function settleSweep(deps: SettleSweepDeps, { workerId, sweep, jobId }: SweepId): Promise<SettledSweep> {
+  const open = await deps.stores.jobs.get(jobId);
+  if (open && !FINAL_JOB_STATUSES.includes(open.status)) {
+    await endJob(deps, open, { result: 'lost', cause: 'verify-timeout', actor: 'settle-sweep' });
+  }
+  const verdict = judgeSweep(await deps.stores.jobs.get(jobId), await deps.objects.getJson(reportKeyOf(jobId), VerifyReport));
+  const worker = await neededWorker(deps, workerId);
+  if (verdict.outcome === 'swept') return sweptHome(deps, worker, sweep);
+  if (worker.sweep !== sweep) return { outcome: 'stale' };
+  const failures = worker.sweepFailures + 1;
+  if (verdict.lasting || failures >= SWEEP_LIMIT) {
+    const held = await holdWorker(deps, workerId, { cause: verdict.cause, step: 'SettleSweep', sweep });
+    return { outcome: held ? 'held' : 'stale', cause: verdict.cause };
+  }
+  const nextSweepAt = new Date(deps.now().getTime() + sweepRetrySeconds(failures) * 1000).toISOString();
+  const changed = await changeWorker(deps, workerId, 'sweep-failed', {
+    actor: 'settle-sweep',
+    detail: verdict.cause,
+    where: { sweep },
+    set: { nextSweepAt },
+  });
+  return { outcome: changed.outcome === 'changed' ? 'retry' : 'stale', cause: verdict.cause };
+}
+
+async function sweptHome(deps: SettleSweepDeps, worker: Worker, sweep: number): Promise<SettledSweep> {
+  const { workerId } = worker;
+  const changed = await changeWorker(deps, workerId, 'swept', { actor: 'settle-sweep', where: { sweep }, remove: ['nextSweepAt'] });
+  if (changed.outcome === 'refused' && changed.item?.status !== 'swept') return { outcome: 'stale' };
+  await recordFact(deps, waitId.swept(workerId), { outcome: 'swept' });
+  const fact = (await deps.stores.waits.get(waitId.swept(workerId)))?.fact;
+  if (fact?.['outcome'] === 'held') await settleLate(deps, worker);
+  return { outcome: 'swept' };
+}
+
+/** A held worker was swept after all, when its attempt was settled already: the outcomes are put right and the worker is let go. */
+async function settleLate(deps: SettleSweepDeps, worker: Worker): Promise<void> {
+  const [batch, manifest] = [await neededBatch(deps, worker.batchId), await neededManifest(deps, worker.workerId)];
+  const verify = (await deps.stores.jobs.ofWorker(worker.workerId)).filter(
+    ({ kind, status }) => kind === 'verify' && status === 'finished',
+  );
+  for (const { jobId } of verify) {
+    const verifyReport = await deps.objects.getJson(reportKeyOf(jobId), VerifyReport);
+    const evidence = { batch, runs: manifest.runs, job: undefined, runReport: undefined, verifyReport, swept: undefined, now: deps.now() };
+    const { verified, cause, detail } = decideSettlement(evidence);
+    const settlement = { verified, failed: [], cause, detail, decision: { event: 'complete' } } as const;
+    await putOutcomes(deps, manifest, batch.batchId, settlement);
+    const home = verified.map(({ run }) => run);
+    await releaseClaims(deps, batch.batchId, manifest.stage, home);
+  }
+  await changeWorker(deps, worker.workerId, 'destroy', { actor: 'settle-sweep' });
+}

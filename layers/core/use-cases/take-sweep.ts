@@ -1,0 +1,45 @@
+import type { Worker } from '../entities';
+import { jobIdOf } from '../ids';
+import { nextStatus } from '../lifecycle/table';
+import { changeWorker } from './change-status';
+import type { Deps } from './deps';
+import { neededWorker } from './needed';
+import { verifyTimeoutSeconds } from './wait-times';
+
+export type SweepDeps = Pick<Deps, 'stores' | 'now'>;
+/** One sweep: the worker, its number, its verify job. */
+export interface SweepId {
+  readonly workerId: string;
+  readonly sweep: number;
+  readonly jobId: string;
+}
+export interface Sweep extends SweepId {
+  readonly verifyTimeoutSeconds: number;
+}
+/** The lease outlives the verification by this much: time to settle it. */
+const LEASE_MARGIN_SECONDS = 900;
+
+/**
+ * Takes the lease on a worker by raising its sweep number; undefined where another sweep holds it or nothing is due. Running it twice
+ * takes the lease once: the second time it is not free.
+ */
+export async function takeSweep(deps: SweepDeps, workerId: string): Promise<Sweep | undefined> {
+  const worker = await neededWorker(deps, workerId);
+  const seconds = verifyTimeoutSeconds(worker.reservedBytes);
+  const sweepLeaseUntil = new Date(deps.now().getTime() + (seconds + LEASE_MARGIN_SECONDS) * 1000).toISOString();
+  const changed = await changeWorker(deps, workerId, 'sweep', { actor: 'select-sweeps', set: { sweepLeaseUntil } });
+  if (changed.outcome === 'refused') return undefined;
+  const { sweep } = changed.item;
+  return { workerId, sweep, jobId: jobIdOf(workerId, `verify-${sweep}`), verifyTimeoutSeconds: seconds };
+}
+
+/** Workers whose sweep is due: to be swept, back-off over, nobody holds the lease. */
+export async function dueSweeps(deps: SweepDeps, limit: number): Promise<readonly Worker[]> {
+  const [ready, sweeping] = await Promise.all([
+    deps.stores.workers.withStatus('ready', limit),
+    deps.stores.workers.withStatus('sweeping', limit),
+  ]);
+  const isDue = (worker: Worker): boolean =>
+    nextStatus('worker', worker.status, 'sweep', { item: worker, now: deps.now() }).outcome === 'allowed';
+  return [...ready, ...sweeping].filter(isDue).slice(0, limit);
+}

@@ -1,0 +1,64 @@
+import { waitId } from '../ids';
+import type { AttemptManifest } from '../wire';
+import type { Deps } from './deps';
+import { stagingOf } from './keys';
+import { neededManifest, neededWorker } from './needed';
+import { prepareJob, type JobSettings } from './prepare-job';
+import { enterWait, recordFact } from './record-fact';
+import { submitJob, type Submitted } from './submit-job';
+import type { SweepId } from './take-sweep';
+import { verifyMinutes, verifyTimeoutSeconds } from './wait-times';
+
+/** How verify and index jobs are submitted, and who owns what they publish. */
+export interface DataMoving {
+  readonly partition?: string;
+  readonly group?: string;
+  /** Octal, as text: `027`. */
+  readonly umask?: string;
+}
+export type VerifyDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'secrets' | 'now' | 'installation'> & {
+  readonly settings: JobSettings;
+  readonly moving: DataMoving;
+};
+
+/**
+ * Submits the verification of what a worker staged, against the sizes and md5 of the stored plan, and waits for its end. A submit that
+ * failed settles the wait itself; one of unknown outcome goes on waiting, and the probe looks for its key. Safe to repeat.
+ */
+export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }: SweepId, token: string): Promise<Submitted> {
+  await enterWait(deps, waitId.ended(jobId), token);
+  const [worker, manifest] = [await neededWorker(deps, workerId), await neededManifest(deps, workerId)];
+  if (worker.status !== 'sweeping' || worker.sweep !== sweep) {
+    await recordFact(deps, waitId.ended(jobId), { outcome: 'ended', result: 'lost', cause: 'lease-lost' });
+    return { outcome: 'already-over' };
+  }
+  const deadline = new Date(deps.now().getTime() + verifyTimeoutSeconds(worker.reservedBytes) * 1000).toISOString();
+  const prepared = await prepareJob(deps, {
+    jobId,
+    kind: 'verify',
+    sourceId: worker.sourceId,
+    workerId,
+    batchId: worker.batchId,
+    attempt: worker.attempt,
+    stage: manifest.stage.name,
+    deadline,
+    startDeadline: deadline,
+  });
+  return submitJob(deps, prepared, {
+    kind: 'verify',
+    resources: { ...smallJob(deps.moving), timeMinutes: verifyMinutes(worker.reservedBytes) },
+    spec: verifySpec(manifest, deps.moving),
+  });
+}
+
+export const smallJob = ({ partition }: DataMoving) => ({ ...(partition === undefined ? {} : { partition }), cpus: 1, memoryMb: 512 });
+
+const verifySpec = ({ workerId, stage, runs }: AttemptManifest, { group, umask }: DataMoving) => ({
+  workerId,
+  stage: stage.name,
+  revision: stage.revision,
+  staging: stagingOf(workerId, stage.name),
+  ...(group === undefined ? {} : { group }),
+  ...(umask === undefined ? {} : { umask }),
+  runs: runs.map((run) => ({ ...run, files: run.files.map(({ name, bytes, md5 }) => ({ name, bytes, md5 })) })),
+});
