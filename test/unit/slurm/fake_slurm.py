@@ -43,7 +43,7 @@ def queue_rows():
     recorded = json.loads((FIXTURES / "squeue-22.05.mixed.json").read_text())["jobs"]
     rows = [{"id": str(job["job_id"]), "name": names[job["name"]], "state": job["job_state"], "reason": job["state_reason"]} for job in recorded if job["name"] in names]
     asked = option("--name").split(",")
-    return [row for row in load("jobs.json", []) + rows if row["name"] in asked]
+    return [row for row in load("jobs.json", []) + rows if asked == [""] or row["name"] in asked]
 
 
 def accounting_rows():

@@ -277,6 +277,14 @@ class Status(GateCase):
                 picked = gate.pick_row(queue, accounting)
                 self.assertEqual(picked and (picked["slurmId"], picked["state"]), expected)
 
+    def test_the_live_jobs_of_an_installation_are_named_asked_for_or_not(self):
+        self.replay(timeout="trawl-local.a.fetch", held="trawl-local.b.fetch", preemptor="trawl-local.c.fetch", kill9="trawl-local2.a.fetch", exit300="other")
+        answer = self.ask("status", {"v": 1, "jobs": [], "installation": "trawl-local"})
+        self.assertEqual([(job["key"], job["slurmId"], job["state"]) for job in answer["live"]], [("trawl-local.a.fetch", "34", "RUNNING"), ("trawl-local.b.fetch", "39", "PENDING")])
+        self.slurm_answers("squeue", code=1, err="Unable to contact slurm controller (connect failure)")
+        self.assertEqual(self.ask("status", {"v": 1, "jobs": [], "installation": "trawl-local"})["slurm"], "unavailable")
+        self.assertIn("installation", self.ask("status", {"v": 1, "jobs": [], "installation": "a b"})["detail"])
+
     def test_no_jobs_ask_nothing(self):
         self.assertEqual(self.status(), {"slurm": "answered", "queue": "answered", "accounting": "answered", "jobs": []})
         self.assertEqual(self.calls("squeue") + self.calls("sacct"), [])
