@@ -11,6 +11,10 @@ import { fromEveryShard, shardOf } from './shards';
 import { CONSISTENT, model, partitionKey, sortKey, STATUS_INDEX, statusPartitionKey, statusSortKey, type Table } from './table';
 import { transact } from './transact';
 
+const NEVER = 'never';
+/** Comes after every id. */
+const LAST = '~';
+
 /** Only sources that may start a cycle stand in the index, by the time at which they are due. */
 export const sourceEntity = ({ table, client }: Table) =>
   new Entity(
@@ -22,7 +26,7 @@ export const sourceEntity = ({ table, client }: Table) =>
         due: {
           index: STATUS_INDEX,
           scope: 'source-due',
-          condition: ({ dueAt: at }) => at !== undefined,
+          condition: ({ dueAt: at }) => at !== NEVER,
           pk: statusPartitionKey('shard'),
           sk: statusSortKey('dueAt', 'sourceId'),
         },
@@ -33,10 +37,7 @@ export const sourceEntity = ({ table, client }: Table) =>
 export type SourceEntity = ReturnType<typeof sourceEntity>;
 
 /** A source is always written whole, guarded by its version, so that its place in the index follows from its attributes. */
-const whole = (source: Source) => {
-  const at = dueAt(source);
-  return { ...stored(source), shard: shardOf(source.sourceId), ...(at === undefined ? {} : { dueAt: at }) };
-};
+const whole = (source: Source) => ({ ...stored(source), shard: shardOf(source.sourceId), dueAt: dueAt(source) ?? NEVER });
 const keyOf = (sourceId: string) => ({ shard: shardOf(sourceId), sourceId });
 
 export const dynamoSources = (sources: SourceEntity, events: EventEntity): SourceStore => {
@@ -70,7 +71,7 @@ export const dynamoSources = (sources: SourceEntity, events: EventEntity): Sourc
     },
     due: async (now, limit) => {
       const found = await fromEveryShard(
-        async (shard) => (await sources.query.due({ shard }).lte({ dueAt: now }).go({ count: limit })).data,
+        async (shard) => (await sources.query.due({ shard }).lte({ dueAt: now, sourceId: LAST }).go({ count: limit })).data,
       );
       return inOrder(allParsed(Source, found), (source) => `${dueAt(source) ?? ''}#${source.sourceId}`).slice(0, limit);
     },
