@@ -100,7 +100,7 @@ describe('each rule is seen to fail on a planted breach', () => {
       },
     },
   ])('$rule', ({ rule, files }) => {
-    plant(files as Readonly<Record<string, string>>);
+    plant(files);
     expect(violationsIn(folder, FOLDERS).map((violation) => violation.rule.name)).toContain(rule);
   });
 

@@ -44,7 +44,9 @@ export async function startEnaDaemon({ stateDir, filesDir, totalBytes }: EnaDaem
     logsPath,
     mark: stateDir,
   });
-  for (const end = Date.now() + START_TIMEOUT_MILLISECONDS; Date.now() < end; await sleep(200)) {
+  const end = Date.now() + START_TIMEOUT_MILLISECONDS;
+  while (Date.now() < end) {
+    await sleep(200);
     if (await answers(url)) {
       writeFileSync(join(stateDir, 'ena.json'), JSON.stringify({ url }));
       return url;
