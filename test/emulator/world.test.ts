@@ -1,19 +1,69 @@
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attachEmulator, stopEmulator, type Emulator, type EmulatorKind } from '../world/aws/emulator';
-import { listeningSockets, markedProcesses } from '../world/aws/processes';
+import { listeningSockets, markedProcesses, sleep } from '../world/aws/processes';
 import { startKind } from '../world/aws/start';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 
 const HEALTH: Readonly<Record<EmulatorKind, string>> = { ministack: '/_ministack/ready', localstack: '/_localstack/health' };
 const KINDS: readonly EmulatorKind[] = ['ministack', 'localstack'];
 
+const clientOptions = ({ endpoint, environment }: Emulator) => ({
+  endpoint,
+  region: environment['AWS_REGION'] ?? '',
+  credentials: { accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '' },
+});
+
 /** The first request starts DynamoDB Local in LocalStack: one more server that has to stay on the loopback interface. */
-async function listTables({ endpoint, environment }: Emulator): Promise<readonly string[]> {
-  const credentials = { accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '' };
-  const client = new DynamoDBClient({ endpoint, region: environment['AWS_REGION'] ?? '', credentials });
+async function listTables(emulator: Emulator): Promise<readonly string[]> {
+  const client = new DynamoDBClient(clientOptions(emulator));
   return (await client.send(new ListTablesCommand({})).finally(() => client.destroy())).TableNames ?? [];
+}
+
+/** A wait for a token that nobody answers; `seconds` of the input bounds it. */
+const awaitToken = {
+  Type: 'Task',
+  Resource: 'arn:aws:states:::events:putEvents.waitForTaskToken',
+  Arguments: { Entries: [{ Source: 'test', DetailType: 'test', Detail: { token: '{% $states.context.Task.Token %}' } }] },
+  TimeoutSeconds: '{% $states.input.seconds %}',
+  End: true,
+};
+
+async function untilTrue(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(50);
+}
+
+/** Runs one execution to its end; `onWaiting` is called once its first state was entered. */
+async function statusAtEnd(
+  emulator: Emulator,
+  name: string,
+  machine: object,
+  seconds: number,
+  onWaiting?: (sfn: SFNClient, arn: string) => Promise<unknown>,
+) {
+  const sfn = new SFNClient(clientOptions(emulator));
+  const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Await', ...machine });
+  const { stateMachineArn } = await sfn.send(
+    new CreateStateMachineCommand({ name, definition, roleArn: 'arn:aws:iam::000000000000:role/test' }),
+  );
+  const { executionArn = '' } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ seconds }) }));
+  const history = () => sfn.send(new GetExecutionHistoryCommand({ executionArn }));
+  await untilTrue(async () => ((await history()).events ?? []).some(({ type }) => type?.endsWith('StateEntered')));
+  await onWaiting?.(sfn, executionArn);
+  const describe = () => sfn.send(new DescribeExecutionCommand({ executionArn }));
+  await untilTrue(async () => (await describe()).status !== 'RUNNING');
+  const { status, error } = await describe();
+  sfn.destroy();
+  return { status, error };
 }
 
 describe.each(KINDS)('the world’s %s', (kind) => {
@@ -32,6 +82,21 @@ describe.each(KINDS)('the world’s %s', (kind) => {
     expect((await fetch(emulator.endpoint + HEALTH[kind])).status).toBe(200);
     expect(await listTables(emulator)).toEqual([]);
   }, 30_000);
+
+  it('times out a token by the seconds of the input', async () => {
+    const ended = await statusAtEnd(emulator, 'by-input', { States: { Await: awaitToken } }, 1);
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  }, 20_000);
+
+  it('ends a machine at its own TimeoutSeconds', async () => {
+    const ended = await statusAtEnd(emulator, 'by-machine', { TimeoutSeconds: 1, States: { Await: awaitToken } }, 600);
+    expect(ended.status).toBe('TIMED_OUT');
+  }, 20_000);
+
+  it('aborts an execution at once although it waits for a token', async () => {
+    const stop = (sfn: SFNClient, executionArn: string) => sfn.send(new StopExecutionCommand({ executionArn }));
+    expect((await statusAtEnd(emulator, 'by-stop', { States: { Await: awaitToken } }, 600, stop)).status).toBe('ABORTED');
+  }, 20_000);
 
   it('listens on the loopback interface only', () => {
     const sockets = listeningSockets(emulator.stateDir);
