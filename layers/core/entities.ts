@@ -150,6 +150,8 @@ export const Worker = z.object({
   /** Number of the newest sweep; raised by the write that takes the lease. */
   sweep: z.number().int().nonnegative(),
   sweepLeaseUntil: Time.optional(),
+  /** Execution of sweep-results that holds the lease. */
+  sweepHolder: z.string().optional(),
   sweepFailures: z.number().int().nonnegative(),
   nextSweepAt: Time.optional(),
   /** Consecutive looks that found nothing at the provider, with the time of the first. */

@@ -15,7 +15,7 @@ export const countSweepFailure: Effect<'worker'> = {
   set: ({ item }) => ({ sweepFailures: item.sweepFailures + 1 }),
 };
 export const forgetSweepFailures: Effect<'worker'> = { name: 'forgetSweepFailures', set: () => ({ sweepFailures: 0 }) };
-export const freeLease: Effect<'worker'> = { name: 'freeLease', remove: ['sweepLeaseUntil'] };
+export const freeLease: Effect<'worker'> = { name: 'freeLease', remove: ['sweepLeaseUntil', 'sweepHolder'] };
 export const stampGone: Effect<'worker'> = { name: 'stampGone', set: ({ now }) => ({ goneAt: now.toISOString() }) };
 
 export const stampStarted: Effect<'job'> = { name: 'stampStarted', set: ({ now }) => ({ startedAt: now.toISOString() }) };

@@ -31,7 +31,7 @@ export function settleExecution(deps: SettleExecutionDeps, ended: EndedExecution
   const branches: { readonly [M in MachineName]: () => Promise<SettledExecution> } = {
     'process-batch': () => settleAttempt(deps, ended),
     'check-source': () => settleCycle(deps, ended),
-    'sweep-results': () => settleLease(deps, ended),
+    'sweep-results': () => settleLeases(deps, ended),
     'publish-source': () => settlePublication(deps, ended),
     // Its lease runs out, and the next tick does what this one left.
     heartbeat: async () => ({ outcome: 'nothing' }),
@@ -101,19 +101,20 @@ async function settleCycle(deps: SettleExecutionDeps, { name, status }: EndedExe
   return { outcome: changed.outcome === 'changed' ? 'settled' : 'nothing' };
 }
 
-/** A sweep that was kicked names worker and sweep number; the lease of one that the schedule started runs out by itself. */
-async function settleLease(deps: SettleExecutionDeps, { name, status }: EndedExecution): Promise<SettledExecution> {
-  const [workerId = '', number] = name.split('.sweep-');
-  const worker = await deps.stores.workers.get(workerId);
-  if (worker?.status !== 'sweeping' || worker.sweep !== Number(number)) return { outcome: 'nothing' };
-  const seconds = sweepRetrySeconds(worker.sweepFailures + 1);
-  const changed = await changeWorker(deps, workerId, 'sweep-failed', {
-    actor: 'settle-execution',
-    detail: CAUSES[status],
-    where: { sweep: worker.sweep },
-    set: { nextSweepAt: new Date(deps.now().getTime() + seconds * 1000).toISOString() },
-  });
-  return { outcome: changed.outcome === 'changed' ? 'settled' : 'nothing' };
+/** The leases that it held are freed, and the sweeps count as failed. */
+async function settleLeases(deps: SettleExecutionDeps, { name, status }: EndedExecution): Promise<SettledExecution> {
+  const sweeping = await deps.stores.workers.withStatus('sweeping', 200);
+  let freed = 0;
+  for (const { workerId, sweep, sweepFailures } of sweeping.filter(({ sweepHolder }) => sweepHolder === name)) {
+    const changed = await changeWorker(deps, workerId, 'sweep-failed', {
+      actor: 'settle-execution',
+      detail: CAUSES[status],
+      where: { sweep },
+      set: { nextSweepAt: new Date(deps.now().getTime() + sweepRetrySeconds(sweepFailures + 1) * 1000).toISOString() },
+    });
+    if (changed.outcome === 'changed') freed += 1;
+  }
+  return { outcome: freed > 0 ? 'settled' : 'nothing' };
 }
 
 /** Back to *running*: the heartbeat evaluates the source again, a bounded number of times. */

@@ -15,15 +15,11 @@ import { sweepRetrySeconds } from './wait-times';
 
 /** Failed sweeps after which a worker is held. */
 export const SWEEP_LIMIT = 5;
+/** The head node or Slurm's controller is away: the results lie safe, so a maintenance of four hours makes no hold. */
+export const OUTAGE_LIMIT = 20;
+const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
 /** Causes that time cannot mend: held at once. */
-const LASTING_CAUSES: ReadonlySet<string> = new Set([
-  'group-unknown',
-  'invalid-request',
-  'invalid-spec',
-  'invalid-config',
-  'unsafe-path',
-  'rejected',
-]);
+const LASTING_CAUSES: ReadonlySet<string> = new Set(['group-unknown', 'invalid-request', 'invalid-spec', 'invalid-config', 'unsafe-path']);
 
 export type SweepVerdict =
   { readonly outcome: 'swept' } | { readonly outcome: 'failed'; readonly cause: string; readonly lasting: boolean };
@@ -43,8 +39,8 @@ export interface SettledSweep {
 }
 
 /**
- * Ends a sweep: the worker *swept* and whoever waits told so; or tried again later; or, after five tries or for a cause that time
- * cannot mend, held. Each change holds only for this sweep number, so running it twice, or after the lease was lost, changes nothing.
+ * Ends a sweep: the worker *swept* and whoever waits told so; or tried again later; or, after five tries (more in an outage)
+ * or for a cause that time cannot mend, held. Each change holds only for this sweep number, so running it twice, or after the lease was lost, changes nothing.
  */
 export async function settleSweep(deps: SettleSweepDeps, { workerId, sweep, jobId }: SweepId): Promise<SettledSweep> {
   const open = await deps.stores.jobs.get(jobId);
@@ -56,7 +52,7 @@ export async function settleSweep(deps: SettleSweepDeps, { workerId, sweep, jobI
   if (verdict.outcome === 'swept') return sweptHome(deps, worker, sweep);
   if (worker.sweep !== sweep) return { outcome: 'stale' };
   const failures = worker.sweepFailures + 1;
-  if (verdict.lasting || failures >= SWEEP_LIMIT) {
+  if (verdict.lasting || failures >= (OUTAGE_CAUSES.has(verdict.cause) ? OUTAGE_LIMIT : SWEEP_LIMIT)) {
     const held = await holdWorker(deps, workerId, { cause: verdict.cause, step: 'SettleSweep', sweep });
     return { outcome: held ? 'held' : 'stale', cause: verdict.cause };
   }

@@ -20,26 +20,31 @@ export interface Sweep extends SweepId {
 const LEASE_MARGIN_SECONDS = 900;
 
 /**
- * Takes the lease on a worker by raising its sweep number; undefined where another sweep holds it or nothing is due. Running it twice
- * takes the lease once: the second time it is not free.
+ * Takes the lease on a worker for one execution, by raising its sweep number; undefined where another sweep holds it or nothing is due.
+ * Safe to repeat: the execution that holds the lease gets the same sweep again.
  */
-export async function takeSweep(deps: SweepDeps, workerId: string): Promise<Sweep | undefined> {
+export async function takeSweep(deps: SweepDeps, workerId: string, holder: string): Promise<Sweep | undefined> {
   const worker = await neededWorker(deps, workerId);
   const seconds = verifyTimeoutSeconds(worker.reservedBytes);
+  const sweepOf = ({ sweep }: Worker): Sweep => ({
+    workerId,
+    sweep,
+    jobId: jobIdOf(workerId, `verify-${sweep}`),
+    verifyTimeoutSeconds: seconds,
+  });
+  if (worker.status === 'sweeping' && worker.sweepHolder === holder) return sweepOf(worker);
   const sweepLeaseUntil = new Date(deps.now().getTime() + (seconds + LEASE_MARGIN_SECONDS) * 1000).toISOString();
-  const changed = await changeWorker(deps, workerId, 'sweep', { actor: 'select-sweeps', set: { sweepLeaseUntil } });
-  if (changed.outcome === 'refused') return undefined;
-  const { sweep } = changed.item;
-  return { workerId, sweep, jobId: jobIdOf(workerId, `verify-${sweep}`), verifyTimeoutSeconds: seconds };
+  const changed = await changeWorker(deps, workerId, 'sweep', { actor: 'select-sweeps', set: { sweepLeaseUntil, sweepHolder: holder } });
+  return changed.outcome === 'changed' ? sweepOf(changed.item) : undefined;
 }
 
-/** Workers whose sweep is due: to be swept, back-off over, nobody holds the lease. */
-export async function dueSweeps(deps: SweepDeps, limit: number): Promise<readonly Worker[]> {
+/** Workers whose sweep is due: to be swept, back-off over, nobody else holds the lease. */
+export async function dueSweeps(deps: SweepDeps, limit: number, holder: string): Promise<readonly Worker[]> {
   const [ready, sweeping] = await Promise.all([
     deps.stores.workers.withStatus('ready', limit),
     deps.stores.workers.withStatus('sweeping', limit),
   ]);
   const isDue = (worker: Worker): boolean =>
-    nextStatus('worker', worker.status, 'sweep', { item: worker, now: deps.now() }).outcome === 'allowed';
+    worker.sweepHolder === holder || nextStatus('worker', worker.status, 'sweep', { item: worker, now: deps.now() }).outcome === 'allowed';
   return [...ready, ...sweeping].filter(isDue).slice(0, limit);
 }

@@ -11,10 +11,10 @@ import { verifyMinutes, verifyTimeoutSeconds } from './wait-times';
 
 /** How verify and index jobs are submitted, and who owns what they publish. */
 export interface DataMoving {
-  readonly partition?: string;
-  readonly group?: string;
+  readonly partition?: string | undefined;
+  readonly group?: string | undefined;
   /** Octal, as text: `027`. */
-  readonly umask?: string;
+  readonly umask?: string | undefined;
 }
 export type VerifyDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'secrets' | 'now' | 'installation'> & {
   readonly settings: JobSettings;

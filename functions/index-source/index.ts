@@ -1,0 +1,24 @@
+import { stepFunctions } from '../../layers/adapters/aws/machines';
+import { s3Objects } from '../../layers/adapters/aws/objects';
+import { ssmSecrets } from '../../layers/adapters/aws/secrets';
+import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { taskLambda } from '../../layers/runtime/task-lambda';
+import { Env } from './env';
+import { indexSourceHandler, Input } from './handler';
+
+export const handler = taskLambda(Env, Input, (env) => {
+  const secrets = ssmSecrets();
+  const gate = sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER));
+  return indexSourceHandler({
+    stores: dynamoStores(env.TABLE_NAME),
+    objects: s3Objects(env.BUCKET_NAME),
+    machines: stepFunctions({}),
+    gate,
+    installation: env.INSTALLATION,
+    secrets,
+    settings: { masterSecretName: env.MASTER_SECRET_NAME, baseUrlParameter: env.BASE_URL_PARAMETER },
+    moving: { ...env.CLUSTER, partition: env.CLUSTER.dataPartition ?? env.CLUSTER.partition },
+    now: () => new Date(),
+  });
+});

@@ -1,0 +1,23 @@
+import { stepFunctions } from '../../layers/adapters/aws/machines';
+import { s3Objects } from '../../layers/adapters/aws/objects';
+import { ssmSecrets } from '../../layers/adapters/aws/secrets';
+import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { slurmProvider } from '../../layers/adapters/slurm/provider';
+import { taskLambda } from '../../layers/runtime/task-lambda';
+import { Env } from './env';
+import { Input, provisionWorkerHandler } from './handler';
+
+export const handler = taskLambda(Env, Input, (env) => {
+  const secrets = ssmSecrets();
+  const gate = sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER));
+  return provisionWorkerHandler({
+    stores: dynamoStores(env.TABLE_NAME),
+    objects: s3Objects(env.BUCKET_NAME),
+    machines: stepFunctions({}),
+    provider: slurmProvider(gate, { installation: env.INSTALLATION, partition: env.CLUSTER.partition }),
+    secrets,
+    settings: { masterSecretName: env.MASTER_SECRET_NAME, baseUrlParameter: env.BASE_URL_PARAMETER },
+    now: () => new Date(),
+  });
+});

@@ -1,0 +1,15 @@
+import { stepFunctions } from '../../layers/adapters/aws/machines';
+import { s3Objects } from '../../layers/adapters/aws/objects';
+import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { taskLambda } from '../../layers/runtime/task-lambda';
+import { Env } from './env';
+import { Input, settleBatchHandler } from './handler';
+
+export const handler = taskLambda(Env, Input, (env) =>
+  settleBatchHandler({
+    stores: dynamoStores(env.TABLE_NAME),
+    objects: s3Objects(env.BUCKET_NAME),
+    machines: stepFunctions(env.MACHINES),
+    now: () => new Date(),
+  }),
+);
