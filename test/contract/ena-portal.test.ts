@@ -35,7 +35,13 @@ async function judged(query: string, knownRows = 0): Promise<Judgement & { reado
   if (answer.outcome === 'refused' || before.outcome === 'refused') throw new Error('refused');
   const scan = scanListing(LISTING_COLUMNS.length);
   for await (const chunk of answer.body) scan.push(chunk);
-  const facts = { columns: LISTING_COLUMNS, contentType: answer.contentType, scan: scan.result(), countBefore: before.rows, countAfter: before.rows };
+  const facts = {
+    columns: LISTING_COLUMNS,
+    contentType: answer.contentType,
+    scan: scan.result(),
+    countBefore: before.rows,
+    countAfter: before.rows,
+  };
   return { ...judgeListing({ ...facts, knownRows }), rows: facts.scan.rows };
 }
 
@@ -47,7 +53,13 @@ describe('asking ENA', () => {
   it('asks for everything explicitly: fields, and a limit of none', async () => {
     await judged(chicken);
     const search = (await ena.control.requests()).find(({ path }) => path.endsWith('/search'));
-    expect(search?.query).toEqual({ result: 'read_run', query: 'tax_tree(9031)', fields: LISTING_COLUMNS.join(','), format: 'tsv', limit: '0' });
+    expect(search?.query).toEqual({
+      result: 'read_run',
+      query: 'tax_tree(9031)',
+      fields: LISTING_COLUMNS.join(','),
+      format: 'tsv',
+      limit: '0',
+    });
   });
 
   it('takes the 204 of older deployments for no runs', async () => {
@@ -100,7 +112,12 @@ describe('an answer that is not whole', () => {
 
 describe('an ENA that is unwell', () => {
   it.each([
-    { name: 'too many requests, with the wait it asks for', fault: { kind: 'status', status: 429, retryAfterSeconds: 7 }, says: /HTTP 429/, wait: 7 },
+    {
+      name: 'too many requests, with the wait it asks for',
+      fault: { kind: 'status', status: 429, retryAfterSeconds: 7 },
+      says: /HTTP 429/,
+      wait: 7,
+    },
     { name: 'a gateway page', fault: { kind: 'status', status: 502, isHtml: true }, says: /HTTP 502 with a page of HTML/, wait: undefined },
     { name: 'a connection that is reset', fault: { kind: 'reset' }, says: /ECONNRESET|other side closed/, wait: undefined },
     { name: 'silence', fault: { kind: 'stall', seconds: 60 }, says: /Headers Timeout/, wait: undefined },

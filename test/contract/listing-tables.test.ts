@@ -96,7 +96,7 @@ describe('the comparison with the last listing', () => {
       const found = await all(
         tables.compare({ listing: now.path, previousListing: before.path, previousRuns: await runs(workspace, known) }),
       );
-      expect(found.map(({ change, row: listed, previous }) => [(listed?.run_accession ?? previous?.accession), change])).toEqual([
+      expect(found.map(({ change, row: listed, previous }) => [listed?.run_accession ?? previous?.accession, change])).toEqual([
         ['ERR100001', 'unchanged'],
         ['ERR100002', 'changed'],
         ['ERR100003', 'returned'],

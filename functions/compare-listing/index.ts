@@ -1,0 +1,19 @@
+import { s3Objects } from '../../layers/adapters/aws/objects';
+import { duckDbTables } from '../../layers/adapters/duckdb/tables';
+import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
+import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { taskLambda } from '../../layers/runtime/task-lambda';
+import { Env } from './env';
+import { compareListingHandler, Input } from './handler';
+
+export const handler = taskLambda(Env, Input, (env) =>
+  compareListingHandler({
+    stores: dynamoStores(env.TABLE_NAME),
+    objects: s3Objects(env.BUCKET_NAME),
+    tables: duckDbTables(),
+    withWorkspace: temporaryWorkspace,
+    now: () => new Date(),
+    fileBaseUrl: env.ENA_FILE_BASE_URL,
+    stage: env.WORKFLOW[0],
+  }),
+);

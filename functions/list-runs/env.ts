@@ -1,0 +1,8 @@
+import { z } from 'zod';
+
+export const Env = z.object({
+  TABLE_NAME: z.string(),
+  BUCKET_NAME: z.string(),
+  ENA_PORTAL_URL: z.url(),
+  ENA_TAXONOMY_URL: z.url(),
+});

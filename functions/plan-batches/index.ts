@@ -1,0 +1,19 @@
+import { s3Objects } from '../../layers/adapters/aws/objects';
+import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { taskLambda } from '../../layers/runtime/task-lambda';
+import { Env } from './env';
+import { Input, planBatchesHandler } from './handler';
+
+export const handler = taskLambda(Env, Input, (env) =>
+  planBatchesHandler({
+    stores: dynamoStores(env.TABLE_NAME),
+    objects: s3Objects(env.BUCKET_NAME),
+    now: () => new Date(),
+    stages: env.WORKFLOW,
+    caps: env.BATCH,
+    poolWorkers: env.CAPS.pools,
+    providers: Object.keys(env.CAPS.providers),
+    // Every provider so far is a cluster that the laboratory owns.
+    dollarsPerTerabyte: 0,
+  }),
+);

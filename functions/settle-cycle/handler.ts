@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { settleCycle, type CycleEnd } from '../../layers/core/discovery/settle-cycle';
+import { SourceId } from '../../layers/core/ids';
+import type { Deps } from '../../layers/core/use-cases/deps';
+import { evaluateSource } from '../../layers/core/use-cases/evaluate-source';
+
+const Answer = z.looseObject({ outcome: z.string(), code: z.string().optional(), detail: z.string().optional(), rows: z.number().optional() });
+/** The execution's whole data: the answer of each step that ran, or the failure that ended it. */
+export const Input = z.object({
+  sourceId: SourceId,
+  cycle: z.number().int().positive(),
+  listed: Answer.optional(),
+  compared: Answer.optional(),
+  planned: Answer.optional(),
+  failure: z.looseObject({ Error: z.string().optional(), Cause: z.string().optional() }).optional(),
+});
+export type Input = z.infer<typeof Input>;
+
+/** Ends a cycle, however it went, and publishes the source where nothing is left to wait for. Safe to repeat: both steps are. */
+export const settleCycleHandler =
+  (deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>) =>
+  async (input: Input): Promise<{ readonly outcome: 'settled' | 'stale' }> => {
+    const outcome = await settleCycle(deps, input.sourceId, input.cycle, endOf(input));
+    await evaluateSource(deps, input.sourceId);
+    return { outcome };
+  };
+
+/** One end for all the ways in which the machine gets here. */
+export function endOf({ listed, compared, planned, failure }: Input): CycleEnd {
+  if (failure !== undefined) return failed(failure.Error ?? 'unknown error', failure.Cause ?? '');
+  const last = planned ?? compared ?? listed;
+  const detail = last?.detail ?? '';
+  switch (last?.outcome) {
+    case 'planned':
+      return { outcome: 'good', detail: `${listed?.rows ?? 0} runs listed, planned` };
+    case 'stale':
+      return { outcome: 'good', detail: 'a newer plan took over' };
+    case 'rejected':
+      return { outcome: 'bad', code: 'listing-rejected', detail: `${last.code ?? 'no code'}: ${detail}` };
+    case 'needs-windows':
+      return { outcome: 'bad', code: 'needs-windows', detail: `${last.rows ?? 0} runs are too many for one request` };
+    case 'unknown-source':
+      return { outcome: 'bad', code: 'source-unknown', detail };
+    default:
+      return { outcome: 'bad', code: 'cycle-failed', detail: `the machine came to its end after ${last?.outcome ?? 'nothing'}` };
+  }
+}
+
+/** A failed function's cause is JSON with its message; not every emulator keeps the error's name, so the message decides too. */
+function failed(error: string, cause: string): CycleEnd {
+  const message = /"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(cause)?.[1] ?? cause;
+  const isArchive = error === 'ArchiveUnavailableError' || message.startsWith('ENA is unavailable');
+  return { outcome: 'bad', code: isArchive ? 'archive-unavailable' : 'cycle-failed', detail: isArchive ? message : `${error}: ${message}` };
+}

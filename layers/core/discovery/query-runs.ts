@@ -1,0 +1,72 @@
+import { sourceKeys } from './keys';
+import type { RunRecord, RunState } from './documents';
+import type { ListingTables, WithWorkspace } from '../ports/listings';
+import type { ObjectStore } from '../ports/outside';
+import type { Stores } from '../ports/stores';
+import { chunksOf } from '../use-cases/chunks';
+
+export interface QueryDeps {
+  readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims'>;
+  readonly objects: Pick<ObjectStore, 'download'>;
+  readonly tables: Pick<ListingTables, 'openRuns' | 'page'>;
+  readonly withWorkspace: WithWorkspace;
+}
+export interface RunsRequest {
+  readonly sourceId: string;
+  readonly state?: RunState | undefined;
+  readonly search?: string | undefined;
+  readonly limit: number;
+  /** Where the last page ended. */
+  readonly cursor?: string | undefined;
+}
+export type QueriedRuns =
+  | {
+      readonly outcome: 'found';
+      readonly items: readonly RunRecord[];
+      readonly cursor?: string;
+      /** All runs of the source by state, whatever was asked for. */
+      readonly counts: Readonly<Partial<Record<RunState, number>>>;
+    }
+  | { readonly outcome: 'missing' };
+
+/** Runs whose state is looked up afresh for one answer; of larger plans the rest shows as the last cycle found it. */
+const LIVE_LIMIT = 5_000;
+
+/** The runs of a source's last good listing, sorted by accession, each with its state as it is now. Read only. */
+export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<QueriedRuns> {
+  const source = await deps.stores.sources.get(request.sourceId);
+  if (source === undefined) return { outcome: 'missing' };
+  if (source.listingCycle === 0) return { outcome: 'found', items: [], counts: {} };
+  return deps.withWorkspace(async (workspace) => {
+    const path = workspace.path('runs.parquet');
+    await deps.objects.download(sourceKeys(source.sourceId, source.listingCycle).runs, path);
+    const live = await liveStates(deps, path, source.lastCheckedAt ?? source.createdAt);
+    const { state, search, cursor, limit } = request;
+    const page = await deps.tables.page(path, {
+      limit,
+      live,
+      ...(state !== undefined && { state }),
+      ...(search !== undefined && { search }),
+      ...(cursor !== undefined && { after: cursor }),
+    });
+    const last = page.items.at(-1)?.accession;
+    const more = page.hasMore && last !== undefined ? { cursor: last } : {};
+    return { outcome: 'found', items: page.items, counts: page.counts, ...more };
+  });
+}
+
+/** A failure older than the cycle that found the run due is what made it due again. */
+async function liveStates({ stores, tables }: QueryDeps, path: string, checkedAt: string): Promise<ReadonlyMap<string, RunState>> {
+  const live = new Map<string, RunState>();
+  for (const chunk of chunksOf(await tables.openRuns(path, LIVE_LIMIT))) {
+    const keys = chunk.map(({ fetchKey }) => fetchKey);
+    const [claims, outcomes] = await Promise.all([stores.claims.get(keys), stores.outcomes.get(keys)]);
+    for (const { accession, fetchKey, state } of chunk) {
+      const outcome = outcomes.get(fetchKey);
+      const hasFailed = outcome?.result === 'failed' && (state === 'failed' || outcome.at >= checkedAt);
+      const now = outcome?.result === 'complete' ? 'complete' : claims.has(fetchKey) ? 'linked' : hasFailed ? 'failed' : 'due';
+      if (now !== state) live.set(accession, now);
+    }
+  }
+  return live;
+}

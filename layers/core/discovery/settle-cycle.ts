@@ -1,0 +1,99 @@
+import type { AttentionCode } from '../attention';
+import type { HistoryEvent, Source } from '../entities';
+import { ContendedError } from '../errors';
+import { nextStatus } from '../lifecycle/table';
+import type { Clock } from '../ports/outside';
+import type { Stores } from '../ports/stores';
+
+/** What became of a cycle, in one shape for all ways in which it can end. */
+export type CycleEnd =
+  | { readonly outcome: 'good'; readonly detail: string }
+  | { readonly outcome: 'bad'; readonly code: CycleWarning; readonly detail: string };
+
+/** Warnings that a cycle gives and the next good one takes away. */
+export const CYCLE_WARNINGS = ['listing-rejected', 'archive-unavailable', 'needs-windows', 'source-unknown', 'cycle-failed'] as const;
+export type CycleWarning = (typeof CYCLE_WARNINGS)[number];
+
+/** Rejections in a row after which a person is asked. */
+export const REJECTION_LIMIT = 3;
+/** A cycle that failed is tried again after this long, or after the source's own interval where that is shorter. */
+export const RETRY_CHECK_SECONDS = 900;
+const TRIES = 5;
+
+const isOwn = (code: string): boolean => CYCLE_WARNINGS.some((own) => own === code);
+const ATTENTION: AttentionCode = 'listings-rejected';
+
+/**
+ * Ends a cycle on its source: nothing of what is known changes when it ended badly (I9). Running it twice is safe: the second time the
+ * cycle does not run any more.
+ * @returns *stale* when this cycle was ended before, or another one runs
+ */
+export async function settleCycle(
+  deps: { readonly stores: Pick<Stores, 'sources'>; readonly now: Clock },
+  sourceId: string,
+  cycle: number,
+  end: CycleEnd,
+): Promise<'settled' | 'stale'> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const source = await deps.stores.sources.get(sourceId);
+    if (source?.cycle !== cycle || !source.cycleRunning) return 'stale';
+    const now = deps.now();
+    const { set, remove } = settled(source, end, now);
+    const event: HistoryEvent = {
+      entityId: sourceId,
+      sourceId,
+      at: now.toISOString(),
+      type: end.outcome === 'good' ? 'cycle-ended' : `cycle-${end.code}`,
+      from: source.phase,
+      to: set.phase ?? source.phase,
+      actor: 'settle-cycle',
+      detail: `cycle ${cycle}: ${end.detail}`.slice(0, 1000),
+    };
+    const written = await deps.stores.sources.change(source, set, event, remove);
+    if (written.outcome === 'written') return 'settled';
+  }
+  throw new ContendedError(sourceId);
+}
+
+interface Settled {
+  readonly set: Partial<Source>;
+  readonly remove: readonly (keyof Source)[];
+}
+
+/** The fields that a cycle's end changes; pure. */
+export function settled(source: Source, end: CycleEnd, now: Date): Settled {
+  const others = source.generatedWarning.filter(({ code }) => !isOwn(code));
+  const lastCheckedAt = source.cycleStartedAt ?? now.toISOString();
+  if (end.outcome === 'good') {
+    const nextCheckAt = after(new Date(lastCheckedAt), source.recheckSeconds);
+    return { set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning: others }, remove: ['rejectedListings'] };
+  }
+  const isRejected = end.code === 'listing-rejected';
+  const rejectedListings = (source.rejectedListings ?? 0) + (isRejected ? 1 : 0);
+  const next = nextStatus('source', source.phase, 'cycle-failed', { item: source, now });
+  const needsPerson = isRejected && rejectedListings >= REJECTION_LIMIT && source.needsAttention === undefined;
+  const detail = end.detail.slice(0, 500);
+  return {
+    set: {
+      cycleRunning: false,
+      lastCheckedAt,
+      nextCheckAt: after(now, Math.min(source.recheckSeconds, mendsSoon(end.code) ? RETRY_CHECK_SECONDS : source.recheckSeconds)),
+      generatedWarning: [...others, { code: end.code, detail }],
+      lastRunStatus: needsPerson || source.needsAttention !== undefined ? 'error' : 'warning',
+      ...(rejectedListings > 0 && { rejectedListings }),
+      ...(next.outcome === 'allowed' && { phase: next.to }),
+      ...(needsPerson && {
+        needsAttention: {
+          reason: ATTENTION,
+          detail: `${rejectedListings} in a row, the last in cycle ${source.cycle}: ${detail}`,
+          step: 'settle-cycle',
+          at: now.toISOString(),
+        },
+      }),
+    },
+    remove: [],
+  };
+}
+
+const mendsSoon = (code: CycleWarning): boolean => code !== 'needs-windows' && code !== 'source-unknown';
+const after = (time: Date, seconds: number): string => new Date(time.getTime() + seconds * 1000).toISOString();

@@ -1,0 +1,95 @@
+import { LISTING_COLUMNS, type ListingColumn, type ListingRow } from '../discovery/columns';
+import { chooseFiles } from '../discovery/file-rules';
+import { FILTER_RULES, filterChain, type ActiveRule } from '../discovery/filters';
+import { makespanRatio, planBatches, type PlanCaps, type Sized } from './plan-batches';
+
+type FilterSettings = NonNullable<Parameters<typeof filterChain>[0]>;
+export interface DryRunOptions {
+  readonly caps: PlanCaps;
+  readonly filters?: FilterSettings;
+}
+/** The answer of `trawl plan`. `missingColumns` are wanted columns that the report does not have, with what could not be done. */
+export interface DryRun {
+  readonly runs: number;
+  readonly included: number;
+  readonly excluded: Readonly<Record<string, number>>;
+  readonly batches: readonly { readonly runs: number; readonly bytes: number }[];
+  readonly makespanRatio: number;
+  readonly missingColumns: readonly { readonly column: string; readonly neededFor: string }[];
+}
+export type DryRunAnswer =
+  | ({ readonly outcome: 'planned' } & DryRun)
+  | { readonly outcome: 'invalid'; readonly detail: string };
+
+/** Without one of these there is nothing to judge a run's files by; then a run counts with no bytes. */
+const FILE_COLUMNS = ['fastq_ftp', 'fastq_md5', 'fastq_bytes'] as const;
+const ANY_BASE_URL = 'https://ftp.sra.ebi.ac.uk';
+const NEEDED_FOR: Readonly<Partial<Record<ListingColumn, string>>> = {
+  run_accession: 'telling runs apart',
+  library_layout: 'telling pairs from single files',
+  fastq_ftp: 'the file rules',
+  fastq_md5: 'the file rules',
+  fastq_bytes: 'the file rules and the size of batches',
+};
+
+/**
+ * What a saved ENA report would give, from rows with any of the listing's columns; pure. Rules that need a column which is not there are
+ * left out and named. An accession that comes twice counts once, as in a listing.
+ */
+export function dryRun(
+  columns: readonly string[],
+  rows: Iterable<Readonly<Record<string, string | undefined>>>,
+  { caps, filters = [] }: DryRunOptions,
+): DryRunAnswer {
+  const chain = filterChain(filters);
+  if (chain.outcome === 'invalid') return chain;
+  const has = (column: string): boolean => columns.includes(column);
+  const rules = chain.rules.filter(({ column }) => has(column));
+  const excluded: Record<string, number> = {};
+  const included: Sized[] = [];
+  const seen = new Set<string>();
+  for (const values of rows) {
+    const row = Object.fromEntries(LISTING_COLUMNS.map((column) => [column, values[column] ?? ''])) as ListingRow;
+    const accession = row.run_accession || `row ${seen.size + 1}`;
+    if (seen.has(accession)) continue;
+    seen.add(accession);
+    const judged = judgeRow(row, rules, has);
+    if (typeof judged === 'string') excluded[judged] = (excluded[judged] ?? 0) + 1;
+    else included.push({ accession, bytes: judged });
+  }
+  const batches = planBatches(included, caps).map(({ runs, bytes }) => ({ runs: runs.length, bytes }));
+  const largest = included.reduce((most, { bytes }) => Math.max(most, bytes), 0);
+  const ratio = makespanRatio(batches.map(({ bytes }) => bytes), caps.workers, largest);
+  return {
+    outcome: 'planned',
+    runs: seen.size,
+    included: included.length,
+    excluded,
+    batches,
+    makespanRatio: ratio,
+    missingColumns: missing(has, chain.rules),
+  };
+}
+
+/** Bytes of the files used, or the rule that leaves the run out. */
+function judgeRow(row: ListingRow, rules: readonly ActiveRule[], has: (column: string) => boolean): number | string {
+  let filesBytes = 0;
+  if (FILE_COLUMNS.every(has)) {
+    const choice = chooseFiles(row, ANY_BASE_URL);
+    if (choice.outcome === 'excluded') return choice.rule;
+    filesBytes = choice.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  } else if (has('fastq_bytes')) {
+    filesBytes = row.fastq_bytes.split(';').reduce((sum, size) => sum + (Number(size) || 0), 0);
+  } else if (has('fastq_ftp') && row.fastq_ftp === '') {
+    return 'no-files';
+  }
+  return rules.find(({ excludes }) => excludes({ row, filesBytes }) !== undefined)?.rule ?? filesBytes;
+}
+
+function missing(has: (column: string) => boolean, active: readonly ActiveRule[]): DryRun['missingColumns'] {
+  const needs = Object.entries(NEEDED_FOR).map(([column, neededFor]) => ({ column, neededFor }));
+  const byRules = active
+    .filter(({ column }) => NEEDED_FOR[column] === undefined)
+    .map(({ rule }) => ({ column: FILTER_RULES[rule].column, neededFor: `the filter rule ${rule}` }));
+  return [...needs, ...byRules].filter(({ column }) => !has(column));
+}

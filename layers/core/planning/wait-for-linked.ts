@@ -1,0 +1,24 @@
+import { IncludedRun } from '../discovery/documents';
+import type { ObjectStore } from '../ports/outside';
+import type { Stores } from '../ports/stores';
+import { chunksOf } from '../use-cases/chunks';
+
+const AT_ONCE = 25;
+
+/**
+ * Has the source waited for on every claim that holds one of its runs, so that settling the claim evaluates the source. Safe to repeat.
+ * A claim that is gone by now needs no waiter: its outcome is there when the source is evaluated.
+ */
+export async function waitForLinked(
+  deps: { readonly stores: Pick<Stores, 'claims'>; readonly objects: Pick<ObjectStore, 'readLines'> },
+  sourceId: string,
+  includedKey: string,
+): Promise<void> {
+  const linked: string[] = [];
+  for await (const line of deps.objects.readLines(includedKey)) {
+    if (line === '') continue;
+    const run = IncludedRun.parse(JSON.parse(line));
+    if (run.state === 'linked') linked.push(run.fetchKey);
+  }
+  for (const keys of chunksOf(linked, AT_ONCE)) await Promise.all(keys.map((key) => deps.stores.claims.addWaiter(key, sourceId)));
+}
