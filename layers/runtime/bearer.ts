@@ -1,0 +1,31 @@
+import type { MiddlewareObj } from '@middy/core';
+import { createHash } from 'node:crypto';
+import { refused, type Actor, type ApiAnswer, type Route } from '../core/api/http';
+import type { Role } from '../core/entities';
+import type { TokenStore } from '../core/ports/stores';
+import { headerOf, type ApiEvent } from './api-event';
+
+const unauthorized = (message: string): ApiAnswer => refused(401, 'unauthorized', message);
+
+const actorOf = async (tokens: Pick<TokenStore, 'get'>, authorization: string | undefined): Promise<Actor | ApiAnswer> => {
+  if (authorization === undefined) return unauthorized('send a token: "Authorization: Bearer <token>"');
+  const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+  if (token === undefined) return unauthorized('the Authorization header is not "Bearer <token>"');
+  const known = await tokens.get(createHash('sha256').update(token).digest('hex'));
+  return known === undefined ? unauthorized('the token is not known') : { name: known.name, role: known.role };
+};
+
+/** Finds out who sent the request, by the sha256 of its bearer token, or answers 401 at once; the token itself is nowhere kept. */
+export const bearerToken = (tokens: Pick<TokenStore, 'get'>, known: (actor: Actor) => void): MiddlewareObj<ApiEvent, ApiAnswer> => ({
+  before: async ({ event }) => {
+    const found = await actorOf(tokens, headerOf(event, 'authorization'));
+    if ('status' in found) return found;
+    known(found);
+    return undefined;
+  },
+});
+
+/** *site* tokens belong to sites that pull work; they open none of these routes. */
+const RIGHTS: Readonly<Record<Role, readonly Route['role'][]>> = { viewer: ['viewer'], operator: ['viewer', 'operator'], site: [] };
+
+export const isAllowed = (role: Role, needed: Route['role']): boolean => RIGHTS[role].includes(needed);
