@@ -61,7 +61,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return handle(state);
 }
 
-/** A handle on a cluster that another process started. Throws where none is known or not all of it runs. */
+/** A handle on a cluster that another process started. Throws where none was ever started; see clusterStatus for what runs. */
 export function attachCluster(stateDir: string): Cluster {
   const state = loadState(resolve(stateDir));
   if (!state) throw new Error(`No cluster was started in ${stateDir}`);
