@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import { refused, type Actor, type ApiAnswer, type Route } from '../core/api/http';
 import { TrawlError } from '../core/errors';
 import type { TokenStore } from '../core/ports/stores';
-import { ApiEvent } from './api-event';
+import { ApiEvent, pathOf } from './api-event';
 import { apiRouter, type Routed } from './api-router';
 import { bearerToken } from './bearer';
-import { logFailure, logger } from './telemetry';
+import { logAnswer, logFailure } from './telemetry';
 
 /** What an API function is made of. */
 export interface Api {
@@ -62,25 +62,17 @@ export const apiLambda = <E>(env: z.ZodType<E>, build: (env: E) => Api): ((event
     const startedAtMs = Date.now();
     const request = ApiEvent.parse(event);
     const requestId = request.requestContext?.requestId ?? context.awsRequestId;
+    const call = { requestId, startedAtMs, place: `${request.httpMethod} ${pathOf(request)}` };
     let actor: Actor = { name: 'nobody', role: 'site' };
     const pipeline = middy<ApiEvent, Routed>()
       .use(bearerToken(tokens, (known) => void (actor = known)))
       .onError((failed) => {
-        logFailure({}, failed.error, startedAtMs);
+        logFailure({}, failed.error, call);
         failed.response = failureAnswer(failed.error);
       })
       .handler((given) => serve(given, actor));
     const { route, ids, ...answer }: Routed = await pipeline(request, context);
-    const milliseconds = Date.now() - startedAtMs;
-    logger.info('answered', {
-      ...ids,
-      method: request.httpMethod,
-      route,
-      status: answer.status,
-      actor: actor.name,
-      requestId,
-      milliseconds,
-    });
+    logAnswer(answer.status, actor.name, { ...ids }, { ...call, place: route ?? call.place });
     return proxyResult(answer, requestId);
   };
 };

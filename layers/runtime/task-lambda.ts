@@ -14,13 +14,13 @@ export const taskLambda = <E, I, O>(
 ): ((event: unknown, context: Context) => Promise<O>) => {
   const run = build(env.parse(process.env));
   return async (event, context) => {
-    const startedAtMs = Date.now();
+    const call = { requestId: context.awsRequestId, startedAtMs: Date.now() };
     return middy<unknown, O>()
       .before((request) => {
         request.event = input.parse(request.event);
       })
-      .after(({ event: parsed, response }) => logOutcome(parsed, response, startedAtMs))
-      .onError(({ event: given, error }) => logFailure(given, error, startedAtMs))
+      .after(({ event: parsed, response }) => logOutcome(parsed, response, call))
+      .onError(({ event: given, error }) => logFailure(given, error, call))
       .handler((parsed) => run(parsed as I))(event, context);
   };
 };

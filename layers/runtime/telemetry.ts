@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { TrawlError } from '../core/errors';
 
 /** Level from `LOG_LEVEL`. Given ids and words only: never an event, a token, a header or a key. */
-export const logger = new Logger({ serviceName: 'trawl' });
+const logger = new Logger({ serviceName: 'trawl' });
 const metrics = new Metrics({ namespace: 'Trawl', serviceName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'trawl' });
 
 /** The ids that a line of log is found by; everything else of an input stays out of the log. */
@@ -35,13 +35,25 @@ const failureOf = (error: unknown): Readonly<Record<string, unknown>> => {
   return { errorName: name, errorMessage: message, stack, ...(error instanceof TrawlError ? { fault: error.fault } : {}) };
 };
 
-export const logOutcome = (input: unknown, output: unknown, startedAtMs: number): void => {
-  logger.info('done', { ...idsOf(input), ...outcomeOf(output), milliseconds: Date.now() - startedAtMs });
+/** What a line says besides ids and outcome. */
+interface Call {
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly place?: string;
+}
+const callOf = ({ startedAtMs, ...call }: Call) => ({ ...call, milliseconds: Date.now() - startedAtMs });
+
+export const logOutcome = (input: unknown, output: unknown, call: Call): void => {
+  logger.info('done', { ...idsOf(input), ...outcomeOf(output), ...callOf(call) });
 };
 
 /** One line and one count of `Failed`: what the alarms look at besides Lambda's own errors, which an API's 500 is none of. */
-export const logFailure = (input: unknown, error: unknown, startedAtMs: number): void => {
-  logger.error('failed', { ...idsOf(input), ...failureOf(error), milliseconds: Date.now() - startedAtMs });
+export const logFailure = (input: unknown, error: unknown, call: Call): void => {
+  logger.error('failed', { ...idsOf(input), ...failureOf(error), ...callOf(call) });
   metrics.addMetric('Failed', MetricUnit.Count, 1);
   metrics.publishStoredMetrics();
+};
+
+export const logAnswer = (status: number, actor: string, ids: Readonly<Record<string, unknown>>, call: Call): void => {
+  logger.info('answered', { ...ids, status, actor, ...callOf(call) });
 };
