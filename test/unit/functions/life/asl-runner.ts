@@ -1,0 +1,237 @@
+/** Runs the machines' own text against handlers in memory: Task, token Task, Choice, Map, Pass and Fail, in JSONata. Time-outs are the test's to call. */
+import jsonata from 'jsonata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MachineName, Machines } from '../../../../layers/core/ports/outside';
+
+type Json = Readonly<Record<string, unknown>>;
+interface Catcher {
+  readonly ErrorEquals: readonly string[];
+  readonly Output?: unknown;
+  readonly Next: string;
+}
+interface State {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly Arguments?: { readonly FunctionName: string; readonly Payload: unknown };
+  readonly Output?: unknown;
+  readonly TimeoutSeconds?: unknown;
+  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[];
+  readonly Catch?: readonly Catcher[];
+  readonly Choices?: readonly { readonly Condition: string; readonly Next: string }[];
+  readonly Default?: string;
+  readonly Items?: string;
+  readonly ItemProcessor?: Machine;
+  readonly Next?: string;
+  readonly End?: boolean;
+}
+interface Machine {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, State>>;
+}
+export type Handlers = Readonly<Record<string, (payload: never) => Promise<unknown>>>;
+
+export class StateFailure extends Error {
+  constructor(readonly error: string) {
+    super(error);
+  }
+}
+
+export interface Execution {
+  readonly machine: MachineName;
+  readonly name: string;
+  readonly input: Json;
+  /** States entered, in order. */
+  readonly entered: string[];
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  output?: unknown;
+}
+interface Waiting {
+  readonly execution: Execution;
+  readonly state: string;
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+async function evaluate(value: unknown, states: Json): Promise<unknown> {
+  if (typeof value === 'string' && /^\{%.*%\}$/s.test(value)) {
+    const found: unknown = await jsonata(value.slice(2, -2)).evaluate({}, { states });
+    if (found === undefined) throw new StateFailure(`States.QueryEvaluationError: ${value}`);
+    return JSON.parse(JSON.stringify(found));
+  }
+  if (Array.isArray(value)) return Promise.all(value.map((each) => evaluate(each, states)));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    await Promise.all(Object.entries(value).map(async ([name, each]) => [name, await evaluate(each, states)] as const)),
+  );
+}
+
+export interface Runner extends Machines {
+  readonly executions: readonly Execution[];
+  /** Until every execution has ended or waits for a token. */
+  settled(): Promise<void>;
+  /** The token wait of this state runs out, in every execution that is in it. */
+  timeOut(state: string): Promise<void>;
+  waitingIn(): readonly string[];
+}
+
+export function aslRunner(handlers: () => Handlers): Runner {
+  const executions: Execution[] = [];
+  const waiting = new Map<string, Waiting>();
+  /** Tokens whose function has returned: their branch does nothing until it is answered. */
+  const paused = new Set<string>();
+  const texts = new Map<string, Machine>();
+  let [active, tokens] = [0, 0];
+  const textOf = (machine: MachineName): Machine => {
+    const known = texts.get(machine);
+    if (known) return known;
+    const read = JSON.parse(readFileSync(join(__dirname, '../../../../statemachines', `${machine}.asl.json`), 'utf8')) as Machine;
+    texts.set(machine, read);
+    return read;
+  };
+
+  async function call(execution: Execution, name: string, state: State, context: Json): Promise<unknown> {
+    const isToken = state.Resource?.endsWith('.waitForTaskToken') === true;
+    const token = `token-${(tokens += 1)}`;
+    const states = { ...context, context: { Task: { Token: token }, Execution: { Name: execution.name } } };
+    const { FunctionName: fn, Payload } = (await evaluate(state.Arguments, states)) as { FunctionName: string; Payload: never };
+    if (state.TimeoutSeconds !== undefined && typeof (await evaluate(state.TimeoutSeconds, states)) !== 'number')
+      throw new StateFailure('States.Runtime');
+    const handler = handlers()[fn.replace(/^\$\{|Arn\}$/g, '')];
+    if (!handler) throw new StateFailure(`no handler ${fn}`);
+    const answered = new Promise<unknown>((resolve, reject) => waiting.set(token, { execution, state: name, resolve, reject }));
+    // A rejection may come before anybody waits for it.
+    answered.catch(() => undefined);
+    try {
+      const returned = await handler(Payload);
+      if (!isToken) return { Payload: JSON.parse(JSON.stringify(returned ?? null)) };
+    } finally {
+      if (!isToken) waiting.delete(token);
+    }
+    if (waiting.has(token)) {
+      paused.add(token);
+      active -= 1;
+    }
+    return answered;
+  }
+
+  async function task(execution: Execution, name: string, state: State, context: Json): Promise<unknown> {
+    const used = new Map<number, number>();
+    for (;;) {
+      try {
+        return await call(execution, name, state, context);
+      } catch (error) {
+        const kind = error instanceof StateFailure ? error.error : 'Error';
+        const index = (state.Retry ?? []).findIndex(({ ErrorEquals }) => ErrorEquals.includes(kind) || ErrorEquals.includes('States.ALL'));
+        const retrier = state.Retry?.[index];
+        if (execution.status !== 'RUNNING' || !retrier || (used.get(index) ?? 0) >= retrier.MaxAttempts) throw error;
+        used.set(index, (used.get(index) ?? 0) + 1);
+      }
+    }
+  }
+
+  async function walk(execution: Execution, machine: Machine, start: unknown): Promise<unknown> {
+    let [name, data] = [machine.StartAt, start];
+    for (;;) {
+      const state = machine.States[name];
+      if (!state) throw new StateFailure(`no state ${name}`);
+      execution.entered.push(name);
+      const context = { input: data };
+      if (state.Type === 'Fail') throw new StateFailure('StepFailed');
+      if (state.Type === 'Choice') {
+        const results = await Promise.all((state.Choices ?? []).map(({ Condition }) => evaluate(Condition, context)));
+        name = state.Choices?.[results.indexOf(true)]?.Next ?? state.Default ?? '';
+        continue;
+      }
+      try {
+        const result =
+          state.Type === 'Task'
+            ? await task(execution, name, state, context)
+            : state.Type === 'Map' && state.ItemProcessor
+              ? await mapOver(execution, state.ItemProcessor, await evaluate(state.Items, context))
+              : data;
+        data = state.Output === undefined ? result : await evaluate(state.Output, { ...context, result });
+      } catch (error) {
+        const catcher = state.Catch?.[0];
+        if (!catcher || execution.status !== 'RUNNING') throw error;
+        if (catcher.Output !== undefined) data = await evaluate(catcher.Output, context);
+        name = catcher.Next;
+        continue;
+      }
+      if (state.End) return data;
+      name = state.Next ?? '';
+    }
+  }
+
+  async function mapOver(execution: Execution, processor: Machine, items: unknown): Promise<unknown> {
+    const list = items as readonly unknown[];
+    active += list.length - 1;
+    const results = list.map(async (item) => {
+      const result = await walk(execution, processor, item);
+      active -= 1;
+      return result;
+    });
+    const all = await Promise.all(results);
+    active += 1;
+    return all;
+  }
+
+  const settled = async (): Promise<void> => {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (active > 0);
+  };
+  return {
+    executions,
+    settled,
+    waitingIn: () => [...waiting.values()].map(({ state }) => state),
+    timeOut: async (state) => {
+      await settled();
+      for (const [token, wait] of waiting) {
+        if (wait.state !== state) continue;
+        waiting.delete(token);
+        if (paused.delete(token)) active += 1;
+        wait.reject(new StateFailure('States.Timeout'));
+      }
+      await settled();
+    },
+    start: async (machine, name, input) => {
+      if (executions.some((each) => each.machine === machine && each.name === name)) return 'already';
+      const execution: Execution = { machine, name, input: JSON.parse(JSON.stringify(input)) as Json, entered: [], status: 'RUNNING' };
+      executions.push(execution);
+      active += 1;
+      const end = (status: Execution['status']) => {
+        if (execution.status === 'RUNNING') execution.status = status;
+        active -= 1;
+      };
+      void walk(execution, textOf(machine), execution.input).then(
+        (output) => {
+          execution.output = output;
+          end('SUCCEEDED');
+        },
+        () => end('FAILED'),
+      );
+      return 'started';
+    },
+    answer: async (token, output) => {
+      const wait = waiting.get(token);
+      if (!wait) return 'expired';
+      waiting.delete(token);
+      // Answered while its function still runs: it was not counted as waiting yet.
+      queueMicrotask(() => wait.resolve(JSON.parse(JSON.stringify(output))));
+      if (paused.delete(token)) active += 1;
+      return 'answered';
+    },
+    status: async (machine, name) => executions.find((each) => each.machine === machine && each.name === name)?.status,
+    stop: async (machine, name) => {
+      const execution = executions.find((each) => each.machine === machine && each.name === name);
+      if (execution?.status !== 'RUNNING') return;
+      execution.status = 'ABORTED';
+      for (const [token, wait] of waiting) {
+        if (wait.execution !== execution) continue;
+        waiting.delete(token);
+        if (paused.delete(token)) active += 1;
+        wait.reject(new StateFailure('Aborted'));
+      }
+    },
+  };
+}

@@ -1,0 +1,181 @@
+/** One installation in memory: the real machines' text, the real handlers, stores in memory, and a cluster that does what a test says. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { awaitStartedHandler } from '../../../../functions/await-started/handler';
+import { awaitSweptHandler } from '../../../../functions/await-swept/handler';
+import { indexSourceHandler } from '../../../../functions/index-source/handler';
+import { probeWorkerHandler } from '../../../../functions/probe-worker/handler';
+import { provisionWorkerHandler } from '../../../../functions/provision-worker/handler';
+import { releaseWorkerHandler } from '../../../../functions/release-worker/handler';
+import { runJobHandler } from '../../../../functions/run-job/handler';
+import { selectSweepsHandler } from '../../../../functions/select-sweeps/handler';
+import { settleBatchHandler } from '../../../../functions/settle-batch/handler';
+import { settleSourceHandler } from '../../../../functions/settle-source/handler';
+import { settleSweepHandler } from '../../../../functions/settle-sweep/handler';
+import { verifyResultsHandler } from '../../../../functions/verify-results/handler';
+import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
+import { memoryStores } from '../../../../layers/adapters/fakes/stores';
+import { slurmProvider } from '../../../../layers/adapters/slurm/provider';
+import type { Batch, Source } from '../../../../layers/core/entities';
+import { batchIdOf, fetchKeyOf } from '../../../../layers/core/ids';
+import { dispatchBatch } from '../../../../layers/core/use-cases/dispatch-batch';
+import { includedKeyOf } from '../../../../layers/core/use-cases/included-runs';
+import type { PlannedRun, Stage } from '../../../../layers/core/wire';
+import { aslRunner, type Handlers, type Runner } from './asl-runner';
+import { memoryCluster, type MemoryCluster } from './cluster';
+
+export const STAGE: Stage = {
+  name: 'fetch',
+  pipeline: 'fetch',
+  revision: 'a'.repeat(12),
+  parameters: {},
+  resources: { cpus: 1, memoryMb: 256, timeMinutes: 10 },
+};
+export const runOf = (number: number): PlannedRun => ({
+  accession: `ERR00000${number}`,
+  filesHash: String(number).repeat(64).slice(0, 64),
+  files: [{ name: `${number}.fastq.gz`, url: 'https://ena.example/x', bytes: 100, md5: 'b'.repeat(32) }],
+  metadata: {},
+});
+export const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, STAGE.name, STAGE.revision);
+
+const START = '2026-01-01T00:00:00.000Z';
+const sourceOf = (sourceId: string, plannedBatches: number): Source => ({
+  sourceId,
+  includeSubtree: false,
+  priority: 0,
+  workflow: 'fetch',
+  recheckSeconds: 600,
+  limits: { runs: 100, bytes: 1e9, dollars: 1 },
+  paused: false,
+  lastRunStatus: 'in progress',
+  phase: 'running',
+  cycle: 1,
+  cycleRunning: false,
+  checkRequested: false,
+  pool: 'scheduled',
+  lastCheckedAt: START,
+  nextCheckAt: START,
+  listingCycle: 1,
+  plannedBatches,
+  approval: 'none',
+  counts: { known: 9, excluded: 1, withdrawn: 0, complete: 0, failed: 0 },
+  indexAsked: 0,
+  indexDone: 0,
+  generatedWarning: [],
+  createdAt: START,
+  version: 0,
+});
+const batchOf = (sourceId: string, index: number, runs: readonly PlannedRun[]): Batch => ({
+  batchId: batchIdOf(sourceId, 1, index),
+  sourceId,
+  cycle: 1,
+  index,
+  planKey: `plans/${batchIdOf(sourceId, 1, index)}.json`,
+  stage: STAGE.name,
+  revision: STAGE.revision,
+  pool: 'scheduled',
+  priority: 0,
+  providers: ['slurm'],
+  runCount: runs.length,
+  bytes: 100 * runs.length,
+  status: 'planned',
+  attempt: 0,
+  attemptLimit: 3,
+  linkedRuns: [],
+  completeRuns: 0,
+  failedRuns: 0,
+  cancelRequested: false,
+  attempts: [],
+  createdAt: START,
+});
+
+export interface World {
+  readonly stores: ReturnType<typeof memoryStores>;
+  readonly objects: ReturnType<typeof memoryObjects>;
+  readonly machines: Runner;
+  readonly cluster: MemoryCluster;
+  readonly deps: Parameters<typeof probeWorkerHandler>[0] & Parameters<typeof provisionWorkerHandler>[0];
+  readonly handlers: Handlers;
+  now(): Date;
+  pass(seconds: number): void;
+  /** A source in phase *running* with a plan of these batches. */
+  plan(sourceId: string, batches: readonly (readonly PlannedRun[])[], linked?: readonly PlannedRun[]): Promise<void>;
+  /** Dispatches every planned batch whose time has come. */
+  dispatch(): Promise<readonly string[]>;
+}
+
+/** @param twice every function is run a second time after it has returned, as a Lambda may be */
+export function lifeWorld({ twice = false } = {}): World {
+  let [time, handlers] = [Date.parse(START), {} as Handlers];
+  const now = (): Date => new Date(time);
+  const [stores, objects] = [memoryStores(), memoryObjects()];
+  const machines = aslRunner(() => handlers);
+  const settings = { masterSecretName: 'master', baseUrlParameter: 'base' };
+  const secrets = { get: async (name: string) => (name === 'base' ? 'http://127.0.0.1:1/' : 'm'.repeat(32)) };
+  const cluster = memoryCluster({ stores, objects, machines, now });
+  const { gate } = cluster;
+  const provider = slurmProvider(gate, { installation: 'test' });
+  const deps = { stores, objects, machines, gate, provider, secrets, now, installation: 'test', settings, moving: { partition: 'data' } };
+  const once: Handlers = {
+    ProvisionWorker: provisionWorkerHandler(deps),
+    AwaitStarted: awaitStartedHandler(deps),
+    RunJob: runJobHandler(deps),
+    ProbeWorker: probeWorkerHandler(deps),
+    AwaitSwept: awaitSweptHandler(deps),
+    ReleaseWorker: releaseWorkerHandler(deps),
+    SettleBatch: settleBatchHandler(deps),
+    SelectSweeps: selectSweepsHandler(deps),
+    VerifyResults: verifyResultsHandler(deps),
+    SettleSweep: settleSweepHandler(deps),
+    IndexSource: indexSourceHandler(deps),
+    SettleSource: settleSourceHandler(deps),
+  };
+  const again = (handler: Handlers[string]) => async (payload: never) => {
+    await handler?.(payload);
+    return handler?.(payload);
+  };
+  handlers = twice ? Object.fromEntries(Object.entries(once).map(([name, handler]) => [name, again(handler)])) : once;
+  return {
+    stores,
+    objects,
+    machines,
+    cluster,
+    deps,
+    handlers: once,
+    now,
+    pass: (seconds) => {
+      time += seconds * 1000;
+    },
+    plan: async (sourceId, batches, linked = []) => {
+      const event = { entityId: sourceId, sourceId, at: START, type: 'source-added', actor: 'test' };
+      await stores.sources.add(sourceOf(sourceId, batches.length), event);
+      const items = batches.map((runs, index) => batchOf(sourceId, index + 1, runs));
+      for (const [index, batch] of items.entries()) {
+        const runs = batches[index] ?? [];
+        const fields = { batchId: batch.batchId, sourceId, cycle: 1, stages: [STAGE], parents: [], inputs: [], pool: 'scheduled' };
+        await objects.putJson(batch.planKey, { v: 1, ...fields, priority: 0, providers: ['slurm'], runs, bytes: batch.bytes });
+      }
+      await stores.batches.addPlanned(items);
+      const line = (state: string) => (run: PlannedRun) => JSON.stringify({ ...run, fetchKey: keyOf(run), state });
+      await writeLines(objects, includedKeyOf(sourceId, 1), [...batches.flat().map(line('due')), ...linked.map(line('linked'))]);
+    },
+    dispatch: async () => {
+      const planned = (await stores.batches.withStatus('planned', 100)).filter(({ notBefore }) => (notBefore ?? '') <= now().toISOString());
+      const dispatch = { ...deps, settings: { startDeadlineSeconds: 600 } };
+      const outcomes: string[] = [];
+      for (const batch of planned)
+        outcomes.push((await dispatchBatch(dispatch, batch, 'slurm', [{ scope: 'total', maxWorkers: 9 }])).outcome);
+      await machines.settled();
+      return outcomes;
+    },
+  };
+}
+
+async function writeLines(objects: World['objects'], key: string, lines: readonly string[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-life-'));
+  writeFileSync(join(folder, 'lines'), lines.map((line) => `${line}\n`).join(''));
+  await objects.upload(join(folder, 'lines'), key, 'application/jsonl');
+  rmSync(folder, { recursive: true });
+}
