@@ -4,7 +4,12 @@ import { SourceId } from '../../layers/core/ids';
 import type { Deps } from '../../layers/core/use-cases/deps';
 import { evaluateSource } from '../../layers/core/use-cases/evaluate-source';
 
-const Answer = z.looseObject({ outcome: z.string(), code: z.string().optional(), detail: z.string().optional(), rows: z.number().optional() });
+const Answer = z.looseObject({
+  outcome: z.string(),
+  code: z.string().optional(),
+  detail: z.string().optional(),
+  rows: z.number().optional(),
+});
 /** The execution's whole data: the answer of each step that ran, or the failure that ended it. */
 export const Input = z.object({
   sourceId: SourceId,

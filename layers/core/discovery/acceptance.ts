@@ -73,7 +73,8 @@ export interface ListingFacts {
   /** Runs that the last good listing had. */
   readonly knownRows: number;
 }
-export type Judgement = { readonly outcome: 'accepted' } | { readonly outcome: 'rejected'; readonly code: Rejection; readonly detail: string };
+export type Judgement =
+  { readonly outcome: 'accepted' } | { readonly outcome: 'rejected'; readonly code: Rejection; readonly detail: string };
 
 const reject = (code: Rejection, detail: string): Judgement => ({ outcome: 'rejected', code, detail });
 

@@ -6,7 +6,7 @@ import { chunksOf } from '../use-cases/chunks';
 import type { Stage } from '../wire';
 import { CycleSummary, type RunRecord } from './documents';
 import { filterChain, type ActiveRule } from './filters';
-import { judgeRun, type ComparedRun, type JudgedRun } from './judge-run';
+import { judgeRun, recordOf, type ComparedRun } from './judge-run';
 import { listingKeys, sourceKeys } from './keys';
 import { isSettled, runState } from './run-state';
 import { includedRun, summarizer } from './summarize';
@@ -33,7 +33,8 @@ export async function compareSource(deps: CompareDeps, source: Source, cycle: nu
   const chain = filterChain(source.filters);
   if (chain.outcome === 'invalid') return { outcome: 'rejected', code: 'invalid-filter', detail: chain.detail };
   // Once the plan is stored the pointer to what came before is gone, and the documents are final.
-  const stored = source.listingCycle >= cycle ? await deps.objects.getJson(sourceKeys(source.sourceId, cycle).summary, CycleSummary) : undefined;
+  const stored =
+    source.listingCycle >= cycle ? await deps.objects.getJson(sourceKeys(source.sourceId, cycle).summary, CycleSummary) : undefined;
   if (stored !== undefined) return { outcome: 'compared', summary: stored };
   return deps.withWorkspace(async (workspace) => {
     const paths = await fetchListings(deps, source, cycle, workspace);
@@ -71,13 +72,16 @@ async function recordsOf(
   rules: readonly ActiveRule[],
   chunk: readonly ComparedRun[],
 ): Promise<readonly RunRecord[]> {
-  const judged = chunk.map((run) => ({ run: judgeRun(run, { rules, fileBaseUrl: deps.fileBaseUrl, stage: deps.stage }), previous: run.previous }));
+  const judged = chunk.map((run) => ({
+    run: judgeRun(run, { rules, fileBaseUrl: deps.fileBaseUrl, stage: deps.stage }),
+    previous: run.previous,
+  }));
   const open = judged.filter(({ run, previous }) => !isSettled(run, previous)).map(({ run }) => run.fetchKey);
   const known = await lookUp(deps, [...new Set(open)]);
   const context = { now: deps.now(), isManual: source.pool === 'manual' };
   return judged.map(({ run, previous }) => {
     const state = runState(run, { previous, outcome: known.outcomes.get(run.fetchKey), claim: known.claims.get(run.fetchKey) }, context);
-    return { ...run, state } satisfies JudgedRun & RunRecord;
+    return recordOf(run, state);
   });
 }
 

@@ -78,7 +78,8 @@ async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspac
   const keys = listingKeys(source.sourceId, cycle);
   await deps.objects.upload(workspace.path('raw.tsv.gz'), keys.raw, 'application/gzip');
   const verdict = judged.outcome === 'accepted' ? await convert(deps, workspace, answer.scan.rows) : judged;
-  if (verdict.outcome === 'accepted') await deps.objects.upload(workspace.path('listing.parquet'), keys.listing, 'application/vnd.apache.parquet');
+  if (verdict.outcome === 'accepted')
+    await deps.objects.upload(workspace.path('listing.parquet'), keys.listing, 'application/vnd.apache.parquet');
   await deps.objects.putJson(keys.evidence, evidence(asked, answer, countAfter, verdict, deps.now().toISOString()));
   return verdict.outcome === 'accepted' ? { outcome: 'listed', listingKey: keys.listing, rows: answer.scan.rows } : verdict;
 }

@@ -8,13 +8,7 @@ export interface Candidate {
   readonly filesBytes: number;
 }
 export type FilterColumn =
-  | 'instrument_platform'
-  | 'library_strategy'
-  | 'library_source'
-  | 'library_selection'
-  | 'library_layout'
-  | 'base_count'
-  | 'first_public';
+  'instrument_platform' | 'library_strategy' | 'library_source' | 'library_selection' | 'library_layout' | 'base_count' | 'first_public';
 
 interface RuleKind<P> {
   /** Column without which a dry run cannot apply the rule. */

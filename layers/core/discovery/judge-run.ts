@@ -1,6 +1,6 @@
 import { fetchKeyOf } from '../ids';
 import { METADATA_COLUMNS, type ListingRow } from './columns';
-import type { Change, RunRecord } from './documents';
+import type { Change, RunRecord, RunState } from './documents';
 import { chooseFiles, type FileChoice } from './file-rules';
 import { filesHashOf } from './files-hash';
 import type { ActiveRule } from './filters';
@@ -49,15 +49,37 @@ export function judgeRun(compared: ComparedRun, context: JudgeContext): JudgedRu
   };
 }
 
-/** ENA shows empty file columns for whole runs while it is unwell: what is verified or under way stays with the files it has (I9). */
+/** Note of a run for which ENA shows no files although there were some. */
+export const FILES_NOT_SHOWN = 'files-not-shown';
+
+/** ENA shows empty file columns for whole runs while it is unwell: such a run keeps its files until its state is known (I9). */
 function keepKnown(choice: FileChoice, previous: RunRecord | undefined): FilesUsed | Extract<FileChoice, { readonly outcome: 'excluded' }> {
   const isBlank = choice.outcome === 'excluded' && choice.rule === 'no-files';
-  const isKept = previous?.state === 'complete' || previous?.state === 'linked';
-  return isBlank && isKept ? { outcome: 'used', files: previous.files, note: 'files-not-shown' } : choice;
+  return isBlank && previous?.verdict === 'included' ? { outcome: 'used', files: previous.files, note: FILES_NOT_SHOWN } : choice;
 }
 
 const excluded = (rule: string, reason: string) =>
-  ({ verdict: 'excluded', rule, reason, note: '', filesHash: '', fetchKey: '', filesBytes: 0, fileCount: 0, files: [] }) satisfies Partial<JudgedRun>;
+  ({
+    verdict: 'excluded',
+    rule,
+    reason,
+    note: '',
+    filesHash: '',
+    fetchKey: '',
+    filesBytes: 0,
+    fileCount: 0,
+    files: [],
+  }) satisfies Partial<JudgedRun>;
+
+/**
+ * The judged run with its state, as it is kept. A run whose files are not shown stays included where they are verified or on their way;
+ * where they are still to be fetched, there is nothing to fetch now.
+ */
+export function recordOf(judged: JudgedRun, state: RunState): RunRecord {
+  const isAtHome = state === 'complete' || state === 'linked' || state === 'withdrawn';
+  if (judged.note !== FILES_NOT_SHOWN || isAtHome) return { ...judged, state };
+  return { ...judged, ...excluded('no-files', 'ENA shows no FASTQ file any more'), state: 'excluded' };
+}
 
 function withdrawn(previous: RunRecord | undefined): JudgedRun {
   if (previous === undefined) throw new TypeError('a run that is neither listed nor known cannot be withdrawn');

@@ -7,5 +7,4 @@ export function listingQuery(source: Pick<Source, 'sourceId' | 'includeSubtree'>
   return studyQuery(id);
 }
 
-export const studyQuery = (accession: string): string =>
-  `(study_accession="${accession}" OR secondary_study_accession="${accession}")`;
+export const studyQuery = (accession: string): string => `(study_accession="${accession}" OR secondary_study_accession="${accession}")`;

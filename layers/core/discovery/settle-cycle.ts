@@ -7,8 +7,7 @@ import type { Stores } from '../ports/stores';
 
 /** What became of a cycle, in one shape for all ways in which it can end. */
 export type CycleEnd =
-  | { readonly outcome: 'good'; readonly detail: string }
-  | { readonly outcome: 'bad'; readonly code: CycleWarning; readonly detail: string };
+  { readonly outcome: 'good'; readonly detail: string } | { readonly outcome: 'bad'; readonly code: CycleWarning; readonly detail: string };
 
 /** Warnings that a cycle gives and the next good one takes away. */
 export const CYCLE_WARNINGS = ['listing-rejected', 'archive-unavailable', 'needs-windows', 'source-unknown', 'cycle-failed'] as const;

@@ -17,9 +17,7 @@ export interface DryRun {
   readonly makespanRatio: number;
   readonly missingColumns: readonly { readonly column: string; readonly neededFor: string }[];
 }
-export type DryRunAnswer =
-  | ({ readonly outcome: 'planned' } & DryRun)
-  | { readonly outcome: 'invalid'; readonly detail: string };
+export type DryRunAnswer = ({ readonly outcome: 'planned' } & DryRun) | { readonly outcome: 'invalid'; readonly detail: string };
 
 /** Without one of these there is nothing to judge a run's files by; then a run counts with no bytes. */
 const FILE_COLUMNS = ['fastq_ftp', 'fastq_md5', 'fastq_bytes'] as const;
@@ -59,7 +57,11 @@ export function dryRun(
   }
   const batches = planBatches(included, caps).map(({ runs, bytes }) => ({ runs: runs.length, bytes }));
   const largest = included.reduce((most, { bytes }) => Math.max(most, bytes), 0);
-  const ratio = makespanRatio(batches.map(({ bytes }) => bytes), caps.workers, largest);
+  const ratio = makespanRatio(
+    batches.map(({ bytes }) => bytes),
+    caps.workers,
+    largest,
+  );
   return {
     outcome: 'planned',
     runs: seen.size,

@@ -26,7 +26,13 @@ export interface PlanDeps {
   readonly dollarsPerTerabyte: number;
 }
 export type PlanStored =
-  | { readonly outcome: 'planned'; readonly batches: number; readonly runs: number; readonly bytes: number; readonly approval: Source['approval'] }
+  | {
+      readonly outcome: 'planned';
+      readonly batches: number;
+      readonly runs: number;
+      readonly bytes: number;
+      readonly approval: Source['approval'];
+    }
   /** A newer cycle took over. */
   | { readonly outcome: 'stale' };
 
@@ -149,7 +155,12 @@ function batchItem(deps: PlanDeps, source: Source, cycle: number, index: number,
 }
 
 /** The source as it stands after the write, or undefined when another cycle took over. */
-async function writeSource(deps: PlanDeps, first: Source, planned: readonly PlannedBatch<Sized>[], summary: Summary): Promise<Source | undefined> {
+async function writeSource(
+  deps: PlanDeps,
+  first: Source,
+  planned: readonly PlannedBatch<Sized>[],
+  summary: Summary,
+): Promise<Source | undefined> {
   const { sourceId, cycle } = first;
   for (let tries = 0; tries < SOURCE_TRIES; tries += 1) {
     const source = await deps.stores.sources.get(sourceId);

@@ -6,8 +6,7 @@ export type ListingAnswer =
   /** ENA does not accept what was asked (HTTP 400): its own words, and the asked columns that it does not know any more. */
   | { readonly outcome: 'refused'; readonly detail: string; readonly unknownColumns: readonly string[] };
 
-export type CountAnswer =
-  { readonly outcome: 'counted'; readonly rows: number } | { readonly outcome: 'refused'; readonly detail: string };
+export type CountAnswer = { readonly outcome: 'counted'; readonly rows: number } | { readonly outcome: 'refused'; readonly detail: string };
 
 export type StudyAnswer =
   | { readonly outcome: 'found'; readonly primary: string; readonly secondary: string }
