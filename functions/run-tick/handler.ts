@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dispatchPlanned, type DispatchSummary, type PlannedDeps } from '../../layers/core/dispatch/dispatch-planned';
+import { isolation } from '../../layers/core/use-cases/isolate';
 import { answerAgain, cancelRequested, repairStarts } from '../../layers/core/use-cases/reconcile-batches';
 import { reconcileSources, type SourcesReconciled } from '../../layers/core/use-cases/reconcile-sources';
 import { needsProbe, PROBE_LIMIT, PROBE_SETTINGS } from '../../layers/core/use-cases/probe-jobs';
@@ -27,15 +28,19 @@ const LEASE_SECONDS = 360;
 /**
  * One beat: starts due cycles, dispatches planned batches into free slots, repeats what was lost. Running it twice, or at once, is
  * safe: a lease lets one tick through, and every step is conditional by itself.
+ * @throws TickIncompleteError when parts failed; all others were done
  */
 export const runTickHandler =
-  (deps: PlannedDeps) =>
+  (deps: Omit<PlannedDeps, 'isolate'>) =>
   async ({ id }: Input): Promise<Output> => {
     const now = deps.now();
     const until = new Date(now.getTime() + LEASE_SECONDS * 1000).toISOString();
     if (!(await deps.stores.leases.take(LEASE, id, now.toISOString(), until))) return { outcome: 'idle', skipped: true };
+    const { isolate, raise } = isolation();
     try {
-      return await beat(deps);
+      const output = await beat({ ...deps, isolate });
+      raise();
+      return output;
     } finally {
       await deps.stores.leases.release(LEASE, id);
     }

@@ -88,3 +88,18 @@ export class MachineUnknownError extends TrawlError {
     super(`no ARN is configured for machine ${machine}`, options);
   }
 }
+
+/** Parts of a tick failed; every other part was done. The next try repeats all of it, which changes nothing that stands. */
+export class TickIncompleteError extends TrawlError {
+  override readonly name = 'TickIncompleteError';
+  override readonly fault = 'transient';
+  constructor(
+    readonly failures: readonly { readonly id: string; readonly error: unknown }[],
+    options?: ErrorOptions,
+  ) {
+    super(
+      failures.map(({ id, error }) => `${id}: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`).join('; '),
+      options,
+    );
+  }
+}

@@ -3,9 +3,10 @@ import { RecordMissingError } from '../errors';
 import { dispatchBatch, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
 import { raiseAttention } from '../use-cases/raise-attention';
 import type { Deps } from '../use-cases/deps';
+import type { Isolate } from '../use-cases/isolate';
 import { type Caps, capsFor, dispatchOrder, fullCap, waitingReasons } from './eligibility';
 
-export type PlannedDeps = DispatchDeps & Pick<Deps, 'gate'> & { readonly caps: Caps };
+export type PlannedDeps = DispatchDeps & Pick<Deps, 'gate'> & { readonly caps: Caps; readonly isolate: Isolate };
 export interface DispatchSummary {
   readonly dispatched: number;
   readonly linked: number;
@@ -30,8 +31,9 @@ export async function dispatchPlanned(deps: PlannedDeps): Promise<DispatchSummar
   for (const batch of ready) {
     if (freeBytes === undefined) wait('cap:home-unknown');
     else {
-      const outcome = await dispatchInto(deps, batch, freeBytes);
-      if (outcome.outcome === 'dispatched' || outcome.outcome === 'linked') tally[outcome.outcome] += 1;
+      const outcome = await deps.isolate(batch.batchId, () => dispatchInto(deps, batch, freeBytes));
+      if (outcome === undefined) wait('failed');
+      else if (outcome.outcome === 'dispatched' || outcome.outcome === 'linked') tally[outcome.outcome] += 1;
       else wait(outcome.outcome === 'refused' ? `cap:${outcome.by}` : (outcome.by[0] ?? 'taken'));
     }
   }

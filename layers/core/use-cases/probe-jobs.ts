@@ -6,6 +6,7 @@ import type { JobStatusAnswer, StatusAnswer } from '../wire';
 import { applyReport } from './apply-report';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
+import { isolation } from './isolate';
 import { markStarted } from './mark-started';
 import { raiseAttention } from './raise-attention';
 
@@ -36,20 +37,23 @@ export const needsProbe = (job: Job, now: Date, silentSeconds: number): boolean 
 
 /**
  * One question to the gate about every open job that is silent, and what follows from the answer. Safe to repeat: reports and ends
- * are applied once, and an answer that did not come changes nothing. Single faulty jobs never keep the others from being looked at.
+ * are applied once, and an answer that did not come changes nothing.
+ * @throws TickIncompleteError when single jobs failed; all others were followed
  */
 export async function probeJobs(deps: ProbeDeps, settings: ProbeSettings = PROBE_SETTINGS): Promise<Probed> {
   const open = (await deps.stores.jobs.open(PROBE_LIMIT)).filter((job) => needsProbe(job, deps.now(), settings.silentSeconds));
   const verdicts: Record<string, number> = {};
+  const { isolate, raise } = isolation();
   for (let start = 0; start < open.length; start += settings.jobsPerQuestion) {
     const jobs = open.slice(start, start + settings.jobsPerQuestion);
     const asked = await deps.gate.status(jobs.map(({ jobId }) => ({ jobId, key: jobKeyOf(deps.installation, jobId) })));
     if (asked.outcome === 'unknown') return { asked: start, verdicts, unknown: asked.detail };
-    for (const job of jobs) {
-      const verdict = await followOne(deps, job.jobId, asked.answer, settings);
+    for (const { jobId } of jobs) {
+      const verdict = (await isolate(jobId, () => followOne(deps, jobId, asked.answer, settings))) ?? 'failed';
       verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
     }
   }
+  raise();
   return { asked: open.length, verdicts };
 }
 

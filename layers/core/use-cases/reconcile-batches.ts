@@ -6,9 +6,10 @@ import type { Deps } from './deps';
 import { startAttempt } from './dispatch-batch';
 import { endJob } from './end-job';
 import { evaluateSource } from './evaluate-source';
+import type { Isolate } from './isolate';
 import { markStarted } from './mark-started';
 
-type BatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>;
+type BatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & { readonly isolate: Isolate };
 const LOOK_AT = 500;
 
 /**
@@ -17,12 +18,11 @@ const LOOK_AT = 500;
  */
 export async function cancelRequested(deps: BatchDeps): Promise<number> {
   let cancelled = 0;
-  for (const batch of await deps.stores.batches.withStatus('planned', LOOK_AT)) {
-    if (batch.cancelRequested) cancelled += Number(await cancelPlanned(deps, batch));
-  }
-  for (const status of ['dispatched', 'running'] as const) {
+  for (const status of ['planned', 'dispatched', 'running'] as const) {
     for (const batch of await deps.stores.batches.withStatus(status, LOOK_AT)) {
-      if (batch.cancelRequested) cancelled += Number(await stopJob(deps, batch));
+      if (!batch.cancelRequested) continue;
+      const cancel = status === 'planned' ? cancelPlanned : stopJob;
+      if ((await deps.isolate(batch.batchId, () => cancel(deps, batch))) === true) cancelled += 1;
     }
   }
   return cancelled;
@@ -48,25 +48,33 @@ async function stopJob(deps: BatchDeps, batch: Batch): Promise<boolean> {
 }
 
 /** Admitted batches whose process-batch was never started: the start was lost after the transaction. Safe to repeat. */
-export async function repairStarts(deps: Pick<Deps, 'stores' | 'machines'>): Promise<number> {
+export async function repairStarts(deps: BatchDeps): Promise<number> {
   let repaired = 0;
-  for (const { batchId, attempt } of await deps.stores.batches.withStatus('dispatched', LOOK_AT)) {
-    if ((await deps.machines.status('process-batch', workerIdOf(batchId, attempt))) !== undefined) continue;
-    await startAttempt(deps, batchId, attempt);
-    repaired += 1;
+  for (const batch of await deps.stores.batches.withStatus('dispatched', LOOK_AT)) {
+    if ((await deps.isolate(batch.batchId, () => startMissing(deps, batch))) === true) repaired += 1;
   }
   return repaired;
+}
+
+async function startMissing(deps: BatchDeps, { batchId, attempt }: Batch): Promise<boolean> {
+  if ((await deps.machines.status('process-batch', workerIdOf(batchId, attempt))) !== undefined) return false;
+  await startAttempt(deps, batchId, attempt);
+  return true;
 }
 
 /**
  * Facts that are recorded on a job but whose wait was not answered, because a function died between the two writes: recorded again,
  * which answers a waiting token and otherwise changes nothing.
  */
-export async function answerAgain(deps: Pick<Deps, 'stores' | 'machines' | 'now'>, alive: readonly Worker[]): Promise<number> {
+export async function answerAgain(deps: BatchDeps, alive: readonly Worker[]): Promise<number> {
   let answered = 0;
-  for (const worker of alive) {
-    for (const job of await deps.stores.jobs.ofWorker(worker.workerId)) answered += Number(await answerJob(deps, job));
-  }
+  for (const { workerId } of alive) answered += (await deps.isolate(workerId, () => answerJobs(deps, workerId))) ?? 0;
+  return answered;
+}
+
+async function answerJobs(deps: BatchDeps, workerId: string): Promise<number> {
+  let answered = 0;
+  for (const job of await deps.stores.jobs.ofWorker(workerId)) if (await answerJob(deps, job)) answered += 1;
   return answered;
 }
 

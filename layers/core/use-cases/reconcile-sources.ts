@@ -1,9 +1,10 @@
 import type { Source } from '../entities';
 import type { Deps } from './deps';
 import { evaluateSource } from './evaluate-source';
+import type { Isolate } from './isolate';
 import { cycleOrder, mayStartCycle, repairCycle, startCycle } from './start-cycle';
 
-type SourceDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>;
+type SourceDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & { readonly isolate: Isolate };
 export interface SourcesReconciled {
   readonly started: number;
   readonly repaired: number;
@@ -30,7 +31,10 @@ export async function reconcileSources(deps: SourceDeps, cyclesAtOnce: number): 
   const sources = await allSources(deps);
   const running = sources.filter(({ cycleRunning }) => cycleRunning);
   let repaired = 0;
-  for (const source of running) if ((await repairCycle(deps, source)) !== 'running') repaired += 1;
+  for (const source of running) {
+    const repair = await deps.isolate(source.sourceId, () => repairCycle(deps, source));
+    if (repair === 'started-again' || repair === 'freed') repaired += 1;
+  }
   const started = await startDue(deps, cyclesAtOnce - running.length);
   return { started, repaired, evaluated: await evaluateStalled(deps, sources) };
 }
@@ -41,11 +45,15 @@ async function startDue(deps: SourceDeps, places: number): Promise<number> {
   let started = 0;
   for (const source of [...due].sort(cycleOrder)) {
     if (started >= places) break;
-    // Read again: the index that `due` reads is a little old.
-    const fresh = await deps.stores.sources.get(source.sourceId);
-    if (fresh !== undefined && mayStartCycle(fresh) && (await startCycle(deps, fresh)).outcome === 'started') started += 1;
+    if ((await deps.isolate(source.sourceId, () => startFresh(deps, source.sourceId))) === true) started += 1;
   }
   return started;
+}
+
+/** Reads the source again: the index that `due` reads is a little old. */
+async function startFresh(deps: SourceDeps, sourceId: string): Promise<boolean> {
+  const fresh = await deps.stores.sources.get(sourceId);
+  return fresh !== undefined && mayStartCycle(fresh) && (await startCycle(deps, fresh)).outcome === 'started';
 }
 
 /** *running* or *publishing* without a batch or worker in motion: a settling was lost, or a link to another source is over. */
@@ -54,6 +62,6 @@ async function evaluateStalled(deps: SourceDeps, sources: readonly Source[]): Pr
   if (inMotion.length === 0) return 0;
   const busy = new Set((await deps.stores.workers.alive()).map(({ sourceId }) => sourceId));
   const stalled = inMotion.filter(({ sourceId, needsAttention }) => !busy.has(sourceId) && needsAttention === undefined);
-  for (const { sourceId } of stalled) await evaluateSource(deps, sourceId);
+  for (const { sourceId } of stalled) await deps.isolate(sourceId, () => evaluateSource(deps, sourceId));
   return stalled.length;
 }
