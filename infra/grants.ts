@@ -3,6 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { MachineName } from '../layers/core/ports/outside';
+import { TABLE } from '../layers/adapters/dynamo/table-definition';
 import { acknowledge } from './constructs/acknowledge';
 import { executionArns, machineArn, parameterArn } from './names';
 
@@ -28,11 +29,9 @@ const TABLE_READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query
 const TABLE_WRITE = [...TABLE_READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 
 function grantTable(fn: LambdaFunction, access: 'read' | 'write', table: TableV2): void {
+  const indexes = TABLE.indexes.map(({ name }) => `${table.tableArn}/index/${name}`);
   fn.addToRolePolicy(
-    new PolicyStatement({
-      actions: access === 'read' ? TABLE_READ : TABLE_WRITE,
-      resources: [table.tableArn, `${table.tableArn}/index/*`],
-    }),
+    new PolicyStatement({ actions: access === 'read' ? TABLE_READ : TABLE_WRITE, resources: [table.tableArn, ...indexes] }),
   );
 }
 
@@ -80,10 +79,6 @@ export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext)
   }
   grantMachines(fn, grants, context.installation);
   if (fn.role) {
-    acknowledge(
-      fn.role,
-      'AwsSolutions-IAM5',
-      'Wildcards stand only behind a named table (its indexes), a named key prefix or a named machine (its executions).',
-    );
+    acknowledge(fn.role, 'AwsSolutions-IAM5', 'Wildcards stand only behind a named key prefix or a named machine (its executions).');
   }
 }

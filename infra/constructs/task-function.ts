@@ -3,6 +3,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, type ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge';
 import { physicalName, pascal } from '../names';
 
 export interface TaskFunctionProps {
@@ -51,5 +52,6 @@ export class TaskFunction extends LambdaFunction {
       },
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
+    acknowledge(this, 'AwsSolutions-L1', 'nodejs22.x is the newest runtime that the layers are built and tested for.');
   }
 }

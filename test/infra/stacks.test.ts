@@ -1,0 +1,142 @@
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readConfig } from '../../infra/config';
+import { functionNames } from '../../infra/build/bundle-functions';
+import { pipelineRevision } from '../../infra/build/pipeline-revision';
+import { StatefulStack } from '../../infra/stateful-stack';
+import { StatelessStack } from '../../infra/stateless-stack';
+
+const ROOT = resolve(__dirname, '../..');
+const EXAMPLE = join(ROOT, 'infra/config/example.json');
+let folder: string;
+let stateful: Template;
+let stateless: Template;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trawl-synth-'));
+  const app = new App({ outdir: join(folder, 'cdk.out') });
+  const config = readConfig(EXAMPLE);
+  const env = { region: 'eu-west-2', account: '000000000000' };
+  const first = new StatefulStack(app, 'trawl-stateful', { env });
+  const second = new StatelessStack(app, 'trawl-stateless', {
+    env,
+    config,
+    projectRoot: ROOT,
+    buildRoot: join(folder, 'build'),
+    table: first.table,
+    bucket: first.bucket,
+  });
+  stateful = Template.fromStack(first);
+  stateless = Template.fromStack(second);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+const statements = (): readonly Statement[] =>
+  Object.values(stateless.findResources('AWS::IAM::Policy')).flatMap(
+    (policy) => (policy as { Properties: { PolicyDocument: { Statement: Statement[] } } }).Properties.PolicyDocument.Statement,
+  );
+
+test('table and bucket are kept when the stack goes', () => {
+  stateful.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
+  stateful.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
+});
+
+test('every function has a fixed name, runs on Node 22 and knows its log level', () => {
+  const functions = stateless.findResources('AWS::Lambda::Function');
+  const names = Object.values(functions).map((each) => (each as { Properties: { FunctionName: string } }).Properties.FunctionName);
+  expect([...names].sort()).toEqual(
+    functionNames(ROOT)
+      .map((name) => `trawl-${name}`)
+      .sort(),
+  );
+  stateless.allResourcesProperties('AWS::Lambda::Function', {
+    Runtime: 'nodejs22.x',
+    Environment: { Variables: Match.objectLike({ LOG_LEVEL: 'INFO' }) },
+  });
+});
+
+test('versions of functions outlive a deployment', () => {
+  stateless.allResources('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
+});
+
+test('only bridge functions carry ssh2 and only listing functions carry DuckDB', () => {
+  const withLayer = (layer: string): readonly string[] =>
+    Object.values(stateless.findResources('AWS::Lambda::Function'))
+      .map((each) => (each as { Properties: { FunctionName: string; Layers?: { Ref: string }[] } }).Properties)
+      .filter(({ Layers = [] }) => Layers.some(({ Ref }) => Ref.startsWith(layer)))
+      .map(({ FunctionName }) => FunctionName.slice('trawl-'.length))
+      .sort();
+  expect(withLayer('DuckdbLayer')).toEqual(['compare-listing', 'list-runs', 'query-runs']);
+  expect(withLayer('SshLayer')).toEqual([
+    'index-source',
+    'probe-jobs',
+    'probe-worker',
+    'provision-worker',
+    'release-worker',
+    'run-tick',
+    'verify-results',
+  ]);
+});
+
+test('no function may do everything, or something to everything, but for tracing and log delivery', () => {
+  const open = statements().filter(({ Action, Resource }) => {
+    const actions = typeof Action === 'string' ? [Action] : Action;
+    return (
+      actions.some((action) => action.endsWith(':*')) || (Resource === '*' && !actions.every((action) => /^(xray|logs):/.test(action)))
+    );
+  });
+  expect(open).toEqual([]);
+});
+
+test('only the secrets of this installation are readable, one by one', () => {
+  const parameters = JSON.stringify(statements().filter(({ Action }) => JSON.stringify(Action).includes('ssm:')));
+  expect(parameters).toContain(':parameter/trawl/trawl/master');
+  expect(parameters).not.toMatch(/parameter\/trawl\/[^"]*\*/);
+});
+
+test('rules start heartbeat and sweep with an id in the input, and settle what ends badly', () => {
+  stateless.resourceCountIs('AWS::Events::Rule', 3);
+  stateless.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: Match.objectLike({ detail: Match.objectLike({ status: ['FAILED', 'TIMED_OUT', 'ABORTED'] }) }),
+  });
+  const scheduled = Object.values(stateless.findResources('AWS::Events::Rule', { Properties: { ScheduleExpression: 'rate(1 minute)' } }));
+  expect(scheduled).toHaveLength(2);
+  for (const rule of scheduled) expect(JSON.stringify(rule)).toContain('$.id');
+});
+
+test('machines log without data, because inputs of token states hold the token', () => {
+  stateless.allResourcesProperties('AWS::StepFunctions::StateMachine', {
+    LoggingConfiguration: Match.objectLike({ IncludeExecutionData: false }),
+  });
+});
+
+test('cdk-nag finds nothing that is not accepted with a reason', () => {
+  // The whole app as people run it: nag errors make the command fail.
+  const output = execFileSync('npx', ['cdk', 'synth', '--quiet', '-c', `config=${EXAMPLE}`, '--output', join(folder, 'nag.out')], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  expect(output).not.toMatch(/AwsSolutions-[A-Z0-9]+/);
+}, 180_000);
+
+test('a wrong configuration names the file and every wrong field', () => {
+  const path = join(folder, 'wrong.json');
+  const example = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as Record<string, unknown>;
+  writeFileSync(path, JSON.stringify({ ...example, installation: 'Not Legal', caps: { total: 0 }, surprise: true }));
+  expect(() => readConfig(path)).toThrow(/wrong\.json[\s\S]*surprise[\s\S]*installation[\s\S]*caps/);
+});
+
+test('the revision of a pipeline is what the cluster computes', () => {
+  const pipeline = join(ROOT, 'slurm/pipelines/fetch');
+  const cluster = execFileSync('python3', [join(ROOT, 'slurm/kit.py'), 'revision', pipeline], { encoding: 'utf8' }).trim();
+  expect(pipelineRevision(pipeline)).toBe(cluster);
+});
