@@ -58,6 +58,7 @@ const proxyResult = ({ status, body }: ApiAnswer, requestId: string): ProxyResul
 export const apiLambda = <E>(env: z.ZodType<E>, build: (env: E) => Api): ((event: unknown, context: Context) => Promise<ProxyResult>) => {
   const { tokens, routes, bodyLimitBytes = BODY_LIMIT_BYTES } = build(env.parse(process.env));
   const serve = apiRouter(routes, bodyLimitBytes);
+  const open = new Set(routes.filter(({ role }) => role === 'anyone').map(({ method, path }) => `${method} ${path}`));
   return async (event, context) => {
     const startedAtMs = Date.now();
     const request = ApiEvent.parse(event);
@@ -65,7 +66,13 @@ export const apiLambda = <E>(env: z.ZodType<E>, build: (env: E) => Api): ((event
     const call = { requestId, startedAtMs, place: `${request.httpMethod} ${pathOf(request)}` };
     let actor: Actor = { name: 'nobody', role: 'site' };
     const pipeline = middy<ApiEvent, Routed>()
-      .use(bearerToken(tokens, (known) => void (actor = known)))
+      .use(
+        bearerToken(
+          tokens,
+          (known) => void (actor = known),
+          () => open.has(call.place),
+        ),
+      )
       .onError((failed) => {
         logFailure({}, failed.error, call);
         failed.response = failureAnswer(failed.error);

@@ -15,9 +15,17 @@ const actorOf = async (tokens: Pick<TokenStore, 'get'>, authorization: string | 
   return known === undefined ? unauthorized('the token is not known') : { name: known.name, role: known.role };
 };
 
-/** Finds out who sent the request, by the sha256 of its bearer token, or answers 401 at once; the token itself is nowhere kept. */
-export const bearerToken = (tokens: Pick<TokenStore, 'get'>, known: (actor: Actor) => void): MiddlewareObj<ApiEvent, ApiAnswer> => ({
+/**
+ * Finds out who sent the request, by the sha256 of its bearer token, or answers 401 at once; the token itself is nowhere kept.
+ * Only what is open to anyone goes on without.
+ */
+export const bearerToken = (
+  tokens: Pick<TokenStore, 'get'>,
+  known: (actor: Actor) => void,
+  isOpen: (event: ApiEvent) => boolean,
+): MiddlewareObj<ApiEvent, ApiAnswer> => ({
   before: async ({ event }) => {
+    if (isOpen(event)) return undefined;
     const found = await actorOf(tokens, headerOf(event, 'authorization'));
     if ('status' in found) return found;
     known(found);
@@ -26,6 +34,10 @@ export const bearerToken = (tokens: Pick<TokenStore, 'get'>, known: (actor: Acto
 });
 
 /** *site* tokens belong to sites that pull work; they open none of these routes. */
-const RIGHTS: Readonly<Record<Role, readonly Route['role'][]>> = { viewer: ['viewer'], operator: ['viewer', 'operator'], site: [] };
+const RIGHTS: Readonly<Record<Role, readonly Route['role'][]>> = {
+  viewer: ['anyone', 'viewer'],
+  operator: ['anyone', 'viewer', 'operator'],
+  site: ['anyone'],
+};
 
 export const isAllowed = (role: Role, needed: Route['role']): boolean => RIGHTS[role].includes(needed);

@@ -16,7 +16,7 @@ export const idsOf = (input: unknown): Ids => {
   const entries = Object.entries(input).filter(
     ([name, value]) => IDS.some((id) => id === name) && (typeof value === 'string' || typeof value === 'number'),
   );
-  return Object.fromEntries(entries) as Ids;
+  return Object.fromEntries(entries);
 };
 
 /** An outcome that a function returned as data, if it has that form. */
@@ -57,3 +57,6 @@ export const logFailure = (input: unknown, error: unknown, call: Call): void => 
 export const logAnswer = (status: number, actor: string, ids: Readonly<Record<string, unknown>>, call: Call): void => {
   logger.info('answered', { ...ids, status, actor, ...callOf(call) });
 };
+
+/** Something went wrong that the call could do without. Given ids and words only. */
+export const logWarning = (message: string): void => logger.warn(message);

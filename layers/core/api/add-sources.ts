@@ -1,14 +1,20 @@
 import { z } from 'zod';
 import { Limits, type Source } from '../entities';
+import { chunksOf } from '../use-cases/chunks';
 import type { Deps } from '../use-cases/deps';
+import { lastCycleOf } from './removal';
 import { parseSourceId } from './source-ids';
 
 export const SourceDefaults = z.object({ limits: Limits, recheckSeconds: z.number().int().min(60) });
 export type SourceDefaults = z.infer<typeof SourceDefaults>;
 
-/** Body of `POST /sources`: any number of ids, and settings that all of them get. */
+/** Ids of one request: so many are written well within the 29 s that API Gateway waits. */
+export const ADD_LIMIT = 1_000;
+const AT_ONCE = 20;
+
+/** Body of `POST /sources`: ids, and settings that all of them get. */
 export const AddRequest = z.strictObject({
-  ids: z.array(z.string().max(200)).min(1).max(10_000),
+  ids: z.array(z.string().max(200)).min(1).max(ADD_LIMIT),
   includeSubtree: z.boolean().optional(),
   priority: z.number().int().min(-1).max(6).optional(),
   recheckSeconds: z
@@ -27,8 +33,16 @@ export interface AddSummary {
   readonly invalid: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** A source as it stands before its first cycle; due at once. */
-export function newSource(sourceId: string, request: Omit<AddRequest, 'ids'>, defaults: SourceDefaults, now: Date): Source {
+/**
+ * A source as it stands before its first cycle; due at once. Pure. `lastCycle` is the newest cycle of an earlier life of it (0: none):
+ * its batches and executions keep their names for good, so counting goes on from there.
+ */
+export function newSource(
+  sourceId: string,
+  request: Omit<AddRequest, 'ids'>,
+  defaults: SourceDefaults,
+  { now, lastCycle }: { readonly now: Date; readonly lastCycle: number },
+): Source {
   const at = now.toISOString();
   return {
     sourceId,
@@ -44,7 +58,7 @@ export function newSource(sourceId: string, request: Omit<AddRequest, 'ids'>, de
     paused: false,
     lastRunStatus: 'new',
     phase: 'idle',
-    cycle: 0,
+    cycle: lastCycle,
     cycleRunning: false,
     checkRequested: false,
     pool: 'scheduled',
@@ -61,28 +75,31 @@ export function newSource(sourceId: string, request: Omit<AddRequest, 'ids'>, de
   };
 }
 
+type AddDeps = Pick<Deps, 'stores' | 'now'>;
+
 /**
  * Adds all ids or, when one of them is invalid, none. Safe to repeat: an id that is there already is reported as *existing* and its
  * settings stay as they are.
  */
-export async function addSources(
-  deps: Pick<Deps, 'stores' | 'now'>,
-  defaults: SourceDefaults,
-  actor: string,
-  request: AddRequest,
-): Promise<AddSummary> {
+export async function addSources(deps: AddDeps, defaults: SourceDefaults, actor: string, request: AddRequest): Promise<AddSummary> {
   const parsed = request.ids.map((id) => ({ id, result: parseSourceId(id) }));
   const invalid = parsed.flatMap(({ id, result }) => (result.outcome === 'invalid' ? [{ id, reason: result.reason }] : []));
   if (invalid.length > 0) return { added: [], existing: [], invalid };
   const ids = [...new Set(parsed.flatMap(({ result }) => (result.outcome === 'valid' ? [result.sourceId] : [])))];
   const added: string[] = [];
   const existing: string[] = [];
-  for (const sourceId of ids) {
-    const now = deps.now();
-    const source = newSource(sourceId, request, defaults, now);
-    const event = { entityId: sourceId, sourceId, at: now.toISOString(), type: 'source-added', actor };
-    const written = await deps.stores.sources.add(source, event);
-    (written.outcome === 'written' ? added : existing).push(sourceId);
+  for (const some of chunksOf(ids, AT_ONCE)) {
+    const written = await Promise.all(some.map((sourceId) => addOne(deps, defaults, actor, request, sourceId)));
+    some.forEach((sourceId, at) => (written[at] ? added : existing).push(sourceId));
   }
   return { added, existing, invalid: [] };
+}
+
+/** True when it was not there before. */
+async function addOne(deps: AddDeps, defaults: SourceDefaults, actor: string, request: AddRequest, sourceId: string): Promise<boolean> {
+  const lastCycle = await lastCycleOf(deps, sourceId);
+  const now = deps.now();
+  const source = newSource(sourceId, request, defaults, { now, lastCycle });
+  const event = { entityId: sourceId, sourceId, at: now.toISOString(), type: 'source-added', actor };
+  return (await deps.stores.sources.add(source, event)).outcome === 'written';
 }

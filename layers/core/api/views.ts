@@ -1,14 +1,10 @@
-import { FINAL_BATCH_STATUSES, SOURCE_STATUSES, type Batch, type HistoryEvent, type Source, type Worker } from '../entities';
+import { SOURCE_STATUSES, type Batch, type Job, type Source, type Worker } from '../entities';
+import { indexJobIdOf, slug, workerIdOf } from '../ids';
 import type { Deps } from '../use-cases/deps';
+import { cycleNameOf } from '../use-cases/start-cycle';
+import { executionUrl, homeOf, type Places } from './places';
 
 type ViewDeps = Pick<Deps, 'stores' | 'now'>;
-/** Ids that lead a person from a page of Trawl to the console and to the files. */
-export interface Places {
-  readonly installation: string;
-  readonly region: string;
-  readonly clusterRoot: string;
-  readonly clusterHost: string;
-}
 
 export interface WorkerView {
   readonly workerId: string;
@@ -28,6 +24,8 @@ export interface BatchView {
   readonly cancelRequested: boolean;
   readonly notBefore?: string;
   readonly attempts: Batch['attempts'];
+  /** The console's page of its newest attempt. */
+  readonly execution?: string;
 }
 
 export interface StatusView {
@@ -39,24 +37,31 @@ export interface StatusView {
   readonly batches: Readonly<Record<string, number>>;
 }
 
-const workerView = (worker: Worker, now: Date): WorkerView => ({
+const optional = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: V };
+
+export const workerView = (worker: Worker, now: Date): WorkerView => ({
   workerId: worker.workerId,
   provider: worker.provider,
   status: worker.status,
-  ...(worker.providerRef === undefined ? {} : { providerRef: worker.providerRef }),
+  ...optional('providerRef', worker.providerRef),
   ageSeconds: Math.round((now.getTime() - Date.parse(worker.requestedAt)) / 1000),
   deadline: worker.deadline,
 });
 
-const batchView = (batch: Batch): BatchView => ({
+const batchView = (batch: Batch, places: Places): BatchView => ({
   batchId: batch.batchId,
   status: batch.status,
   attempt: batch.attempt,
   runs: { planned: batch.runCount, linked: batch.linkedRuns.length, complete: batch.completeRuns, failed: batch.failedRuns },
   bytes: batch.bytes,
   cancelRequested: batch.cancelRequested,
-  ...(batch.notBefore === undefined ? {} : { notBefore: batch.notBefore }),
+  ...optional('notBefore', batch.notBefore),
   attempts: batch.attempts,
+  ...optional(
+    'execution',
+    batch.attempt === 0 ? undefined : executionUrl(places, 'process-batch', workerIdOf(batch.batchId, batch.attempt)),
+  ),
 });
 
 /** Every source, page by page. */
@@ -99,15 +104,19 @@ export async function statusView(deps: ViewDeps, places: Places): Promise<Status
 
 export interface SourceView {
   readonly source: Source;
-  /** Counts as they are now: those of the last publication and what the running plan has added. */
+  /** Counts as they are now: those of the newest plan or publication and what its batches have settled since. */
   readonly runs: Source['counts'];
   readonly batches: readonly BatchView[];
   readonly workers: readonly WorkerView[];
   readonly places: { readonly results: string; readonly samplesheet: string; readonly executions: Readonly<Record<string, string>> };
 }
 
-const consoleUrl = (places: Places, machine: string): string =>
-  `https://${places.region}.console.aws.amazon.com/states/home?region=${places.region}#/statemachines?search=${places.installation}-${machine}`;
+/** The console's pages of the newest execution of each machine that works for a source as a whole. */
+function executionsOf(places: Places, { sourceId, cycle, listingCycle, indexAsked }: Source): Readonly<Record<string, string>> {
+  const check = cycle === 0 ? undefined : executionUrl(places, 'check-source', cycleNameOf(sourceId, cycle));
+  const publish = indexAsked === 0 ? undefined : executionUrl(places, 'publish-source', indexJobIdOf(sourceId, listingCycle, indexAsked));
+  return { ...optional('check-source', check), ...optional('publish-source', publish) };
+}
 
 /** One source with its batches and workers, and where its files lie. Read only. */
 export async function sourceView(deps: ViewDeps, places: Places, sourceId: string): Promise<SourceView | undefined> {
@@ -118,24 +127,61 @@ export async function sourceView(deps: ViewDeps, places: Places, sourceId: strin
     (batch) => batch.cycle === source.listingCycle && (source.phase === 'running' || source.phase === 'publishing'),
   );
   const sum = (field: 'completeRuns' | 'failedRuns'): number => open.reduce((total, batch) => total + batch[field], 0);
-  const home = `${places.clusterHost}:${places.clusterRoot}`;
+  const folder = `${homeOf(places)}/sources/${slug(sourceId)}`;
   return {
     source,
     runs: { ...source.counts, complete: source.counts.complete + sum('completeRuns'), failed: source.counts.failed + sum('failedRuns') },
-    batches: batches.map(batchView),
+    batches: batches.map((batch) => batchView(batch, places)),
     workers: workers.filter((worker) => worker.sourceId === sourceId).map((worker) => workerView(worker, deps.now())),
-    places: {
-      results: `${home}/sources/${sourceId.replace(':', '-')}/links/`,
-      samplesheet: `${home}/sources/${sourceId.replace(':', '-')}/samplesheet.csv`,
-      executions: Object.fromEntries(
-        ['check-source', 'process-batch', 'sweep-results', 'publish-source'].map((machine) => [machine, consoleUrl(places, machine)]),
-      ),
-    },
+    places: { results: `${folder}/links/`, samplesheet: `${folder}/samplesheet.csv`, executions: executionsOf(places, source) },
   };
 }
 
-export interface HistoryPage {
-  readonly items: readonly HistoryEvent[];
-  readonly cursor?: string;
+/** Every batch of a source; undefined where there is neither source nor batch. Read only. */
+export async function batchesView(deps: ViewDeps, places: Places, sourceId: string): Promise<readonly BatchView[] | undefined> {
+  const batches = await deps.stores.batches.ofSource(sourceId);
+  if (batches.length === 0 && !(await deps.stores.sources.get(sourceId))) return undefined;
+  return batches.map((batch) => batchView(batch, places));
 }
-export const isFinal = (batch: Pick<Batch, 'status'>): boolean => FINAL_BATCH_STATUSES.includes(batch.status);
+
+type JobView = Pick<Job, 'jobId' | 'kind' | 'status' | 'slurmId' | 'progress' | 'cause' | 'lastHeardAt' | 'startedAt' | 'endedAt'>;
+/** What a person may know of a job: no enrolment hashes and nonces. */
+const jobView = (job: Job): JobView => ({
+  jobId: job.jobId,
+  kind: job.kind,
+  status: job.status,
+  ...optional('slurmId', job.slurmId),
+  ...optional('progress', job.progress),
+  ...optional('cause', job.cause),
+  ...optional('lastHeardAt', job.lastHeardAt),
+  ...optional('startedAt', job.startedAt),
+  ...optional('endedAt', job.endedAt),
+});
+
+export interface BatchDetail extends BatchView {
+  readonly sourceId: string;
+  readonly cycle: number;
+  readonly stage: string;
+  readonly revision: string;
+  readonly worker?: WorkerView;
+  /** Jobs of the newest attempt. */
+  readonly jobs: readonly JobView[];
+}
+
+/** One batch with the worker and the jobs of its newest attempt. Read only. */
+export async function batchDetail(deps: ViewDeps, places: Places, batchId: string): Promise<BatchDetail | undefined> {
+  const batch = await deps.stores.batches.get(batchId);
+  if (!batch) return undefined;
+  const workerId = workerIdOf(batchId, batch.attempt);
+  const [worker, jobs] = await Promise.all([deps.stores.workers.get(workerId), deps.stores.jobs.ofWorker(workerId)]);
+  const { sourceId, cycle, stage, revision } = batch;
+  return {
+    ...batchView(batch, places),
+    sourceId,
+    cycle,
+    stage,
+    revision,
+    ...optional('worker', worker && workerView(worker, deps.now())),
+    jobs: jobs.map(jobView),
+  };
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { SourceDefaults } from '../../layers/core/api/add-sources';
+import { ClusterSetting, jsonText, MachinesSetting } from '../../layers/core/settings';
+
+export const Env = z.object({
+  TABLE_NAME: z.string(),
+  BUCKET_NAME: z.string(),
+  INSTALLATION: z.string(),
+  CLUSTER: ClusterSetting,
+  SOURCE_DEFAULTS: jsonText(SourceDefaults),
+  MACHINES: MachinesSetting,
+});

@@ -1,0 +1,25 @@
+import { batchRoutes } from '../../layers/core/api/batch-routes';
+import { answered, route, type Route } from '../../layers/core/api/http';
+import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
+import { sourceLookRoutes } from '../../layers/core/api/source-look-routes';
+import type { ApiDeps } from '../../layers/core/api/api-deps';
+
+export interface ServeApiDeps extends ApiDeps {
+  readonly version: string;
+}
+
+/**
+ * All routes of the REST API but `GET /sources/{id}/runs` (query-runs) and the callbacks (accept-callback). GET changes nothing; what
+ * the others change may be asked for again: it is answered as done before, or refused with the reason.
+ */
+export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
+  const { version, places } = deps;
+  const root = { name: 'trawl', installation: places.installation, version };
+  return [
+    route({ method: 'GET', path: '/', role: 'anyone', handle: async () => answered(root) }),
+    route({ method: 'GET', path: '/health', role: 'anyone', handle: async () => answered({ ok: true }) }),
+    ...sourceLookRoutes(deps),
+    ...sourceChangeRoutes(deps),
+    ...batchRoutes(deps),
+  ];
+}

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { stepFunctions } from '../../layers/adapters/aws/machines';
+import { s3Objects } from '../../layers/adapters/aws/objects';
+import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { apiLambda } from '../../layers/runtime/api-lambda';
+import { logWarning } from '../../layers/runtime/telemetry';
+import { version } from '../../package.json';
+import { Env } from './env';
+import { serveApiRoutes } from './handler';
+
+export const handler = apiLambda(Env, (env) => {
+  const stores = dynamoStores(env.TABLE_NAME);
+  const { host: clusterHost, root: clusterRoot } = env.CLUSTER;
+  const routes = serveApiRoutes({
+    stores,
+    objects: s3Objects(env.BUCKET_NAME),
+    machines: stepFunctions(env.MACHINES),
+    places: { installation: env.INSTALLATION, clusterHost, clusterRoot, bucket: env.BUCKET_NAME, machines: env.MACHINES },
+    defaults: env.SOURCE_DEFAULTS,
+    version,
+    newId: randomUUID,
+    now: () => new Date(),
+    warn: logWarning,
+  });
+  return { tokens: stores.tokens, routes };
+});

@@ -1,0 +1,72 @@
+import { AddRequest, addSources } from './add-sources';
+import { type ApiDeps, SourceParams, unknownSource } from './api-deps';
+import { answered, refused, route, type ApiAnswer, type Route } from './http';
+import { removeSource } from './removal';
+import { ACTIONS, actOnSource, type Action } from './source-actions';
+
+const KICKING: readonly Action[] = ['check', 'approve', 'clear', 'resume', 'cancel'];
+
+/**
+ * Starts a beat now, so that nobody waits a minute for the schedule. Never fails the request: what was asked for stands in the table,
+ * and the next beat finds it. Beats are under a lease, so one too many does no harm.
+ */
+async function kickHeartbeat({ machines, newId, warn }: Pick<ApiDeps, 'machines' | 'newId' | 'warn'>): Promise<void> {
+  const id = `ask-${newId()}`;
+  try {
+    await machines.start('heartbeat', id, { id });
+  } catch (error) {
+    warn(`heartbeat ${id} was not started: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const notDone = (
+  sourceId: string,
+  done: { readonly outcome: 'missing' } | { readonly outcome: 'refused'; readonly reason: string },
+): ApiAnswer => (done.outcome === 'missing' ? unknownSource(sourceId) : refused(409, 'refused', `${sourceId}: ${done.reason}`));
+
+const addRoute = (deps: ApiDeps): Route =>
+  route({
+    method: 'POST',
+    path: '/sources',
+    role: 'operator',
+    body: AddRequest,
+    handle: async ({ body, actor }) => {
+      const summary = await addSources(deps, deps.defaults, actor.name, body);
+      if (summary.invalid.length > 0) return answered(summary, 422);
+      if (summary.added.length > 0) await kickHeartbeat(deps);
+      return answered(summary, 201);
+    },
+  });
+
+const removeRoute = (deps: ApiDeps): Route =>
+  route({
+    method: 'DELETE',
+    path: '/sources/:sourceId',
+    role: 'operator',
+    params: SourceParams,
+    handle: async ({ params: { sourceId }, actor }) => {
+      const removed = await removeSource(deps, deps.places, sourceId, actor.name);
+      return removed.outcome === 'done' ? answered({ sourceId, stays: removed.stays }) : notDone(sourceId, removed);
+    },
+  });
+
+const actionRoute = (deps: ApiDeps, action: Action): Route =>
+  route({
+    method: 'POST',
+    path: `/sources/:sourceId/${action}`,
+    role: 'operator',
+    params: SourceParams,
+    handle: async ({ params: { sourceId }, actor }) => {
+      const acted = await actOnSource(deps, sourceId, action, actor.name);
+      if (acted.outcome !== 'done') return notDone(sourceId, acted);
+      if (KICKING.includes(action)) await kickHeartbeat(deps);
+      return answered({ source: acted.source, ...(acted.detail === undefined ? {} : { detail: acted.detail }) });
+    },
+  });
+
+/** Routes by which a person changes sources. */
+export const sourceChangeRoutes = (deps: ApiDeps): readonly Route[] => [
+  addRoute(deps),
+  removeRoute(deps),
+  ...ACTIONS.map((action) => actionRoute(deps, action)),
+];
