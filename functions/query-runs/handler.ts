@@ -1,20 +1,37 @@
 import { z } from 'zod';
+import { unknownSource } from '../../layers/core/api/api-deps';
+import { answered, route, type Route } from '../../layers/core/api/http';
 import { RUN_STATES } from '../../layers/core/discovery/documents';
-import { queryRuns, type QueryDeps, type QueriedRuns } from '../../layers/core/discovery/query-runs';
+import { queryRuns, type QueriedRuns, type QueryDeps, type RunsRequest } from '../../layers/core/discovery/query-runs';
 import { SourceId } from '../../layers/core/ids';
 
-/** `GET /sources/{id}/runs`: path and query parameters as one object. */
-export const Input = z.object({
-  sourceId: SourceId,
-  state: z.enum(RUN_STATES).optional(),
+const Params = z.object({ sourceId: SourceId });
+const Query = z.object({
+  /** `all` is the same as none. */
+  state: z.enum([...RUN_STATES, 'all']).optional(),
   search: z.string().min(1).max(100).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.string().max(20).optional(),
 });
-export type Input = z.output<typeof Input>;
 
-/** A page of a source's runs with their states as they are now; read only. */
+/** A page of a source's runs with their states as they are now. Read only. */
 export const queryRunsHandler =
   (deps: QueryDeps) =>
-  (input: Input): Promise<QueriedRuns> =>
+  (input: RunsRequest): Promise<QueriedRuns> =>
     queryRuns(deps, input);
+
+/** `GET /sources/{id}/runs?state=&search=&limit=&cursor=` → `{items, counts, cursor?}`; 404 when there is no such source. */
+export const queryRunsRoute = (deps: QueryDeps): Route =>
+  route({
+    method: 'GET',
+    path: '/sources/:sourceId/runs',
+    role: 'viewer',
+    params: Params,
+    query: Query,
+    handle: async ({ params: { sourceId }, query: { state, ...rest } }) => {
+      const found = await queryRunsHandler(deps)({ sourceId, ...rest, state: state === 'all' ? undefined : state });
+      if (found.outcome === 'missing') return unknownSource(sourceId);
+      const { outcome: _outcome, ...page } = found;
+      return answered(page);
+    },
+  });

@@ -19,10 +19,12 @@ export interface RunsRequest {
   /** Where the last page ended. */
   readonly cursor?: string | undefined;
 }
+/** `batchId`: who fetches it now, or fetched it last. */
+export type RunItem = RunRecord & { readonly batchId?: string };
 export type QueriedRuns =
   | {
       readonly outcome: 'found';
-      readonly items: readonly RunRecord[];
+      readonly items: readonly RunItem[];
       readonly cursor?: string;
       /** All runs of the source by state, whatever was asked for. */
       readonly counts: Readonly<Partial<Record<RunState, number>>>;
@@ -51,7 +53,7 @@ export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<
     });
     const last = page.items.at(-1)?.accession;
     const more = page.hasMore && last !== undefined ? { cursor: last } : {};
-    return { outcome: 'found', items: page.items, counts: page.counts, ...more };
+    return { outcome: 'found', items: await withBatches(deps, page.items), counts: page.counts, ...more };
   });
 }
 
@@ -69,4 +71,17 @@ async function liveStates({ stores, tables }: QueryDeps, path: string, checkedAt
     }
   }
   return live;
+}
+
+async function withBatches({ stores }: QueryDeps, records: readonly RunRecord[]): Promise<readonly RunItem[]> {
+  const batches = new Map<string, string>();
+  for (const keys of chunksOf(records.map(({ fetchKey }) => fetchKey).filter((key) => key !== ''))) {
+    const [claims, outcomes] = await Promise.all([stores.claims.get(keys), stores.outcomes.get(keys)]);
+    for (const [key, { batchId }] of outcomes) batches.set(key, batchId);
+    for (const [key, { holder }] of claims) batches.set(key, holder);
+  }
+  return records.map((record) => {
+    const batchId = batches.get(record.fetchKey);
+    return batchId === undefined ? record : { ...record, batchId };
+  });
 }

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEna, type Ena } from '../world/ena/server';
+import { installation } from './ena-installation';
+
+const filesDir = mkdtempSync(join(tmpdir(), 'trawl-ena-'));
+let ena: Ena;
+beforeAll(async () => {
+  ena = await startEna({ filesDir, totalBytes: 2_000_000 });
+});
+beforeEach(() => ena.control.reset());
+afterAll(async () => {
+  await ena.stop();
+  rmSync(filesDir, { recursive: true });
+});
+
+describe('an answer that does not count', () => {
+  it.each([
+    { fault: { kind: 'zero-bytes' }, code: 'no-answer' },
+    { fault: { kind: 'header-only' }, code: 'row-count' },
+    { fault: { kind: 'truncated' }, code: 'cut-short' },
+    { fault: { kind: 'missing-column', column: 'fastq_md5' }, code: 'header-mismatch' },
+  ] as const)('changes nothing, warns, and heals: $code', async ({ fault, code }) => {
+    const { add, check, fetchAll, objects } = installation(ena);
+    await add({ sourceId: 'taxon:9031', includeSubtree: true });
+    const { source: good } = await check('taxon:9031');
+    await fetchAll('taxon:9031', 1);
+    await ena.control.inject({ on: 'portal', contains: '/search?', fault });
+    const { listed, source } = await check('taxon:9031');
+    expect(listed).toMatchObject({ outcome: 'rejected', code });
+    expect(source).toMatchObject({ listingCycle: 1, counts: good.counts, phase: 'idle', cycleRunning: false, lastRunStatus: 'warning' });
+    expect(source.generatedWarning).toEqual([{ code: 'listing-rejected', detail: expect.stringContaining(code) as string }]);
+    expect(objects.keys()).toContain('listings/taxon-9031/2/evidence.json');
+    expect(objects.keys()).not.toContain('listings/taxon-9031/2/listing.parquet');
+    const healed = await check('taxon:9031');
+    expect(healed.compared).toMatchObject({ changes: { unchanged: 34 }, states: { complete: 18 } });
+    expect(healed.source.generatedWarning).toEqual([]);
+  });
+
+  it('does not take zero runs for an answer where there were some', async () => {
+    const { add, check, fetchAll } = installation(ena);
+    await add({ sourceId: 'study:PRJEB37886' });
+    await check('study:PRJEB37886');
+    await fetchAll('study:PRJEB37886', 1);
+    await ena.control.inject({ on: 'portal', contains: '/count?', times: 2, fault: { kind: 'json-error', message: 'x', status: 200 } });
+    await expect(check('study:PRJEB37886')).rejects.toThrow(/ENA is unavailable: no count but x/);
+  });
+
+  it('keeps what is verified when ENA shows empty file columns', async () => {
+    const { add, check, fetchAll } = installation(ena);
+    await add({ sourceId: 'study:PRJEB37886' });
+    await check('study:PRJEB37886');
+    await fetchAll('study:PRJEB37886', 1);
+    await ena.control.inject({ on: 'portal', contains: '/search?', fault: { kind: 'blank-files' } });
+    expect((await check('study:PRJEB37886')).compared).toMatchObject({ states: { complete: 12, excluded: 0, due: 0 } });
+  });
+});
+
+it('names a source that ENA does not know', async () => {
+  const { add, check } = installation(ena);
+  await add({ sourceId: 'study:PRJEB99999999' });
+  const { listed, source } = await check('study:PRJEB99999999');
+  expect(listed).toMatchObject({ outcome: 'unknown-source' });
+  expect(source.generatedWarning).toMatchObject([{ code: 'source-unknown' }]);
+});

@@ -1,0 +1,68 @@
+import type { Claim, Outcome } from '../../../../layers/core/entities';
+import type { RunRecord } from '../../../../layers/core/discovery/documents';
+import { judgeRun, recordOf, type JudgeContext } from '../../../../layers/core/discovery/judge-run';
+import { runState } from '../../../../layers/core/discovery/run-state';
+import { aRow } from './factories';
+
+const context: JudgeContext = { rules: [], fileBaseUrl: 'https://ftp.sra.ebi.ac.uk', stage: { name: 'fetch', revision: '0123456789ab' } };
+const now = new Date('2026-01-10T00:00:00.000Z');
+const judged = judgeRun({ change: 'new', row: aRow() }, context);
+const known = (state: RunRecord['state'], values: Partial<RunRecord> = {}): RunRecord => ({ ...judged, state, ...values });
+const outcome = (result: Outcome['result'], at: string): Outcome => ({
+  fetchKey: judged.fetchKey,
+  result,
+  batchId: 'study-PRJEB1.1.1',
+  bytes: 1,
+  at,
+});
+const claim: Claim = {
+  fetchKey: judged.fetchKey,
+  accession: 'ERR100001',
+  holder: 'study-PRJEB1.1.1',
+  waiters: [],
+  claimedAt: now.toISOString(),
+};
+const excluded = judgeRun({ change: 'new', row: aRow({ fastq_ftp: '' }) }, context);
+const withdrawn = judgeRun({ change: 'withdrawn', previous: known('due') }, context);
+
+describe('a run is', () => {
+  it.each([
+    { state: 'due', when: 'nobody has it', judged, facts: {} },
+    { state: 'linked', when: 'it is claimed', judged, facts: { claim } },
+    { state: 'complete', when: 'it is verified', judged, facts: { outcome: outcome('complete', '2020-01-01T00:00:00.000Z') } },
+    {
+      state: 'complete',
+      when: 'it is verified though still claimed',
+      judged,
+      facts: { claim, outcome: outcome('complete', now.toISOString()) },
+    },
+    { state: 'complete', when: 'the last cycle knew it verified with these files', judged, facts: { previous: known('complete') } },
+    { state: 'due', when: 'it is verified with other files', judged, facts: { previous: known('complete', { fetchKey: 'other' }) } },
+    { state: 'failed', when: 'it failed six days ago', judged, facts: { outcome: outcome('failed', '2026-01-04T00:00:00.000Z') } },
+    { state: 'due', when: 'it failed seven days ago', judged, facts: { outcome: outcome('failed', '2026-01-03T00:00:00.000Z') } },
+    { state: 'excluded', when: 'a rule leaves it out', judged: excluded, facts: {} },
+    { state: 'withdrawn', when: 'it vanished before it was fetched', judged: withdrawn, facts: {} },
+    { state: 'linked', when: 'it vanished while it is fetched', judged: withdrawn, facts: { claim } },
+    { state: 'complete', when: 'it vanished after it was verified', judged: withdrawn, facts: { previous: known('complete') } },
+    { state: 'withdrawn', when: 'it vanished and was left out', judged: { ...excluded, change: 'withdrawn' as const }, facts: {} },
+  ])('$state when $when', ({ state, judged: run, facts }) => {
+    expect(runState(run, facts, { now, isManual: false })).toBe(state);
+  });
+
+  it('due at once after a failure when a person asks', () => {
+    expect(runState(judged, { outcome: outcome('failed', now.toISOString()) }, { now, isManual: true })).toBe('due');
+  });
+});
+
+describe('a run whose files ENA does not show any more', () => {
+  const blank = judgeRun(
+    { change: 'changed', row: aRow({ fastq_ftp: '', fastq_md5: '', fastq_bytes: '' }), previous: known('due') },
+    context,
+  );
+  it.each(['complete', 'linked'] as const)('stays as it was while it is %s', (state) => {
+    expect(recordOf(blank, state)).toMatchObject({ verdict: 'included', state, filesHash: judged.filesHash, note: 'files-not-shown' });
+  });
+  it.each(['due', 'failed'] as const)('is left out while it is %s', (state) => {
+    expect(recordOf(blank, state)).toMatchObject({ verdict: 'excluded', rule: 'no-files', state: 'excluded', files: [] });
+  });
+});

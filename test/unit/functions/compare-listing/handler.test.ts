@@ -1,0 +1,109 @@
+import { compareListingHandler } from '../../../../functions/compare-listing/handler';
+import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
+import { memoryStores } from '../../../../layers/adapters/fakes/stores';
+import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
+import { IncludedRun, type RunRecord } from '../../../../layers/core/discovery/documents';
+import type { ComparedRun } from '../../../../layers/core/discovery/judge-run';
+import { listingKeys, sourceKeys } from '../../../../layers/core/discovery/keys';
+import type { Source } from '../../../../layers/core/entities';
+import { PlannedRun } from '../../../../layers/core/wire';
+import { aRow, aSource, aStage } from '../../core/discovery/factories';
+
+const sourceId = 'study:PRJEB28810';
+const at = '2026-01-01T00:00:00.000Z';
+
+/** With a comparison that yields the given chunks; the documents are written for real. */
+async function installed(source: Partial<Source>, chunks: readonly (readonly ComparedRun[])[]) {
+  const stores = memoryStores();
+  const objects = memoryObjects();
+  const looked: number[] = [];
+  await stores.sources.add(aSource({ sourceId, cycle: 1, ...source }), { entityId: sourceId, sourceId, at, type: 'added', actor: 'test' });
+  await objects.putJson(listingKeys(sourceId, 1).listing, 'parquet');
+  const outcomes = { ...stores.outcomes, get: (keys: readonly string[]) => (looked.push(keys.length), stores.outcomes.get(keys)) };
+  const compare = compareListingHandler({
+    stores: { ...stores, outcomes },
+    objects,
+    tables: {
+      compare: async function* () {
+        yield* chunks;
+      },
+      recordsToParquet: async (from, to) => {
+        const { copyFile } = await import('node:fs/promises');
+        await copyFile(from, to);
+      },
+    },
+    withWorkspace: temporaryWorkspace,
+    now: () => new Date(at),
+    fileBaseUrl: 'https://ena.example',
+    stage: aStage(),
+  });
+  const lines = (key: string): readonly unknown[] =>
+    (objects.text(key) ?? '')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as unknown);
+  return { stores, objects, looked, lines, compare: () => compare({ sourceId, cycle: 1 }) };
+}
+const runs = (count: number, values = {}): readonly ComparedRun[] =>
+  Array.from({ length: count }, (_, index) => ({ change: 'new', row: aRow({ run_accession: `ERR${100000 + index}`, ...values }) }));
+
+it('writes a record per run with the first rule that leaves it out, and what is due in the form of a plan', async () => {
+  const filters = [
+    { rule: 'strategy', parameters: { anyOf: ['WGS'] } },
+    { rule: 'platform', parameters: { anyOf: ['ION_TORRENT'] } },
+  ];
+  const wgs = {
+    change: 'new',
+    row: aRow({ run_accession: 'ERR200001', library_strategy: 'WGS', instrument_platform: 'ION_TORRENT' }),
+  } as const;
+  const { compare, lines } = await installed({ filters }, [[...runs(1), wgs], runs(0)]);
+  expect(await compare()).toMatchObject({ outcome: 'compared', known: 2, states: { due: 1, excluded: 1 } });
+  const keys = sourceKeys(sourceId, 1);
+  expect(lines(keys.runs)).toMatchObject([
+    { accession: 'ERR100000', verdict: 'excluded', rule: 'strategy', reason: 'library_strategy is ssRNA-seq, not WGS' },
+    { accession: 'ERR200001', verdict: 'included', state: 'due', filesBytes: 200, fileCount: 2 },
+  ]);
+  expect(lines(keys.included).map((line) => IncludedRun.parse(line))).toMatchObject([{ accession: 'ERR200001', state: 'due' }]);
+  expect(lines(keys.due).map((line) => PlannedRun.strict().parse(line))).toMatchObject([{ metadata: { library_strategy: 'WGS' } }]);
+});
+
+it('looks outcomes up a hundred at a time, and never those that were complete with the same files', async () => {
+  const first = await installed({}, [runs(250)]);
+  await first.compare();
+  expect(first.looked).toEqual([100, 100, 50]);
+  const known = first.lines(sourceKeys(sourceId, 1).runs) as readonly RunRecord[];
+  const again = runs(250).map((run, index): ComparedRun => ({
+    ...run,
+    change: 'unchanged',
+    previous: { ...known[index]!, state: index < 200 ? 'complete' : 'due' },
+  }));
+  const second = await installed({}, [again]);
+  expect(await second.compare()).toMatchObject({ states: { complete: 200, due: 50 } });
+  expect(second.looked).toEqual([50]);
+});
+
+it('rejects filters that it cannot read before it judges anything', async () => {
+  const { compare, objects } = await installed({ filters: [{ rule: 'colour', parameters: {} }] }, [runs(1)]);
+  expect(await compare()).toEqual({ outcome: 'rejected', code: 'invalid-filter', detail: 'there is no filter rule "colour"' });
+  expect(objects.keys().filter((key) => key.startsWith('sources/'))).toEqual([]);
+});
+
+it('leaves the documents as they are once the plan is stored', async () => {
+  const { compare, stores, objects } = await installed({}, [runs(2)]);
+  const first = await compare();
+  const source = (await stores.sources.get(sourceId))!;
+  await stores.sources.change(
+    source,
+    { listingCycle: 1, filters: [{ rule: 'layout', parameters: { anyOf: ['SINGLE'] } }] },
+    {
+      entityId: sourceId,
+      sourceId,
+      at,
+      type: 'planned',
+      actor: 'test',
+    },
+  );
+  const before = objects.text(sourceKeys(sourceId, 1).included);
+  expect(await compare()).toEqual(first);
+  expect(objects.text(sourceKeys(sourceId, 1).included)).toBe(before);
+});

@@ -1,0 +1,127 @@
+import { listRunsHandler } from '../../../../functions/list-runs/handler';
+import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
+import { memoryStores } from '../../../../layers/adapters/fakes/stores';
+import { duckDbTables } from '../../../../layers/adapters/duckdb/tables';
+import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
+import { LISTING_COLUMNS } from '../../../../layers/core/discovery/columns';
+import type { Source } from '../../../../layers/core/entities';
+import type { EnaPortal, ListingAnswer } from '../../../../layers/core/ports/ena';
+import { aRow, aSource } from '../../core/discovery/factories';
+
+const at = '2026-01-01T00:00:00.000Z';
+const tsv = (accessions: readonly string[]): string =>
+  [LISTING_COLUMNS, ...accessions.map((run_accession) => LISTING_COLUMNS.map((column) => aRow({ run_accession })[column]))]
+    .map((line) => `${line.join('\t')}\n`)
+    .join('');
+const answer = (text: string): ListingAnswer => ({
+  outcome: 'answered',
+  contentType: 'text/tab-separated-values',
+  body: (async function* () {
+    yield Buffer.from(text);
+  })(),
+});
+
+/** An archive that answers each question with the next of its answers; the last one holds for good. */
+function archive(counts: readonly number[], list: () => ListingAnswer, known = true): EnaPortal & { readonly asked: { lists: number } } {
+  const asked = { lists: 0 };
+  const left = [...counts];
+  const found = <T>(value: T) => (known ? value : ({ outcome: 'unknown' } as const));
+  return {
+    asked,
+    count: async () => ({ outcome: 'counted', rows: (left.length > 1 ? left.shift() : left[0]) ?? 0 }),
+    list: async () => {
+      asked.lists += 1;
+      return list();
+    },
+    study: async (primary) => found({ outcome: 'found', primary, secondary: 'ERP1' } as const),
+    taxon: async (taxId) => found({ outcome: 'found', taxId, scientificName: 'x', rank: 'species' } as const),
+  };
+}
+
+async function run(ena: EnaPortal, source: Partial<Source> = {}) {
+  const stores = memoryStores();
+  const objects = memoryObjects();
+  const waits: number[] = [];
+  const subject = aSource(source);
+  await stores.sources.add(subject, { entityId: subject.sourceId, sourceId: subject.sourceId, at, type: 'added', actor: 'test' });
+  const handle = listRunsHandler({
+    stores,
+    objects,
+    ena,
+    tables: duckDbTables({ memoryMb: 128, threads: 1 }),
+    withWorkspace: temporaryWorkspace,
+    now: () => new Date(at),
+    sleep: async (seconds) => void waits.push(seconds),
+  });
+  return { stores, objects, waits, handle: () => handle({ sourceId: subject.sourceId, cycle: 1 }) };
+}
+const two = (): ListingAnswer => answer(tsv(['ERR100001', 'ERR100002']));
+
+it('keeps raw answer, evidence and Parquet of a listing, and can be run again', async () => {
+  const { handle, objects } = await run(archive([2], two));
+  const listed = { outcome: 'listed', listingKey: 'listings/study-PRJEB28810/1/listing.parquet', rows: 2 };
+  expect(await handle()).toEqual(listed);
+  expect(await handle()).toEqual(listed);
+  expect(objects.keys()).toEqual(['evidence.json', 'listing.parquet', 'raw.tsv.gz'].map((name) => `listings/study-PRJEB28810/1/${name}`));
+  expect(JSON.parse(objects.text('listings/study-PRJEB28810/1/evidence.json') ?? '')).toMatchObject({
+    countBefore: 2,
+    countAfter: 2,
+    rows: 2,
+    verdict: { outcome: 'accepted' },
+  });
+});
+
+it('does not ask for a listing that is too large for one request', async () => {
+  const ena = archive([500_001], two);
+  expect(await (await run(ena)).handle()).toEqual({ outcome: 'needs-windows', rows: 500_001 });
+  expect(ena.asked.lists).toBe(0);
+});
+
+it('takes the listing again when runs came in while it was taken', async () => {
+  const ena = archive([1, 2, 2], two);
+  expect(await (await run(ena)).handle()).toMatchObject({ outcome: 'listed', rows: 2 });
+  expect(ena.asked.lists).toBe(2);
+});
+
+it.each([
+  { name: 'the number of runs keeps moving', ena: archive([1, 2, 3, 4], two), code: 'count-moved' },
+  { name: 'an accession comes twice', ena: archive([2], () => answer(tsv(['ERR100001', 'ERR100001']))), code: 'duplicate-runs' },
+  { name: 'an accession is none', ena: archive([2], () => answer(tsv(['ERR100001', 'X1']))), code: 'duplicate-runs' },
+  {
+    name: 'ENA dropped a column',
+    ena: archive([2], () => ({ outcome: 'refused', detail: 'HTTP 400', unknownColumns: ['sra_md5'] })),
+    code: 'refused',
+  },
+  { name: 'runs were there before', ena: archive([0], () => answer(tsv([]))), code: 'suspicious-zero' },
+])('rejects when $name', async ({ ena, code }) => {
+  const counts = { known: 5, excluded: 0, withdrawn: 0, complete: 0, failed: 0 };
+  const { handle, objects } = await run(ena, { counts });
+  expect(await handle()).toMatchObject({ outcome: 'rejected', code });
+  expect(objects.keys()).not.toContain('listings/study-PRJEB28810/1/listing.parquet');
+});
+
+it('tells a source that ENA does not know from one that has no runs yet', async () => {
+  const none = () => answer(tsv([]));
+  expect(await (await run(archive([0], none, false), { sourceId: 'taxon:5' })).handle()).toMatchObject({ outcome: 'unknown-source' });
+  expect(await (await run(archive([0], none, true), { sourceId: 'taxon:5' })).handle()).toMatchObject({ outcome: 'listed', rows: 0 });
+});
+
+describe('the places at ENA', () => {
+  it('are three: a fourth cycle waits for a minute and then leaves it to the machine', async () => {
+    const { handle, stores, waits } = await run(archive([2], two));
+    for (const place of [1, 2, 3]) await stores.leases.take(`ena/${place}`, 'another', at, '2026-01-01T00:10:00.000Z');
+    await expect(handle()).rejects.toThrow('ENA is unavailable: all 3 places for asking it are taken');
+    expect(waits).toHaveLength(61);
+    await stores.leases.release('ena/2', 'another');
+    expect(await handle()).toMatchObject({ outcome: 'listed' });
+  });
+
+  it('are given back, also after a failure', async () => {
+    const failing = archive([2], () => {
+      throw new Error('gone');
+    });
+    const { handle, stores } = await run(failing);
+    await expect(handle()).rejects.toThrow('gone');
+    expect(await stores.leases.take('ena/1', 'another', at, '2026-01-01T00:10:00.000Z')).toBe(true);
+  });
+});

@@ -1,0 +1,121 @@
+import { planBatchesHandler } from '../../../../functions/plan-batches/handler';
+import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
+import { memoryStores } from '../../../../layers/adapters/fakes/stores';
+import { writeFileSync } from 'node:fs';
+import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
+import type { CycleSummary } from '../../../../layers/core/discovery/documents';
+import { judgeRun } from '../../../../layers/core/discovery/judge-run';
+import { sourceKeys } from '../../../../layers/core/discovery/keys';
+import type { Source } from '../../../../layers/core/entities';
+import { BatchPlan } from '../../../../layers/core/wire';
+import { aRow, aSource, aStage } from '../../core/discovery/factories';
+
+const sourceId = 'study:PRJEB28810';
+const at = '2026-01-01T00:00:00.000Z';
+const event = { entityId: sourceId, sourceId, at, type: 'test', actor: 'test' };
+const stage = aStage();
+
+async function installed(source: Partial<Source> = {}, due = 5) {
+  const stores = memoryStores();
+  const objects = memoryObjects();
+  await stores.sources.add(aSource({ sourceId, cycle: 1, cycleRunning: true, phase: 'listing', ...source }), event);
+  const upload = (key: string, values: readonly unknown[]) =>
+    temporaryWorkspace(async (workspace) => {
+      writeFileSync(workspace.path('x'), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+      await objects.upload(workspace.path('x'), key, 'application/jsonl');
+    });
+  /** The documents that the comparison leaves for a cycle: `due` runs of 200 bytes each, and one that is linked. */
+  const compared = async (cycle: number): Promise<void> => {
+    const runs = Array.from({ length: due + 1 }, (_, index) => {
+      const row = aRow({ run_accession: `ERR${100000 + index}` });
+      const { accession, filesHash, fetchKey, files, metadata } = judgeRun(
+        { change: 'new', row },
+        { rules: [], fileBaseUrl: 'https://ena.example', stage },
+      );
+      return { accession, filesHash, fetchKey, files, metadata, state: index === due ? 'linked' : 'due' };
+    });
+    const keys = sourceKeys(sourceId, cycle);
+    await upload(keys.included, runs);
+    await upload(
+      keys.due,
+      runs.slice(0, due).map(({ accession, filesHash, files, metadata }) => ({ accession, filesHash, files, metadata })),
+    );
+    const changes = { new: due + 1, changed: 0, unchanged: 0, returned: 0, withdrawn: 0 };
+    const states = { complete: 0, linked: 1, due, failed: 0, excluded: 0, withdrawn: 0 };
+    const summary: CycleSummary = { v: 1, sourceId, cycle, known: due + 1, changes, states, excludedByRule: {}, dueBytes: due * 200 };
+    await objects.putJson(keys.summary, summary);
+  };
+  await compared(1);
+  const plan = planBatchesHandler({
+    stores,
+    objects,
+    now: () => new Date(at),
+    stages: [stage],
+    caps: { maxRuns: 2, maxBytes: 1000 },
+    poolWorkers: { scheduled: 1, manual: 1 },
+    providers: ['slurm'],
+    dollarsPerTerabyte: 0,
+  });
+  return { stores, objects, compared, plan, get: async () => (await stores.sources.get(sourceId))! };
+}
+
+it('stores plans, batches and the pointer to the listing', async () => {
+  const { stores, objects, plan, get } = await installed();
+  expect(await plan({ sourceId, cycle: 1 })).toEqual({ outcome: 'planned', batches: 3, runs: 5, bytes: 1000, approval: 'none' });
+  expect(await get()).toMatchObject({
+    listingCycle: 1,
+    plannedBatches: 3,
+    phase: 'running',
+    approval: 'none',
+    counts: { known: 6, complete: 0 },
+  });
+  const batches = await stores.batches.ofSource(sourceId, 1);
+  expect(batches.map(({ batchId, runCount, bytes, status }) => ({ batchId, runCount, bytes, status }))).toEqual([
+    { batchId: 'study-PRJEB28810.1.1', runCount: 2, bytes: 400, status: 'planned' },
+    { batchId: 'study-PRJEB28810.1.2', runCount: 2, bytes: 400, status: 'planned' },
+    { batchId: 'study-PRJEB28810.1.3', runCount: 1, bytes: 200, status: 'planned' },
+  ]);
+  const plans = await Promise.all(batches.map(({ planKey }) => objects.getJson(planKey, BatchPlan)));
+  expect(plans.flatMap((one) => one?.runs.map(({ accession }) => accession) ?? []).sort()).toEqual(
+    [0, 1, 2, 3, 4].map((index) => `ERR10000${index}`),
+  );
+});
+
+it('waits on the claims of linked runs, so that their end evaluates the source', async () => {
+  const { stores, plan, objects } = await installed();
+  const linked = objects.text(sourceKeys(sourceId, 1).included)!.trimEnd().split('\n').at(-1)!;
+  const { fetchKey, accession } = JSON.parse(linked) as { fetchKey: string; accession: string };
+  await stores.claims.claim([{ fetchKey, accession, holder: 'taxon-9031.1.1', waiters: [], claimedAt: at }]);
+  await plan({ sourceId, cycle: 1 });
+  expect((await stores.claims.get([fetchKey])).get(fetchKey)?.waiters).toEqual([sourceId]);
+});
+
+it('changes nothing when it runs again, also when the source moved on', async () => {
+  const { stores, plan, get } = await installed();
+  const first = await plan({ sourceId, cycle: 1 });
+  const before = [await get(), await stores.batches.ofSource(sourceId)];
+  expect(await plan({ sourceId, cycle: 1 })).toEqual(first);
+  expect([await get(), await stores.batches.ofSource(sourceId)]).toEqual(before);
+  await stores.sources.change(await get(), { cycle: 2 }, event);
+  expect(await plan({ sourceId, cycle: 1 })).toEqual({ outcome: 'stale' });
+});
+
+it('waits for approval above a limit, and a newer plan supersedes it', async () => {
+  const { stores, plan, compared, get } = await installed({ limits: { runs: 4, bytes: 1e12, dollars: 1 } });
+  expect(await plan({ sourceId, cycle: 1 })).toMatchObject({ approval: 'waiting' });
+  expect(await get()).toMatchObject({ phase: 'awaiting approval', approval: 'waiting', approvalReason: '5 runs, above the limit of 4' });
+  await stores.sources.change(await get(), { cycle: 2, phase: 'listing', limits: { runs: 9, bytes: 1e12, dollars: 1 } }, event);
+  await compared(2);
+  expect(await plan({ sourceId, cycle: 2 })).toMatchObject({ approval: 'none', batches: 3 });
+  const source = await get();
+  expect(source).toMatchObject({ listingCycle: 2, phase: 'running', approval: 'none' });
+  expect(source.approvalReason).toBeUndefined();
+  const statuses = (await stores.batches.ofSource(sourceId)).map(({ cycle, status }) => `${cycle} ${status}`);
+  expect([...new Set(statuses)].sort()).toEqual(['1 superseded', '2 planned']);
+});
+
+it('stores a plan without batches when nothing is due', async () => {
+  const { plan, get } = await installed({}, 0);
+  expect(await plan({ sourceId, cycle: 1 })).toMatchObject({ batches: 0, runs: 0, approval: 'none' });
+  expect(await get()).toMatchObject({ listingCycle: 1, plannedBatches: 0, phase: 'running' });
+});
