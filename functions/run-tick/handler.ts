@@ -55,7 +55,6 @@ async function beat(deps: PlannedDeps): Promise<Output> {
   const dispatch = await dispatchPlanned(deps);
   const open = await deps.stores.jobs.open(PROBE_LIMIT);
   const toProbe =
-    alive.some(({ status }) => status === 'destroying') ||
-    open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
+    alive.some(({ status }) => status === 'destroying') || open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
   return { outcome: toProbe ? 'probe' : 'idle', skipped: false, sources, dispatch, cancelled, repairedStarts, answeredAgain };
 }

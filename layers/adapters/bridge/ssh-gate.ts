@@ -21,7 +21,11 @@ export function sshGate(target: SshTarget, privateKey: () => Promise<string>, ti
       const asked = read(trip, SubmitAnswer);
       return asked.outcome === 'answered' ? asked.answer : asked;
     },
-    status: (jobs, installation) => ask('status', { jobs, ...(installation !== undefined && { installation }) }, StatusAnswer),
+    status: (jobs, installation) => {
+      // The gate refuses fields that it does not know, and callers may hold more of a job than these two.
+      const asked = jobs.map(({ jobId, key }) => ({ jobId, key }));
+      return ask('status', { jobs: asked, ...(installation !== undefined && { installation }) }, StatusAnswer);
+    },
     tail: (jobId, file, bytes) => ask('tail', { jobId, file, bytes }, TailAnswer),
     cancel: (jobId, key) => ask('cancel', { jobId, key }, CancelAnswer),
     disk: () => ask('disk', {}, DiskAnswer),

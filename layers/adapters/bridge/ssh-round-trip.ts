@@ -52,7 +52,7 @@ class Trip {
 
   begin(privateKey: string, command: string, input: string): void {
     // ssh2 may emit `error` twice; a listener must stand for as long as the connection does.
-    this.connection.on('error', (error) => this.broken(error.message, 'level' in error ? String(error.level) : ''));
+    this.connection.on('error', (error) => this.broken(error.message, 'level' in error ? error.level : ''));
     this.connection.on('close', () => this.broken('the connection was closed', 'close'));
     this.connection.on('ready', () => this.run(command, input));
     try {
@@ -108,7 +108,10 @@ class Trip {
 
   private broken(message: string, level: string): void {
     const detail = level === '' ? message : `${level}: ${message}`;
-    if (this.sent) return this.settle({ outcome: 'unknown', detail });
+    if (this.sent) {
+      this.settle({ outcome: 'unknown', detail });
+      return;
+    }
     const reason = this.hostKeyRefused ? 'host-key-changed' : level === 'client-authentication' ? 'login-refused' : 'unreachable';
     this.settle({ outcome: 'not-sent', reason, detail });
   }

@@ -27,28 +27,37 @@ export interface MemoryGate extends Gate {
 const ENDED = /^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|PREEMPTED|DEADLINE|BOOT_FAIL|REVOKED)/;
 const unknown = (detail: string) => ({ outcome: 'unknown', detail }) as const;
 
+/** Faults by verb, each met once, and what was called. */
+class Faults {
+  readonly calls: Record<string, number> = {};
+  private readonly due = new Map<string, GateFault[]>();
+
+  add(verb: string, fault: GateFault, times: number): void {
+    this.due.set(verb, [...(this.due.get(verb) ?? []), ...Array<GateFault>(times).fill(fault)]);
+  }
+  /** Counts the call and meets its fault, if one is due. */
+  meet(verb: string): GateFault | undefined {
+    this.calls[verb] = (this.calls[verb] ?? 0) + 1;
+    return this.due.get(verb)?.shift();
+  }
+  async around<T>(verb: string, work: (slurmAway: boolean) => T): Promise<Asked<T>> {
+    const fault = this.meet(verb);
+    if (fault === 'not-sent' || fault === 'unreachable' || fault === 'host-key-changed') return unknown(fault);
+    const answer = work(fault === 'slurm-unavailable');
+    return fault === 'lost-reply' ? unknown('the reply was lost') : { outcome: 'answered', answer };
+  }
+}
+
 /** A cluster in memory behind the gate's verbs, with faults at will. One job per key, as the real gate holds it. */
 export function memoryGate(): MemoryGate {
   const jobs = new Map<string, MemoryJob>();
-  const faults = new Map<string, GateFault[]>();
-  const calls: Record<string, number> = {};
+  const faults = new Faults();
   const submitted: SubmitRequest[] = [];
   let freeBytes = 1e15;
-  /** Counts the call and meets its fault, if one is due. */
-  const meet = (verb: string): GateFault | undefined => {
-    calls[verb] = (calls[verb] ?? 0) + 1;
-    return faults.get(verb)?.shift();
-  };
-  const around = async <T>(verb: string, work: () => T): Promise<Asked<T>> => {
-    const fault = meet(verb);
-    if (fault === 'not-sent' || fault === 'unreachable' || fault === 'host-key-changed') return unknown(fault);
-    const answer = work();
-    return fault === undefined || fault === 'slurm-unavailable' ? { outcome: 'answered', answer } : unknown('the reply was lost');
-  };
   return {
     submitted,
-    calls,
-    fail: (verb, fault, times = 1) => void faults.set(verb, [...(faults.get(verb) ?? []), ...Array<GateFault>(times).fill(fault)]),
+    calls: faults.calls,
+    fail: (verb, fault, times = 1) => faults.add(verb, fault, times),
     move: (jobId, change) => {
       const job = [...jobs.values()].find(({ request }) => request.jobId === jobId);
       if (job !== undefined) Object.assign(job, change);
@@ -56,35 +65,37 @@ export function memoryGate(): MemoryGate {
     setFreeBytes: (bytes) => {
       freeBytes = bytes;
     },
-    submit: async (request) => {
-      const fault = meet('submit');
-      if (fault === 'unreachable' || fault === 'host-key-changed') return { gate: 1, outcome: 'failed', reason: fault, detail: fault };
-      if (fault === 'slurm-unavailable') return { gate: 1, outcome: 'failed', reason: 'unavailable', detail: 'connect failure' };
-      if (fault === 'not-sent') return unknown('no answer');
-      const there = jobs.get(request.key);
-      const slurmId = there?.slurmId ?? String(jobs.size + 1);
-      if (there === undefined) {
-        jobs.set(request.key, { request, slurmId, state: 'PENDING', locked: false, report: null, progress: null, forgotten: false });
-        submitted.push(request);
-      }
-      if (fault === 'lost-reply') return unknown('the reply was lost');
-      return { gate: 1, outcome: 'done', slurmId, attached: there !== undefined };
-    },
-    status: async (asked, installation) => {
-      const away = faults.get('status')?.[0] === 'slurm-unavailable';
-      return around('status', () => statusOf(jobs, asked, installation, away));
-    },
+    submit: async (request) => submit(jobs, submitted, request, faults.meet('submit')),
+    status: (asked, installation) => faults.around('status', (away) => statusOf(jobs, asked, installation, away)),
     tail: async () => ({ outcome: 'answered', answer: { text: '', totalBytes: 0 } }),
-    cancel: (_, key) =>
-      around('cancel', () => {
-        const job = jobs.get(key);
-        const found = job !== undefined && !ENDED.test(job.state) && !job.forgotten ? 1 : 0;
-        if (job !== undefined && found === 1) job.state = 'CANCELLED';
-        return { outcome: 'done' as const, found };
-      }),
-    disk: () => around('disk', () => ({ gate: 1 as const, freeBytes, totalBytes: 1e15, path: '/home' })),
+    cancel: (_, key) => faults.around('cancel', () => cancel(jobs.get(key))),
+    disk: () => faults.around('disk', () => ({ gate: 1 as const, freeBytes, totalBytes: 1e15, path: '/home' })),
     capabilities: async () => ({ outcome: 'answered', answer: { gateVersion: 'memory' } }),
   };
+}
+
+function submit(
+  jobs: Map<string, MemoryJob>,
+  submitted: SubmitRequest[],
+  request: SubmitRequest,
+  fault: GateFault | undefined,
+): Awaited<ReturnType<Gate['submit']>> {
+  if (fault === 'unreachable' || fault === 'host-key-changed') return { gate: 1, outcome: 'failed', reason: fault, detail: fault };
+  if (fault === 'slurm-unavailable') return { gate: 1, outcome: 'failed', reason: 'unavailable', detail: 'connect failure' };
+  if (fault === 'not-sent') return unknown('no answer');
+  const there = jobs.get(request.key);
+  const slurmId = there?.slurmId ?? String(jobs.size + 1);
+  if (there === undefined) {
+    jobs.set(request.key, { request, slurmId, state: 'PENDING', locked: false, report: null, progress: null, forgotten: false });
+    submitted.push(request);
+  }
+  return fault === 'lost-reply' ? unknown('the reply was lost') : { gate: 1, outcome: 'done', slurmId, attached: there !== undefined };
+}
+
+function cancel(job: MemoryJob | undefined): { readonly outcome: 'done'; readonly found: number } {
+  if (job === undefined || job.forgotten || ENDED.test(job.state)) return { outcome: 'done', found: 0 };
+  job.state = 'CANCELLED';
+  return { outcome: 'done', found: 1 };
 }
 
 function statusOf(

@@ -9,13 +9,17 @@ export interface ReceivedCallback {
   readonly rawBody: Buffer;
   readonly signature: string | undefined;
 }
-export type CallbackRefusal =
-  'too-large' | 'unknown-job' | 'bad-signature' | 'bad-envelope' | 'other-job' | 'other-attempt' | 'bad-report';
+export type CallbackRefusal = 'too-large' | 'unknown-job' | 'bad-signature' | 'bad-envelope' | 'other-job' | 'other-attempt' | 'bad-report';
 /** What to do about a callback; `order` is what the worker is told. */
 export type CallbackDecision =
   | { readonly action: 'refuse'; readonly status: 401 | 404 | 409 | 413 | 422; readonly reason: CallbackRefusal }
   | { readonly action: 'acknowledge'; readonly order: Order; readonly reason: 'repeated' | 'job-ended' }
-  | { readonly action: 'heard'; readonly order: Order; readonly envelope: CallbackEnvelope; readonly progress: Readonly<Record<string, number>> }
+  | {
+      readonly action: 'heard';
+      readonly order: Order;
+      readonly envelope: CallbackEnvelope;
+      readonly progress: Readonly<Record<string, number>>;
+    }
   | { readonly action: 'report'; readonly order: Order; readonly envelope: CallbackEnvelope; readonly report: JobReport };
 
 const refuse = (status: 401 | 404 | 409 | 413 | 422, reason: CallbackRefusal): CallbackDecision => ({ action: 'refuse', status, reason });

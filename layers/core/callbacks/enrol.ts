@@ -2,8 +2,7 @@ import { FINAL_JOB_STATUSES, type Job } from '../entities';
 import { enrolmentHashOf, sameSecret } from './keys';
 
 export type EnrolmentRefusal = 'wrong-token' | 'job-ended' | 'expired' | 'token-spent';
-export type EnrolmentJudgement =
-  { readonly outcome: 'granted' } | { readonly outcome: 'refused'; readonly reason: EnrolmentRefusal };
+export type EnrolmentJudgement = { readonly outcome: 'granted' } | { readonly outcome: 'refused'; readonly reason: EnrolmentRefusal };
 
 /**
  * May this token be traded for the attempt's key? The same nonce is answered again (its first answer may have been lost); another

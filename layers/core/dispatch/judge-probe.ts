@@ -41,7 +41,8 @@ const secondsSince = (time: string | undefined, now: Date): number => (time === 
  */
 export function judgeProbe(job: Job, look: Look, now: Date, rules: ProbeRules = PROBE_RULES): ProbeVerdict {
   const report = JobReport.safeParse(look.job?.report);
-  if (report.success && report.data.jobId === job.jobId && report.data.kind === job.kind) return { do: 'apply-report', report: report.data };
+  if (report.success && report.data.jobId === job.jobId && report.data.kind === job.kind)
+    return { do: 'apply-report', report: report.data };
   if (look.slurm === 'unavailable' || look.job === undefined) return { do: 'nothing' };
   if (look.job.slurm === null) return look.complete ? judgeMissing(job, look.job.locked, now, rules) : { do: 'nothing' };
   const meaning = slurmMeaning(look.job.slurm.state);

@@ -8,7 +8,13 @@ import { say, startSshPeer, type Conduct, type SshPeer } from './ssh-peer';
 
 const TIMES = { connectMs: 1_500, answerMs: 800 };
 const REQUEST: SubmitRequest = {
-  ...{ v: 1, key: 'trawl-test.study-PRJEB1.1.1.a1.fetch', jobId: 'study-PRJEB1.1.1.a1.fetch', kind: 'run', deadlineEpochSeconds: 2_000_000_000 },
+  ...{
+    v: 1,
+    key: 'trawl-test.study-PRJEB1.1.1.a1.fetch',
+    jobId: 'study-PRJEB1.1.1.a1.fetch',
+    kind: 'run',
+    deadlineEpochSeconds: 2_000_000_000,
+  },
   ...{ resources: { cpus: 1, memoryMb: 100, timeMinutes: 5 }, enrolment: null, spec: {} },
 };
 const DONE = '{"gate":1,"outcome":"done","slurmId":"63","attached":false}\n';
@@ -74,13 +80,19 @@ describe('what fails before the command was sent is surely not done', () => {
 
   test('a key that is none', async () => {
     const { target } = await peer((channel) => say(channel, DONE));
-    expect(await sshGate(target, async () => 'no key', TIMES).submit(REQUEST)).toMatchObject({ outcome: 'failed', reason: 'login-refused' });
+    expect(await sshGate(target, async () => 'no key', TIMES).submit(REQUEST)).toMatchObject({
+      outcome: 'failed',
+      reason: 'login-refused',
+    });
   });
 
   test('a port where nothing listens', async () => {
     const { target, privateKey, close } = await startSshPeer((channel) => say(channel, DONE));
     await close();
-    expect(await sshGate(target, async () => privateKey, TIMES).submit(REQUEST)).toMatchObject({ outcome: 'failed', reason: 'unreachable' });
+    expect(await sshGate(target, async () => privateKey, TIMES).submit(REQUEST)).toMatchObject({
+      outcome: 'failed',
+      reason: 'unreachable',
+    });
   });
 
   test('a host that accepts and says nothing', async () => {

@@ -41,7 +41,10 @@ export const envelope = (kind: string, seq: number, with_: Readonly<Record<strin
 });
 
 /** A message as it arrives, signed with the key of the attempt it names unless told otherwise. */
-export const received = (message: object, signing: { readonly key?: string; readonly path?: string; readonly jobId?: string } = {}): ReceivedCallback => {
+export const received = (
+  message: object,
+  signing: { readonly key?: string; readonly path?: string; readonly jobId?: string } = {},
+): ReceivedCallback => {
   const rawBody = Buffer.from(JSON.stringify(message));
   const path = signing.path ?? `/callbacks/${JOB}`;
   const attempt = (message as { readonly attempt?: number }).attempt ?? 1;

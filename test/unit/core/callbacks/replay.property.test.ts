@@ -8,7 +8,8 @@ import { envelope, JOB, MASTER, received, runJob } from './messages';
 const apply = (job: Job, message: ReceivedCallback): { readonly job: Job; readonly accepted: boolean } => {
   const decision = decideCallback(job, message, MASTER);
   if (decision.action === 'heard') return { job: { ...job, status: 'started', lastSeq: decision.envelope.seq }, accepted: true };
-  if (decision.action === 'report') return { job: { ...job, status: decision.report.result, lastSeq: Math.max(job.lastSeq, decision.envelope.seq) }, accepted: true };
+  if (decision.action === 'report')
+    return { job: { ...job, status: decision.report.result, lastSeq: Math.max(job.lastSeq, decision.envelope.seq) }, accepted: true };
   return { job, accepted: false };
 };
 
@@ -21,10 +22,16 @@ const ends = fc.constantFrom('finished' as const, 'failed' as const);
 
 test('whatever the order and however often messages come, the job ends as it said, and once', () => {
   const orders = fc.tuple(fc.integer({ min: 0, max: 8 }), ends).chain(([length, end]) =>
-    fc.record({
-      end: fc.constant(end),
-      messages: fc.array(fc.constantFrom(...life(length, end)), { minLength: 1, maxLength: 20 }).map((some) => [...some, ...life(length, end)]),
-    }).chain(({ end: last, messages }) => fc.record({ end: fc.constant(last), messages: fc.shuffledSubarray(messages, { minLength: messages.length }) })),
+    fc
+      .record({
+        end: fc.constant(end),
+        messages: fc
+          .array(fc.constantFrom(...life(length, end)), { minLength: 1, maxLength: 20 })
+          .map((some) => [...some, ...life(length, end)]),
+      })
+      .chain(({ end: last, messages }) =>
+        fc.record({ end: fc.constant(last), messages: fc.shuffledSubarray(messages, { minLength: messages.length }) }),
+      ),
   );
   fc.assert(
     fc.property(orders, ({ end, messages }) => {
@@ -59,7 +66,15 @@ test('ten thousand forgeries change nothing', () => {
   const forged: fc.Arbitrary<ReceivedCallback> = fc
     .record({
       message: fc.constantFrom(...life(3, 'finished')),
-      how: fc.constantFrom('other-key', 'other-attempt-key', 'other-scope-key', 'other-path', 'changed-body', 'changed-signature', 'no-signature'),
+      how: fc.constantFrom(
+        'other-key',
+        'other-attempt-key',
+        'other-scope-key',
+        'other-path',
+        'changed-body',
+        'changed-signature',
+        'no-signature',
+      ),
       at: fc.nat(10_000),
       byte: fc.integer({ min: 1, max: 255 }),
       key: fc.string({ minLength: 1 }),
@@ -86,11 +101,16 @@ test('ten thousand forgeries change nothing', () => {
 
 test('whoever holds the key of another attempt moves nothing of this one', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.constantFrom(...life(3, 'failed')), (older, newer, message) => {
-      fc.pre(older !== newer);
-      const decision = decideCallback(runJob({ attempt: newer, status: 'started' }), received({ ...message, attempt: older }), MASTER);
-      expect(decision).toMatchObject({ action: 'refuse', status: 409 });
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.constantFrom(...life(3, 'failed')),
+      (older, newer, message) => {
+        fc.pre(older !== newer);
+        const decision = decideCallback(runJob({ attempt: newer, status: 'started' }), received({ ...message, attempt: older }), MASTER);
+        expect(decision).toMatchObject({ action: 'refuse', status: 409 });
+      },
+    ),
     { numRuns: 500 },
   );
 });

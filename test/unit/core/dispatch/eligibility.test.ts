@@ -27,7 +27,12 @@ const cases: readonly Case[] = [
   { name: 'a cancelled one does not go', batch: { cancelRequested: true }, expected: ['cancel-requested'] },
   { name: 'one that is dispatched already does not go', batch: { status: 'dispatched' }, expected: ['not-planned'] },
   { name: 'one that no provider here may run waits', batch: { providers: ['droplet'] }, expected: ['no-provider'] },
-  { name: 'every reason is named', source: { paused: true, approval: 'waiting' }, batch: { cancelRequested: true }, expected: ['paused', 'approval', 'cancel-requested'] },
+  {
+    name: 'every reason is named',
+    source: { paused: true, approval: 'waiting' },
+    batch: { cancelRequested: true },
+    expected: ['paused', 'approval', 'cancel-requested'],
+  },
 ];
 
 test.each(cases)('$name', ({ batch, source, expected }) => {

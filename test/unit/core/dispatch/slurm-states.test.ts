@@ -18,7 +18,12 @@ test.each(rows)('$state is $meaning', ({ state, meaning }) => {
 });
 
 test('no state is known that the table above leaves out', () => {
-  expect([...SLURM_STATES.keys()].sort()).toEqual(rows.filter(({ meaning }) => meaning !== 'unheard-of').map(({ state }) => state).sort());
+  expect([...SLURM_STATES.keys()].sort()).toEqual(
+    rows
+      .filter(({ meaning }) => meaning !== 'unheard-of')
+      .map(({ state }) => state)
+      .sort(),
+  );
 });
 
 test('every ended state names a cause', () => {

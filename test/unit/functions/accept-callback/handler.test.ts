@@ -16,7 +16,13 @@ const installation = async (with_: Partial<Job> = {}) => {
   const machines = memoryMachines();
   const objects = memoryObjects();
   let now = NOW;
-  await stores.sources.add(source('study:PRJEB1'), { entityId: 'x', sourceId: 'study:PRJEB1', at: NOW.toISOString(), type: 'added', actor: 'test' });
+  await stores.sources.add(source('study:PRJEB1'), {
+    entityId: 'x',
+    sourceId: 'study:PRJEB1',
+    at: NOW.toISOString(),
+    type: 'added',
+    actor: 'test',
+  });
   await stores.jobs.add(runJob(with_));
   const handle = acceptCallbackHandler({ stores, machines, objects, now: () => now, master: async () => MASTER });
   const post = async (event: Input) => {
@@ -57,7 +63,11 @@ describe('enrolment', () => {
 
   test.each([
     { name: 'a wrong token', fields: { token: 'x'.repeat(43) }, expected: { statusCode: 403, error: 'wrong-token' } },
-    { name: 'an unknown job looks like a wrong token', fields: { jobId: 'study-PRJEB1.1.9.a1.fetch' }, expected: { statusCode: 403, error: 'wrong-token' } },
+    {
+      name: 'an unknown job looks like a wrong token',
+      fields: { jobId: 'study-PRJEB1.1.9.a1.fetch' },
+      expected: { statusCode: 403, error: 'wrong-token' },
+    },
     { name: 'a request that is none', fields: { nonce: 5 }, expected: { statusCode: 422 } },
   ])('$name is refused without attention', async ({ fields, expected }) => {
     const trawl = await installation();
@@ -101,7 +111,11 @@ describe('callbacks', () => {
     const trawl = await installation();
     await trawl.send(envelope('started', 1));
     await trawl.send(envelope('progress', 2, { body: { done: 2 } }));
-    expect(await trawl.send(envelope('progress', 2, { body: { done: 1 } }))).toMatchObject({ statusCode: 200, accepted: false, reason: 'repeated' });
+    expect(await trawl.send(envelope('progress', 2, { body: { done: 1 } }))).toMatchObject({
+      statusCode: 200,
+      accepted: false,
+      reason: 'repeated',
+    });
     expect((await trawl.stores.jobs.get(JOB))?.progress).toEqual({ done: 2 });
   });
 

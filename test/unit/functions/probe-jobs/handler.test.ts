@@ -119,7 +119,12 @@ test('a job that Slurm holds brings a person and stays open', async () => {
 });
 
 test('an order to stop that is ignored ends in a cancel, and the job counts as cancelled', async () => {
-  const trawl = await installation({ status: 'started', stopRequested: true, stopRequestedAt: '2026-11-21T08:28:00.000Z', cause: 'cancel-requested' });
+  const trawl = await installation({
+    status: 'started',
+    stopRequested: true,
+    stopRequestedAt: '2026-11-21T08:28:00.000Z',
+    cause: 'cancel-requested',
+  });
   trawl.gate.move(JOB, { state: 'RUNNING', locked: true });
   expect(await trawl.probe()).toMatchObject({ verdicts: { cancel: 1 } });
   await trawl.probe();

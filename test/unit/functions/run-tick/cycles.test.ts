@@ -14,8 +14,15 @@ test('a due source starts its next cycle under its own name', async () => {
   const trawl = installation();
   await trawl.addSource('study:PRJEB1', { nextCheckAt: DUE, cycle: 3 });
   expect(await trawl.tick()).toMatchObject({ sources: { started: 1 } });
-  expect(trawl.machines.started).toEqual([{ machine: 'check-source', name: 'study-PRJEB1.4', input: { sourceId: 'study:PRJEB1', cycle: 4 } }]);
-  expect(await trawl.stores.sources.get('study:PRJEB1')).toMatchObject({ cycle: 4, cycleRunning: true, phase: 'listing', pool: 'scheduled' });
+  expect(trawl.machines.started).toEqual([
+    { machine: 'check-source', name: 'study-PRJEB1.4', input: { sourceId: 'study:PRJEB1', cycle: 4 } },
+  ]);
+  expect(await trawl.stores.sources.get('study:PRJEB1')).toMatchObject({
+    cycle: 4,
+    cycleRunning: true,
+    phase: 'listing',
+    pool: 'scheduled',
+  });
 });
 
 test('a check that a person asked for goes first and plans into the manual pool', async () => {

@@ -44,7 +44,10 @@ test('a batch with nothing left to fetch is complete without a worker', async ()
   const batchId = await trawl.addBatch('study:PRJEB1', 1, [run(1), run(2)]);
   await trawl.noIncluded('study:PRJEB1');
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 0, linked: 1 } });
-  expect(await trawl.stores.batches.get(batchId)).toMatchObject({ status: 'complete', linkedRuns: expect.arrayContaining([expect.any(String)]) as unknown });
+  expect(await trawl.stores.batches.get(batchId)).toMatchObject({
+    status: 'complete',
+    linkedRuns: expect.arrayContaining([expect.any(String)]) as unknown,
+  });
   expect(await trawl.stores.workers.alive()).toEqual([]);
   expect(trawl.machines.started).toEqual([]);
 });
@@ -58,7 +61,10 @@ test('a retry fetches what is not verified yet and may reuse what earlier attemp
   await trawl.tick();
   const manifest = await trawl.objects.getJson(`attempts/${batchId}.a3/manifest.json`, AttemptManifest);
   expect(manifest?.runs.map(({ accession }) => accession)).toEqual(['ERR0000002']);
-  expect(manifest).toMatchObject({ linked: [`${run(1).accession}#${run(1).filesHash}`], earlierWorkers: [`${batchId}.a1`, `${batchId}.a2`] });
+  expect(manifest).toMatchObject({
+    linked: [`${run(1).accession}#${run(1).filesHash}`],
+    earlierWorkers: [`${batchId}.a1`, `${batchId}.a2`],
+  });
   expect((await trawl.stores.batches.get(batchId))?.linkedRuns).toEqual([]);
 });
 
@@ -83,7 +89,13 @@ test.each([
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1, waiting: { [`cap:${cap}`]: 1 } } });
   expect((await trawl.stores.claims.get([keyOf(run(2))])).size).toBe(0);
   const worker = (await trawl.stores.workers.get(`${first}.a1`))!;
-  await trawl.stores.workers.free(worker, 'requested', { entityId: first, sourceId: 'study:PRJEB1', at: worker.requestedAt, type: 'gone', actor: 'test' });
+  await trawl.stores.workers.free(worker, 'requested', {
+    entityId: first,
+    sourceId: 'study:PRJEB1',
+    at: worker.requestedAt,
+    type: 'gone',
+    actor: 'test',
+  });
   await trawl.tick();
   expect(await trawl.stores.batches.get(second)).toMatchObject({ status: 'dispatched' });
 });

@@ -24,7 +24,15 @@ export const keyOf = (of: PlannedRun): string => fetchKeyOf(of.accession, of.fil
 export function installation(caps: Partial<Caps> = {}) {
   const [stores, machines, objects, gate] = [memoryStores(), memoryMachines(), memoryObjects(), memoryGate()];
   let now = new Date('2026-11-21T08:30:00.000Z');
-  const tick = runTickHandler({ stores, machines, objects, gate, caps: { ...CAPS, ...caps }, settings: { startDeadlineSeconds: 600 }, now: () => now });
+  const tick = runTickHandler({
+    stores,
+    machines,
+    objects,
+    gate,
+    caps: { ...CAPS, ...caps },
+    settings: { startDeadlineSeconds: 600 },
+    now: () => now,
+  });
   let beats = 0;
   return {
     stores,
@@ -42,7 +50,13 @@ export function installation(caps: Partial<Caps> = {}) {
       const bytes = runs.flatMap(({ files }) => files).reduce((sum, file) => sum + file.bytes, 0);
       const batch = anyBatch(sourceId, index, { runCount: runs.length, bytes, revision: REVISION, ...with_ });
       const planKey = `plans/${batch.batchId}.json`;
-      const stage = { name: 'fetch', pipeline: 'fetch', revision: REVISION, parameters: {}, resources: { cpus: 1, memoryMb: 100, timeMinutes: 10 } };
+      const stage = {
+        name: 'fetch',
+        pipeline: 'fetch',
+        revision: REVISION,
+        parameters: {},
+        resources: { cpus: 1, memoryMb: 100, timeMinutes: 10 },
+      };
       const plan: BatchPlan = {
         ...{ v: 1, batchId: batch.batchId, sourceId, cycle: batch.cycle, stages: [stage], parents: [], inputs: [] },
         ...{ pool: batch.pool, priority: batch.priority, providers: batch.providers, runs: [...runs], bytes },

@@ -37,7 +37,11 @@ test('a job that started while the fact was lost answers who waits', async () =>
 
 test('an end whose answer was lost is answered again, with the end that was recorded', async () => {
   const trawl = await dispatched();
-  await trawl.stores.jobs.change(trawl.jobId, { from: 'requested', set: { status: 'lost', cause: 'job-absent' }, event: history(trawl.jobId) });
+  await trawl.stores.jobs.change(trawl.jobId, {
+    from: 'requested',
+    set: { status: 'lost', cause: 'job-absent' },
+    event: history(trawl.jobId),
+  });
   await trawl.stores.waits.arrive(waitId.ended(trawl.jobId), 'token');
   await trawl.stores.waits.settle(waitId.ended(trawl.jobId), { outcome: 'ended', result: 'lost', cause: 'job-absent' });
   await trawl.tick();

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { utils } from 'ssh2';
+import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { slurmProvider } from '../../layers/adapters/slurm/provider';
+import { startCluster, type Cluster } from '../world/cluster/cluster';
+import type { KitInstaller } from '../world/cluster/head';
+import { mustRun } from '../world/cluster/config';
+import { gateContract } from './gate/suite';
+import { workerProviderContract } from './worker-provider';
+import { waitingWorkers } from './worker-provider-requests';
+
+const repository = join(__dirname, '..', '..');
+const scratch = mkdtempSync(join(tmpdir(), 'trawl-provider-'));
+let starting: Promise<Cluster> | undefined;
+const { private: privateKey, public: publicKey } = utils.generateKeyPairSync('ed25519');
+
+/** The product's kit with a stand-in for Nextflow's jars: no job of these suites ever starts. */
+const kitWithoutNextflow: KitInstaller = async (root) => {
+  const lib = join(scratch, 'lib');
+  mkdirSync(lib, { recursive: true });
+  const version = /<artifactId>nextflow<\/artifactId>\s*<version>([\d.]+)</.exec(
+    readFileSync(join(repository, 'slurm/nextflow/pom.xml'), 'utf8'),
+  )?.[1];
+  writeFileSync(join(lib, `nextflow-${version ?? ''}.jar`), '');
+  await mustRun('bash', [join(repository, 'slurm', 'install-kit.sh'), root, '--nextflow-lib', lib]);
+};
+
+/** One cluster for both suites; lost replies take four seconds. */
+const cluster = (): Promise<Cluster> =>
+  (starting ??= startCluster({ stateDir: join(scratch, 'cluster'), kit: kitWithoutNextflow, messageTimeoutSeconds: 4 }).then((started) => {
+    started.authorize(publicKey);
+    return started;
+  }));
+
+const gateOf = ({ head }: Cluster) => sshGate(head, async () => privateKey);
+
+afterAll(async () => {
+  await (await starting)?.stop();
+  rmSync(scratch, { recursive: true, force: true });
+}, 60_000);
+
+workerProviderContract('slurm, over SSH, gate and a real cluster', async () => {
+  const real = await cluster();
+  const gate = gateOf(real);
+  return {
+    provider: slurmProvider(gate, { installation: 'trawl-one' }),
+    installation: 'trawl-one',
+    neighbour: slurmProvider(gate, { installation: 'trawl-two' }),
+    request: waitingWorkers(),
+    losingAnswer: async (work) => {
+      const held = await real.faults.holdSbatchReply(1);
+      try {
+        return await work();
+      } finally {
+        await held.release();
+      }
+    },
+    unreachable: async (work) => {
+      await real.faults.stopSshd();
+      try {
+        return await work();
+      } finally {
+        await real.faults.startSshd();
+      }
+    },
+  };
+});
+
+gateContract('over SSH, on a real cluster', async () => gateOf(await cluster()));
