@@ -18,6 +18,8 @@ const project = (displayName, folders) => ({
 });
 
 module.exports = {
+  // A suite's time-out, for two busy cores; no test asserts on time.
+  testTimeout: 60_000,
   collectCoverageFrom: ['cli/**/*.ts', 'functions/**/*.ts', 'layers/**/*.ts'],
   projects: [
     project('unit', ['unit', 'structure', 'infra']),

@@ -15,6 +15,16 @@ const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as c
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
+const answer = async (client: SFNClient, token: string, output: Readonly<Record<string, unknown>>): Promise<'answered' | 'expired'> => {
+  try {
+    await client.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) }));
+    return 'answered';
+  } catch (error) {
+    if (EXPIRED.has(nameOf(error))) return 'expired';
+    throw error;
+  }
+};
+
 /**
  * Executions of the installation's machines. Starting twice is safe by name, answering twice by the token, stopping twice by the
  * execution's end.
@@ -37,15 +47,7 @@ export const stepFunctions = (arns: Readonly<Record<string, string>>, client: SF
         throw error;
       }
     },
-    answer: async (token, output) => {
-      try {
-        await client.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) }));
-        return 'answered';
-      } catch (error) {
-        if (EXPIRED.has(nameOf(error))) return 'expired';
-        throw error;
-      }
-    },
+    answer: (token, output) => answer(client, token, output),
     status: async (machine, name) => {
       try {
         const { status } = await client.send(new DescribeExecutionCommand({ executionArn: executionArn(machine, name) }));

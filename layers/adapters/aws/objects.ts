@@ -3,6 +3,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
 import { ObjectMissingError } from '../../core/errors';
@@ -14,32 +15,38 @@ const isMissing = (error: unknown): boolean =>
   error instanceof S3ServiceException &&
   (error.name === 'NoSuchKey' || error.name === 'NotFound' || error.$metadata.httpStatusCode === 404);
 
+/** Where the objects are. */
+interface Place {
+  readonly client: S3Client;
+  readonly bucket: string;
+}
+
+const open = async ({ client, bucket }: Place, key: string): Promise<Readable | undefined> => {
+  try {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return Body instanceof Readable ? Body : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+};
+
+const openExisting = async (place: Place, key: string): Promise<Readable> => {
+  const body = await open(place, key);
+  if (body === undefined) throw new ObjectMissingError(key);
+  return body;
+};
+
 /**
  * Objects of one bucket. Writing twice is safe: an object is replaced whole.
  * @throws ObjectMissingError from `readLines` and `download`
  */
 export const s3Objects = (bucket: string, client: S3Client = s3Client()): ObjectStore => {
-  const open = async (key: string): Promise<Readable | undefined> => {
-    try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      return Body instanceof Readable ? Body : undefined;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  };
-  const openExisting = async (key: string): Promise<Readable> => {
-    const body = await open(key);
-    if (body === undefined) throw new ObjectMissingError(key);
-    return body;
-  };
+  const place = { client, bucket };
   return {
     getJson: async <T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> => {
-      const body = await open(key);
-      if (body === undefined) return undefined;
-      const chunks: Buffer[] = [];
-      for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
-      return schema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+      const body = await open(place, key);
+      return body === undefined ? undefined : schema.parse(JSON.parse(await text(body)));
     },
     putJson: async (key, value) => {
       const body = JSON.stringify(value);
@@ -55,14 +62,14 @@ export const s3Objects = (bucket: string, client: S3Client = s3Client()): Object
       }
     },
     async *readLines(key) {
-      const body = await openExisting(key);
+      const body = await openExisting(place, key);
       try {
         yield* linesOf(body);
       } finally {
         body.destroy();
       }
     },
-    download: async (key, path) => pipeline(await openExisting(key), createWriteStream(path)),
+    download: async (key, path) => pipeline(await openExisting(place, key), createWriteStream(path)),
     upload: async (path, key, contentType) => {
       const { size } = await stat(path);
       const params = { Bucket: bucket, Key: key, Body: createReadStream(path), ContentType: contentType };

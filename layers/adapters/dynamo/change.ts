@@ -7,10 +7,10 @@ import { transact } from './transact';
 type Names = Readonly<Record<string, string>>;
 type Values = Readonly<Record<string, unknown>>;
 interface Operations {
-  eq(name: string, value: unknown): string;
-  ne(name: string, value: unknown): string;
-  lt(name: string, value: unknown): string;
-  notExists(name: string): string;
+  readonly eq: (name: string, value: unknown) => string;
+  readonly ne: (name: string, value: unknown) => string;
+  readonly lt: (name: string, value: unknown) => string;
+  readonly notExists: (name: string) => string;
 }
 /** What a change needs of ElectroDB's chain: its own types differ for each entity, the change of status is the same for all three. */
 export interface Patch {

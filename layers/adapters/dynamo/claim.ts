@@ -29,28 +29,35 @@ const judged = (mine: Claim, standing: Claim): Claimed => ({
   holder: standing.holder,
 });
 
+/** One transaction puts all that are free; those that are not are answered and the others put again. */
+const claimAll = async (entity: ClaimEntity, claims: readonly Claim[]): Promise<readonly Claimed[]> => {
+  if (claims.length === 0) return [];
+  const result = await transact(
+    { claims: entity },
+    claims.map((claim) => committed(entity.create(withoutWaiters(claim)))),
+  );
+  if (result.outcome === 'done') return claims.map((claim) => judged(claim, claim));
+  const taken = claims.flatMap((claim, place) => {
+    const standing = result.failed[place] === true ? parsed(StoredClaim, result.items[place]) : undefined;
+    return standing === undefined ? [] : [judged(claim, standing)];
+  });
+  const answered = new Set(taken.map(({ fetchKey }) => fetchKey));
+  return [
+    ...taken,
+    ...(await claimAll(
+      entity,
+      claims.filter(({ fetchKey }) => !answered.has(fetchKey)),
+    )),
+  ];
+};
+
 export const dynamoClaims = (entity: ClaimEntity): ClaimStore => {
   const get: ClaimStore['get'] = (fetchKeys) =>
     getAll(fetchKeys, StoredClaim, (keys) => entity.get(keys).go({ ...CONSISTENT, unprocessed: 'item' }));
-  /** One transaction puts all that are free; those that are not are answered and the others put again. */
-  const claimAll = async (claims: readonly Claim[]): Promise<readonly Claimed[]> => {
-    if (claims.length === 0) return [];
-    const result = await transact(
-      { claims: entity },
-      claims.map((claim) => committed(entity.create(withoutWaiters(claim)))),
-    );
-    if (result.outcome === 'done') return claims.map((claim) => judged(claim, claim));
-    const taken = claims.flatMap((claim, place) => {
-      const standing = result.failed[place] === true ? parsed(StoredClaim, result.items[place]) : undefined;
-      return standing === undefined ? [] : [judged(claim, standing)];
-    });
-    const answered = new Set(taken.map(({ fetchKey }) => fetchKey));
-    return [...taken, ...(await claimAll(claims.filter(({ fetchKey }) => !answered.has(fetchKey))))];
-  };
   return {
     get,
     claim: async (claims) => {
-      const results = await claimAll([...new Map(claims.map((claim) => [claim.fetchKey, claim])).values()]);
+      const results = await claimAll(entity, [...new Map(claims.map((claim) => [claim.fetchKey, claim])).values()]);
       const byKey = new Map(results.map((result) => [result.fetchKey, result]));
       return claims.flatMap(({ fetchKey }) => byKey.get(fetchKey) ?? []);
     },

@@ -47,13 +47,14 @@ const keyOf = (jobId: string) => ({ scope: keyScopeOf(jobId), jobId });
 const indexed = (jobId: string) => ({ shard: shardOf(jobId), jobId });
 const RETURNING = { response: 'all_new', returnOnConditionCheckFailure: 'all_old' } as const;
 
+/** One update without a change of status: the index keys stay as they are. */
+const update = async (patch: Patch): Promise<Written<Job>> => {
+  const { rejected, data } = await patch.go(RETURNING);
+  return rejected ? conflict(parsed(Job, data)) : written(Job.parse(data));
+};
+
 export const dynamoJobs = (jobs: JobEntity, events: EventEntity): JobStore => {
   const get = async (jobId: string): Promise<Job | undefined> => parsed(Job, (await jobs.get(keyOf(jobId)).go(CONSISTENT)).data);
-  /** One update without a change of status: the index keys stay as they are. */
-  const update = async (patch: Patch): Promise<Written<Job>> => {
-    const { rejected, data } = await patch.go(RETURNING);
-    return rejected ? conflict(parsed(Job, data)) : written(Job.parse(data));
-  };
   const patch = (jobId: string) => jobs.patch(keyOf(jobId));
   return {
     get,

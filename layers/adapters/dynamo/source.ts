@@ -1,7 +1,8 @@
 import { Entity } from 'electrodb';
 import { Source } from '../../core/entities';
 import type { HistoryEvent } from '../../core/entities';
-import type { SourceStore, Written } from '../../core/ports/stores';
+import type { Page, SourceStore, Written } from '../../core/ports/stores';
+import { merged } from '../merge';
 import { dueAt, inOrder } from '../order';
 import { attributesOf, hidden } from './attributes';
 import { committed } from './change';
@@ -40,6 +41,26 @@ export type SourceEntity = ReturnType<typeof sourceEntity>;
 const whole = (source: Source) => ({ ...stored(source), shard: shardOf(source.sourceId), dueAt: dueAt(source) ?? NEVER });
 const keyOf = (sourceId: string) => ({ shard: shardOf(sourceId), sourceId });
 
+/** Asks each shard for a page after the cursor, which is the last id: the smallest of all make the page. */
+const listSources = async (
+  sources: SourceEntity,
+  { limit = 100, cursor = '' }: Parameters<SourceStore['list']>[0] = {},
+): Promise<Page<Source>> => {
+  const found = await fromEveryShard(
+    async (shard) =>
+      (
+        await sources.query
+          .byId({ shard })
+          .gt({ sourceId: cursor })
+          .go({ ...CONSISTENT, count: limit + 1 })
+      ).data,
+  );
+  const rest = inOrder(allParsed(Source, found), ({ sourceId }) => sourceId);
+  const items = rest.slice(0, limit);
+  const last = items.at(-1);
+  return rest.length > limit && last !== undefined ? { items, cursor: last.sourceId } : { items };
+};
+
 export const dynamoSources = (sources: SourceEntity, events: EventEntity): SourceStore => {
   const commit = async (item: object, source: Source, event: HistoryEvent): Promise<Written<Source>> => {
     const result = await transact({ sources, events }, [committed(item), committed(events.put(eventItem(event)))]);
@@ -48,27 +69,12 @@ export const dynamoSources = (sources: SourceEntity, events: EventEntity): Sourc
   return {
     get: async (sourceId) => parsed(Source, (await sources.get(keyOf(sourceId)).go(CONSISTENT)).data),
     add: (source, event) => commit(sources.create(whole(source)), Source.parse(source), event),
-    change: (before, set, event, remove = []) => {
-      const next: Source = { ...before, ...set, sourceId: before.sourceId, version: before.version + 1 };
-      for (const name of remove) delete next[name];
+    change: (before, set, event, remove) => {
+      const next = { ...merged(before, set, remove), sourceId: before.sourceId, version: before.version + 1 };
       const put = sources.put(whole(next)).where(({ version }, { eq }) => eq(version, before.version));
-      return commit(put, Source.parse(stored(next)), event);
+      return commit(put, Source.parse(next), event);
     },
-    list: async ({ limit = 100, cursor = '' } = {}) => {
-      const found = await fromEveryShard(
-        async (shard) =>
-          (
-            await sources.query
-              .byId({ shard })
-              .gt({ sourceId: cursor })
-              .go({ ...CONSISTENT, count: limit + 1 })
-          ).data,
-      );
-      const rest = inOrder(allParsed(Source, found), ({ sourceId }) => sourceId);
-      const items = rest.slice(0, limit);
-      const last = items.at(-1);
-      return rest.length > limit && last !== undefined ? { items, cursor: last.sourceId } : { items };
-    },
+    list: (options) => listSources(sources, options),
     due: async (now, limit) => {
       const found = await fromEveryShard(
         async (shard) => (await sources.query.due({ shard }).lte({ dueAt: now, sourceId: LAST }).go({ count: limit })).data,

@@ -1,4 +1,4 @@
-import { Entity } from 'electrodb';
+import { CustomAttributeType, Entity } from 'electrodb';
 import { Wait } from '../../core/entities';
 import type { WaitStore } from '../../core/ports/stores';
 import { attributesOf } from './attributes';
@@ -10,7 +10,7 @@ export const waitEntity = ({ table, client }: Table) =>
   new Entity(
     {
       model: model('wait'),
-      attributes: attributesOf(Wait),
+      attributes: { ...attributesOf(Wait), fact: { type: CustomAttributeType<Readonly<Record<string, unknown>>>('any') } },
       indexes: { byId: { scope: 'wait', pk: partitionKey('waitId'), sk: sortKey() } },
     },
     { table, client },
@@ -22,7 +22,9 @@ const ALL_NEW = { response: 'all_new' } as const;
 export const dynamoWaits = (entity: WaitEntity): WaitStore => ({
   arrive: async (waitId, token) => Wait.parse((await entity.update({ waitId }).set({ token }).remove(['answeredAt']).go(ALL_NEW)).data),
   settle: async (waitId, fact) => {
-    const update = entity.update({ waitId }).data((wait, { ifNotExists }) => ifNotExists(wait.fact, fact));
+    const update = entity.update({ waitId }).data((wait, { ifNotExists }) => {
+      ifNotExists(wait.fact, fact);
+    });
     return Wait.parse((await update.go(ALL_NEW)).data);
   },
   get: async (waitId) => parsed(Wait, (await entity.get({ waitId }).go(CONSISTENT)).data),

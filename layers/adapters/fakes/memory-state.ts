@@ -1,6 +1,8 @@
 import type { Change, Written } from '../../core/ports/stores';
 import type { ApiToken, Batch, CapCounter, Claim, HistoryEvent, Job, Outcome, Source, Wait, Worker } from '../../core/entities';
 
+import { merged } from '../merge';
+
 /** All that the memory stores share; one value per installation under test. */
 export interface MemoryState {
   readonly sources: Map<string, Source>;
@@ -46,11 +48,7 @@ export const holds = <T extends object>(item: T, where: Partial<T> | undefined):
   Object.entries(where ?? {}).every(([name, value]) => JSON.stringify(item[name as keyof T]) === JSON.stringify(value));
 
 /** `undefined` in `set` removes, as an explicit `remove` does. */
-export const merge = <T extends object>(item: T, set: Partial<T>, remove: readonly (keyof T)[] = []): T => {
-  const next = { ...item, ...set };
-  for (const name of remove) delete next[name];
-  return copy(next);
-};
+export const merge = <T extends object>(item: T, set: Partial<T>, remove: readonly (keyof T)[] = []): T => copy(merged(item, set, remove));
 
 /** The one conditional write of a status: nothing happens unless the item stands in `from` and every equality of `where` holds. */
 export const changeItem = <S, T extends { readonly status: S }>(

@@ -53,7 +53,7 @@ export interface BatchStore {
   /** Puts each that is not there yet; safe to repeat with the same batches. */
   addPlanned(batches: readonly Batch[]): Promise<void>;
   ofSource(sourceId: string, cycle?: number): Promise<readonly Batch[]>;
-  /** By pool, then priority, then age; eventually consistent, so whoever acts writes conditionally. */
+  /** By pool, then priority (higher first), then age; eventually consistent, so whoever acts writes conditionally. */
   withStatus(status: BatchStatus, limit: number): Promise<readonly Batch[]>;
   change(batchId: string, change: Change<Batch, BatchStatus>): Promise<Written<Batch>>;
 }
@@ -69,6 +69,7 @@ export type Admitted =
 
 export interface WorkerStore {
   get(workerId: string): Promise<Worker | undefined>;
+  /** Oldest first; eventually consistent, as `alive` is. */
   withStatus(status: WorkerStatus, limit: number): Promise<readonly Worker[]>;
   /** Every worker that is not gone. */
   alive(): Promise<readonly Worker[]>;

@@ -47,8 +47,7 @@ export const batchesKeepTheirOrder = (stores: () => Stores): void => {
     await stores().batches.addPlanned([item]);
     const set: Partial<Batch> = { attempt: 1, attempts: [{ attempt: 1, cause: 'none', detail: '', endedAt: AT }], notBefore: undefined };
     const changed = await stores().batches.change(item.batchId, dispatch(item, set));
-    const { notBefore: _, ...rest } = item;
-    const expected = { ...rest, status: 'dispatched', attempt: 1, attempts: set.attempts };
+    const expected = { ...batch(item.sourceId, 1), status: 'dispatched', attempt: 1, attempts: set.attempts };
     expect(changed).toEqual({ outcome: 'written', item: expected });
     await expect(stores().batches.get(item.batchId)).resolves.toEqual(expected);
     expect((await stores().batches.withStatus('dispatched', 1000)).some(({ batchId }) => batchId === item.batchId)).toBe(true);

@@ -1,7 +1,7 @@
 import type { Job } from '../../../layers/core/entities';
 import { batchIdOf, indexJobIdOf, jobIdOf, workerIdOf } from '../../../layers/core/ids';
 import type { Stores } from '../../../layers/core/ports/stores';
-import { AT, event, job, LATER, newSourceId } from './samples';
+import { AT, event, job, LATER, newSourceId, without } from './samples';
 
 const added = async (stores: Stores, with_: Partial<Job> = {}): Promise<Job> => {
   const sourceId = newSourceId();
@@ -23,7 +23,7 @@ export const jobsAreHeardOnce = (stores: () => Stores): void => {
     const open = await added(stores());
     const closed = await added(stores());
     await stores().jobs.change(closed.jobId, ended(closed));
-    const { workerId: _, ...index } = { ...job('', newSourceId()), jobId: indexJobIdOf('study:PRJEB9', 1, 1), kind: 'index' as const };
+    const index = without(job('', newSourceId(), { jobId: indexJobIdOf('study:PRJEB9', 1, 1), kind: 'index' }), 'workerId');
     await stores().jobs.add(index);
     const ids = (await stores().jobs.open(1000)).map(({ jobId }) => jobId);
     expect(ids).toEqual(expect.arrayContaining([open.jobId, index.jobId]));
@@ -46,7 +46,7 @@ export const jobsAreHeardOnce = (stores: () => Stores): void => {
   test('a change happens along its transition and a repeat conflicts', async () => {
     const item = await added(stores(), { missingSince: AT });
     const result = await stores().jobs.change(item.jobId, { ...ended(item), remove: ['missingSince'] });
-    const { missingSince: _, ...rest } = item;
+    const rest = without(item, 'missingSince');
     expect(result).toEqual({ outcome: 'written', item: { ...rest, status: 'lost', cause: 'job-absent' } });
     expect((await stores().jobs.change(item.jobId, ended(item))).outcome).toBe('conflict');
     expect((await stores().events.ofSource(item.sourceId)).items).toHaveLength(1);
@@ -55,7 +55,7 @@ export const jobsAreHeardOnce = (stores: () => Stores): void => {
   test('a note is taken on an open job and refused on a final one', async () => {
     const item = await added(stores(), { missingSince: AT });
     const noted = await stores().jobs.note(item.jobId, { progress: { bytes: 7 }, slurmId: '17' }, ['missingSince']);
-    const { missingSince: _, ...rest } = item;
+    const rest = without(item, 'missingSince');
     expect(noted).toEqual({ outcome: 'written', item: { ...rest, progress: { bytes: 7 }, slurmId: '17' } });
     await stores().jobs.change(item.jobId, ended(item));
     expect((await stores().jobs.note(item.jobId, { slurmId: '18' })).outcome).toBe('conflict');

@@ -121,3 +121,6 @@ export const admission = (of: Batch, caps: Admission['caps']): Admission => ({
   batch: { batchId: of.batchId, from: 'planned', set: { status: 'dispatched', attempt: 1 }, event: event(of.sourceId, 'batch-dispatched') },
   caps,
 });
+
+export const without = <T extends object, K extends keyof T>(item: T, ...names: readonly K[]): Omit<T, K> =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name as K))) as Omit<T, K>;

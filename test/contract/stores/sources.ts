@@ -1,6 +1,6 @@
 import type { Source } from '../../../layers/core/entities';
 import type { Stores } from '../../../layers/core/ports/stores';
-import { AT, event, LATER, newSourceId, source } from './samples';
+import { AT, event, LATER, newSourceId, source, without } from './samples';
 
 const added = async (stores: Stores, with_: Partial<Source> = {}): Promise<Source> => {
   const item = source(newSourceId(), with_);
@@ -22,7 +22,7 @@ export const sourcesAreGuarded = (stores: () => Stores): void => {
     const item = await added(stores(), { name: 'Gallus', needsAttention: attention, approvalReason: 'too large' });
     const set: Partial<Source> = { phase: 'listing', approvalReason: undefined };
     const changed = await stores().sources.change(item, set, event(item.sourceId, 'listing', LATER), ['needsAttention']);
-    const { needsAttention: _, approvalReason: __, ...rest } = item;
+    const rest = without(item, 'needsAttention', 'approvalReason');
     const expected = { ...rest, phase: 'listing', version: 1 };
     expect(changed).toEqual({ outcome: 'written', item: expected });
     await expect(stores().sources.get(item.sourceId)).resolves.toEqual(expected);
