@@ -29,6 +29,6 @@ test('each section says how to look and what to do', () => {
 
 test('no section is about something that is not there any more', () => {
   const known = new Set([...functionNames.map(pascal), ...allStates.map(({ name }) => name), ...machineNames]);
-  const headings = new Set(Object.values(ATTENTION_REASONS).map(({ heading }) => heading as string));
+  const headings = new Set(Object.values(ATTENTION_REASONS).map(({ heading }) => heading));
   expect([...sections.keys()].filter((heading) => !known.has(heading) && !headings.has(heading))).toEqual([]);
 });

@@ -24,7 +24,7 @@ export type Built<E extends Entity> =
   | { readonly outcome: 'refused'; readonly by: readonly string[] };
 
 const statusOf = <E extends Entity>(entity: E, item: ItemOf<E>): StatusOf<E> =>
-  (entity === 'source' ? (item as Source).phase : (item as Batch | Worker | Job).status) as StatusOf<E>;
+  entity === 'source' ? (item as Source).phase : (item as Batch | Worker | Job).status;
 const idOf = <E extends Entity>(entity: E, item: ItemOf<E>): string =>
   ({ batch: (item as Batch).batchId, worker: (item as Worker).workerId, job: (item as Job).jobId, source: (item as Source).sourceId })[
     entity

@@ -1,41 +1,8 @@
-/** Runs the machines' own text against handlers in memory: Task, token Task, Choice, Map, Pass and Fail, in JSONata. Time-outs are the test's to call. */
-import jsonata from 'jsonata';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Runs the machines' own text against handlers in memory: Task, token Task, Choice, Map, Pass and Fail. Time-outs are the test's to call. */
 import type { MachineName, Machines } from '../../../../layers/core/ports/outside';
+import { evaluate, machineText, StateFailure, type Json, type Machine, type State } from './asl-text';
 
-type Json = Readonly<Record<string, unknown>>;
-interface Catcher {
-  readonly ErrorEquals: readonly string[];
-  readonly Output?: unknown;
-  readonly Next: string;
-}
-interface State {
-  readonly Type: string;
-  readonly Resource?: string;
-  readonly Arguments?: { readonly FunctionName: string; readonly Payload: unknown };
-  readonly Output?: unknown;
-  readonly TimeoutSeconds?: unknown;
-  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[];
-  readonly Catch?: readonly Catcher[];
-  readonly Choices?: readonly { readonly Condition: string; readonly Next: string }[];
-  readonly Default?: string;
-  readonly Items?: string;
-  readonly ItemProcessor?: Machine;
-  readonly Next?: string;
-  readonly End?: boolean;
-}
-interface Machine {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
-}
 export type Handlers = Readonly<Record<string, (payload: never) => Promise<unknown>>>;
-
-export class StateFailure extends Error {
-  constructor(readonly error: string) {
-    super(error);
-  }
-}
 
 export interface Execution {
   readonly machine: MachineName;
@@ -53,19 +20,6 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-async function evaluate(value: unknown, states: Json): Promise<unknown> {
-  if (typeof value === 'string' && /^\{%.*%\}$/s.test(value)) {
-    const found: unknown = await jsonata(value.slice(2, -2)).evaluate({}, { states });
-    if (found === undefined) throw new StateFailure(`States.QueryEvaluationError: ${value}`);
-    return JSON.parse(JSON.stringify(found));
-  }
-  if (Array.isArray(value)) return Promise.all(value.map((each) => evaluate(each, states)));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    await Promise.all(Object.entries(value).map(async ([name, each]) => [name, await evaluate(each, states)] as const)),
-  );
-}
-
 export interface Runner extends Machines {
   readonly executions: readonly Execution[];
   /** Until every execution has ended or waits for a token. */
@@ -80,16 +34,7 @@ export function aslRunner(handlers: () => Handlers): Runner {
   const waiting = new Map<string, Waiting>();
   /** Tokens whose function has returned: their branch does nothing until it is answered. */
   const paused = new Set<string>();
-  const texts = new Map<string, Machine>();
   let [active, tokens] = [0, 0];
-  const textOf = (machine: MachineName): Machine => {
-    const known = texts.get(machine);
-    if (known) return known;
-    const read = JSON.parse(readFileSync(join(__dirname, '../../../../statemachines', `${machine}.asl.json`), 'utf8')) as Machine;
-    texts.set(machine, read);
-    return read;
-  };
-
   async function call(execution: Execution, name: string, state: State, context: Json): Promise<unknown> {
     const isToken = state.Resource?.endsWith('.waitForTaskToken') === true;
     const token = `token-${(tokens += 1)}`;
@@ -104,7 +49,7 @@ export function aslRunner(handlers: () => Handlers): Runner {
     answered.catch(() => undefined);
     try {
       const returned = await handler(Payload);
-      if (!isToken) return { Payload: JSON.parse(JSON.stringify(returned ?? null)) };
+      if (!isToken) return { Payload: JSON.parse(JSON.stringify(returned ?? null)) as unknown };
     } finally {
       if (!isToken) waiting.delete(token);
     }
@@ -203,7 +148,7 @@ export function aslRunner(handlers: () => Handlers): Runner {
         if (execution.status === 'RUNNING') execution.status = status;
         active -= 1;
       };
-      void walk(execution, textOf(machine), execution.input).then(
+      void walk(execution, machineText(machine), execution.input).then(
         (output) => {
           execution.output = output;
           end('SUCCEEDED');

@@ -1,4 +1,3 @@
-import { settleExecution } from '../../../../layers/core/use-cases/settle-execution';
 import { keyOf, lifeWorld, runOf, type World } from './world';
 
 const SOURCE = 'study:PRJEB1';
@@ -158,33 +157,6 @@ test('a lost callback is made good by the look after the time-out', async () => 
   world.pass(120);
   await world.machines.timeOut('AwaitStarted');
   expect(world.machines.waitingIn()).toEqual(['RunJob']);
-});
-
-test('an execution that is aborted settles its batch as cancelled, and keeps what was verified', async () => {
-  const world = await planned();
-  await world.cluster.start(RUN);
-  await world.machines.stop('process-batch', `${BATCH}.a1`, 'console');
-  await world.machines.settled();
-  const ended = { machine: 'process-batch', name: `${BATCH}.a1`, status: 'ABORTED' } as const;
-  expect(await settleExecution(world.deps, ended)).toEqual({ outcome: 'restarted' });
-  expect(await settleExecution(world.deps, ended)).toEqual({ outcome: 'restarted' });
-  await world.machines.settled();
-  await world.cluster.finishVerify(`${BATCH}.a1.verify-1`, { ERR000002: 'missing' });
-  expect(await batch(world)).toMatchObject({ status: 'cancelled', completeRuns: 1 });
-  expect(await world.stores.claims.get([keyOf(runOf(2))])).toEqual(new Map());
-  expect(await outcome(world, 2)).toBeUndefined();
-  expect(await settleExecution(world.deps, ended)).toEqual({ outcome: 'nothing' });
-});
-
-test('an execution that fails before the worker was made is started again, five times, then a person is asked', async () => {
-  const world = await planned();
-  for (const number of [0, 1, 2, 3, 4]) {
-    const name = number === 0 ? `${BATCH}.a1` : `${BATCH}.a1-settle-${number}`;
-    expect(await settleExecution(world.deps, { machine: 'process-batch', name, status: 'FAILED' })).toEqual({ outcome: 'restarted' });
-  }
-  const last = { machine: 'process-batch', name: `${BATCH}.a1-settle-5`, status: 'FAILED' } as const;
-  expect(await settleExecution(world.deps, last)).toEqual({ outcome: 'given-up' });
-  expect((await world.stores.sources.get(SOURCE))?.needsAttention?.reason).toBe('settling-failing');
 });
 
 test('a function that throws once is tried again and nothing is done twice', async () => {

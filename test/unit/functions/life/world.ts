@@ -132,9 +132,9 @@ export function lifeWorld({ twice = false } = {}): World {
     IndexSource: indexSourceHandler(deps),
     SettleSource: settleSourceHandler(deps),
   };
-  const again = (handler: Handlers[string]) => async (payload: never) => {
-    await handler?.(payload);
-    return handler?.(payload);
+  const again = (handler: (payload: never) => Promise<unknown>) => async (payload: never) => {
+    await handler(payload);
+    return handler(payload);
   };
   handlers = twice ? Object.fromEntries(Object.entries(once).map(([name, handler]) => [name, again(handler)])) : once;
   return {
