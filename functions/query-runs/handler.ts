@@ -31,7 +31,7 @@ export const queryRunsRoute = (deps: QueryDeps): Route =>
     handle: async ({ params: { sourceId }, query: { state, ...rest } }) => {
       const found = await queryRunsHandler(deps)({ sourceId, ...rest, state: state === 'all' ? undefined : state });
       if (found.outcome === 'missing') return unknownSource(sourceId);
-      const { outcome: _outcome, ...page } = found;
-      return answered(page);
+      const { items, counts, cursor } = found;
+      return answered({ items, counts, cursor });
     },
   });

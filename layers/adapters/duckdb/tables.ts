@@ -72,8 +72,7 @@ async function* compared(options: DuckDbOptions, paths: Paths): AsyncGenerator<r
   const instance = await openDuckDb(options);
   const connection = await instance.connect();
   try {
-    const values = Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== undefined));
-    for await (const rows of chunksOf(connection, compareSql(paths), values)) yield rows.map(comparedRunOf);
+    for await (const rows of chunksOf(connection, compareSql(paths), { ...paths })) yield rows.map(comparedRunOf);
   } finally {
     connection.closeSync();
     instance.closeSync();

@@ -83,6 +83,5 @@ export function recordOf(judged: JudgedRun, state: RunState): RunRecord {
 
 function withdrawn(previous: RunRecord | undefined): JudgedRun {
   if (previous === undefined) throw new TypeError('a run that is neither listed nor known cannot be withdrawn');
-  const { state: _state, ...known } = previous;
-  return { ...known, change: 'withdrawn' };
+  return { ...previous, change: 'withdrawn' };
 }

@@ -34,9 +34,11 @@ export function planBatches<R extends Sized>(runs: readonly R[], caps: PlanCaps)
   const loads = oversized.map(({ bytes }) => bytes);
   const open = new HeapOfLoads();
   const add = (run: R, bin: number): void => {
-    (bins[bin] ??= []).push(run);
-    loads[bin] = (loads[bin] ?? 0) + run.bytes;
-    if ((bins[bin]?.length ?? 0) < caps.maxRuns) open.push({ load: loads[bin] ?? 0, bin });
+    const members = (bins[bin] ??= []);
+    members.push(run);
+    const load = (loads[bin] ?? 0) + run.bytes;
+    loads[bin] = load;
+    if (members.length < caps.maxRuns) open.push({ load, bin });
   };
   const wanted = batchesWanted(rest, caps);
   for (const [at, run] of rest.entries()) {
