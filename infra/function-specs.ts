@@ -87,7 +87,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     memoryMb: 1024,
     grants: {
       table: 'write',
-      reads: ['plans/', 'attempts/'],
+      reads: ['plans/', 'attempts/', 'sources/'],
       writes: ['attempts/'],
       secrets: ['ssh-key'],
       starts: ['check-source', 'process-batch', 'publish-source', 'sweep-results'],

@@ -4,6 +4,7 @@ import { CALLBACK_LIMIT_BYTES } from '../../layers/core/wire';
 
 /** The part of an API Gateway proxy event that a callback is judged by. Header names come in any case. */
 export const Input = z.object({
+  path: z.string().nullish(),
   pathParameters: z.object({ proxy: z.string() }).nullish(),
   headers: z.record(z.string(), z.string().optional()).nullish(),
   body: z.string().nullish(),
@@ -32,7 +33,7 @@ export const acceptCallbackHandler =
   async (event: Input): Promise<Output> => {
     const rawBody = Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8');
     if (rawBody.length > CALLBACK_LIMIT_BYTES) return answer({ status: 413, body: { v: 1, error: 'too-large' } });
-    const name = event.pathParameters?.proxy ?? '';
+    const name = event.pathParameters?.proxy ?? /\/callbacks\/([^/]+)$/.exec(event.path ?? '')?.[1] ?? '';
     if (name === 'enrol') return answer(await enrolWorker(deps, rawBody));
     const headers = Object.entries(event.headers ?? {}).find(([header]) => header.toLowerCase() === 'x-trawl-signature');
     return answer(await hearCallback(deps, { path: `/callbacks/${name}`, jobId: name, rawBody, signature: headers?.[1] }));
