@@ -7,6 +7,7 @@ import type { TokenStore } from '../core/ports/stores';
 import { ApiEvent, pathOf } from './api-event';
 import { apiRouter, type Routed } from './api-router';
 import { bearerToken } from './bearer';
+import { settings } from './environment';
 import { logAnswer, logFailure } from './telemetry';
 
 /** What an API function is made of. */
@@ -56,7 +57,7 @@ const proxyResult = ({ status, body }: ApiAnswer, requestId: string): ProxyResul
  * requestId}}`. One line of log per request, without its body, query or headers.
  */
 export const apiLambda = <E>(env: z.ZodType<E>, build: (env: E) => Api): ((event: unknown, context: Context) => Promise<ProxyResult>) => {
-  const { tokens, routes, bodyLimitBytes = BODY_LIMIT_BYTES } = build(env.parse(process.env));
+  const { tokens, routes, bodyLimitBytes = BODY_LIMIT_BYTES } = build(settings(env));
   const serve = apiRouter(routes, bodyLimitBytes);
   const open = new Set(routes.filter(({ role }) => role === 'anyone').map(({ method, path }) => `${method} ${path}`));
   return async (event, context) => {

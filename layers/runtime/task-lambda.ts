@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
+import { settings } from './environment';
 import { logFailure, logOutcome } from './telemetry';
 
 /**
@@ -12,7 +13,7 @@ export const taskLambda = <E, I, O>(
   input: z.ZodType<I>,
   build: (env: E) => (input: I) => Promise<O>,
 ): ((event: unknown, context: Context) => Promise<O>) => {
-  const run = build(env.parse(process.env));
+  const run = build(settings(env));
   return async (event, context) => {
     const call = { requestId: context.awsRequestId, startedAtMs: Date.now() };
     return middy<unknown, O>()

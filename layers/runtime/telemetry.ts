@@ -2,10 +2,13 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { z } from 'zod';
 import { TrawlError } from '../core/errors';
+import { settings } from './environment';
+
+const Named = z.object({ AWS_LAMBDA_FUNCTION_NAME: z.string().default('trawl') });
 
 /** Level from `LOG_LEVEL`. Given ids and words only: never an event, a token, a header or a key. */
 const logger = new Logger({ serviceName: 'trawl' });
-const metrics = new Metrics({ namespace: 'Trawl', serviceName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'trawl' });
+const metrics = new Metrics({ namespace: 'Trawl', serviceName: settings(Named).AWS_LAMBDA_FUNCTION_NAME });
 
 /** The ids that a line of log is found by; everything else of an input stays out of the log. */
 const IDS = ['sourceId', 'cycle', 'batchId', 'jobId', 'workerId', 'attempt'] as const;
