@@ -50,6 +50,12 @@ describe('a plan', () => {
     expect(plan.map(({ runs: some }) => some.map(({ bytes }) => bytes))).toEqual([[500], [50, 60]]);
   });
 
+  it('keeps the number of runs also where small runs gather beside a large one', () => {
+    const runs = [1000, ...Array<number>(9).fill(1)].map((bytes, at) => ({ accession: `ERR10000${at}`, bytes }));
+    const plan = planBatches(runs, { maxRuns: 5, maxBytes: 2000, workers: 1, minBytes: 0 });
+    expect(plan.map((batch) => batch.runs.length)).toEqual([5, 5]);
+  });
+
   it('is not cut into pieces that are not worth a worker', () => {
     const runs = Array.from({ length: 100 }, (_, at) => ({ accession: `ERR${100000 + at}`, bytes: 10 }));
     const plan = (minBytes: number) => planBatches(runs, { maxRuns: 1000, maxBytes: 1e9, workers: 50, minBytes }).length;
