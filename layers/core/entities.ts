@@ -10,20 +10,12 @@ export const SOURCE_STATUSES = ['new', 'in progress', 'ready', 'complete', 'warn
 /** Where a source's cycle stands, for people. */
 export const SOURCE_PHASES = ['idle', 'listing', 'awaiting approval', 'running', 'publishing'] as const;
 
-export const Limits = z.object({
-  runs: z.number().int().positive(),
-  bytes: z.number().int().positive(),
-  dollars: z.number().nonnegative(),
-});
+const Positive = z.number().int().positive();
+export const Limits = z.object({ runs: Positive, bytes: Positive, dollars: z.number().nonnegative() });
 export type Limits = z.infer<typeof Limits>;
 
-export const RunCounts = z.object({
-  known: z.number().int(),
-  excluded: z.number().int(),
-  withdrawn: z.number().int(),
-  complete: z.number().int(),
-  failed: z.number().int(),
-});
+const Count = z.number().int();
+export const RunCounts = z.object({ known: Count, excluded: Count, withdrawn: Count, complete: Count, failed: Count });
 export type RunCounts = z.infer<typeof RunCounts>;
 
 export const POOLS = ['scheduled', 'manual'] as const;
@@ -203,56 +195,3 @@ export const Job = z.object({
   missingLooks: z.number().int().nonnegative().optional(),
 });
 export type Job = z.infer<typeof Job>;
-
-/** A run in motion: who may fetch it now. Put conditionally at dispatch, removed when the batch settles. */
-export const Claim = z.object({
-  fetchKey: z.string(),
-  accession: z.string(),
-  holder: z.string(), // batch id
-  /** Sources (other than the holder's) that wait for the outcome. */
-  waiters: z.array(z.string()),
-  claimedAt: Time,
-});
-export type Claim = z.infer<typeof Claim>;
-
-/** Kept for good, one per fetched (run, filesHash, stage revision); at most 400 bytes. */
-export const Outcome = z.object({
-  fetchKey: z.string(),
-  result: z.enum(['complete', 'failed']),
-  reason: z.string().max(80).optional(),
-  batchId: z.string(),
-  bytes: z.number().int(),
-  at: Time,
-});
-export type Outcome = z.infer<typeof Outcome>;
-
-/** One line of history of a source, batch, worker or job. */
-export const HistoryEvent = z.object({
-  entityId: z.string(),
-  sourceId: z.string(),
-  at: Time,
-  type: z.string(),
-  from: z.string().optional(),
-  to: z.string().optional(),
-  actor: z.string(),
-  detail: z.string().optional(),
-});
-export type HistoryEvent = z.infer<typeof HistoryEvent>;
-
-export const ROLES = ['viewer', 'operator', 'site'] as const;
-export type Role = (typeof ROLES)[number];
-export const ApiToken = z.object({ tokenHash: z.string(), name: z.string(), role: z.enum(ROLES), createdAt: Time });
-export type ApiToken = z.infer<typeof ApiToken>;
-
-/** Counter of one cap: `total`, `pool/scheduled`, `provider/slurm`. Changes only with the worker it counts. */
-export const CapCounter = z.object({ scope: z.string(), workers: z.number().int(), bytes: z.number().int() });
-export type CapCounter = z.infer<typeof CapCounter>;
-
-/** A token that an execution waits with, and the fact it waits for; they may come in either order. */
-export const Wait = z.object({
-  waitId: z.string(),
-  token: z.string().optional(),
-  fact: z.record(z.string(), z.unknown()).optional(),
-  answeredAt: Time.optional(),
-});
-export type Wait = z.infer<typeof Wait>;

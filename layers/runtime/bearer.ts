@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import { createHash } from 'node:crypto';
 import { refused, type Actor, type ApiAnswer, type Route } from '../core/api/http';
-import type { Role } from '../core/entities';
+import type { Role } from '../core/records';
 import type { TokenStore } from '../core/ports/stores';
 import { headerOf, type ApiEvent } from './api-event';
 

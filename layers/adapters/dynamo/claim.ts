@@ -1,5 +1,5 @@
 import { Entity } from 'electrodb';
-import { Claim } from '../../core/entities';
+import { Claim } from '../../core/records';
 import type { ClaimStore } from '../../core/ports/stores';
 import { attributesOf } from './attributes';
 import { committed } from './change';

@@ -1,5 +1,5 @@
 import { Entity } from 'electrodb';
-import { CapCounter } from '../../core/entities';
+import { CapCounter } from '../../core/records';
 import type { Admission } from '../../core/ports/stores';
 import { attributesOf, hidden } from './attributes';
 import { committed } from './change';

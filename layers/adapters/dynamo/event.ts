@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Entity } from 'electrodb';
-import { HistoryEvent } from '../../core/entities';
+import { HistoryEvent } from '../../core/records';
 import type { EventStore } from '../../core/ports/stores';
 import { attributesOf, hidden } from './attributes';
 import { allParsed, stored } from './parsed';

@@ -1,5 +1,5 @@
 import { Entity } from 'electrodb';
-import { Outcome } from '../../core/entities';
+import { Outcome } from '../../core/records';
 import type { OutcomeStore } from '../../core/ports/stores';
 import { eachBounded, getAll, stored } from './parsed';
 import { CONSISTENT, model, partitionKey, sortKey, type Table } from './table';

@@ -1,6 +1,6 @@
 import { Entity } from 'electrodb';
 import { Source } from '../../core/entities';
-import type { HistoryEvent } from '../../core/entities';
+import type { HistoryEvent } from '../../core/records';
 import type { Page, SourceStore, Written } from '../../core/ports/stores';
 import { merged } from '../merge';
 import { dueAt, inOrder } from '../order';

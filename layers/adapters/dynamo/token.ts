@@ -1,5 +1,5 @@
 import { Entity } from 'electrodb';
-import { ApiToken } from '../../core/entities';
+import { ApiToken } from '../../core/records';
 import type { TokenStore } from '../../core/ports/stores';
 import { attributesOf } from './attributes';
 import { parsed } from './parsed';

@@ -1,5 +1,5 @@
 import { CustomAttributeType, Entity } from 'electrodb';
-import { Wait } from '../../core/entities';
+import { Wait } from '../../core/records';
 import type { WaitStore } from '../../core/ports/stores';
 import { attributesOf } from './attributes';
 import { parsed } from './parsed';

@@ -1,6 +1,7 @@
 import { Entity } from 'electrodb';
 import { z } from 'zod';
-import { Worker, type HistoryEvent, type WorkerStatus } from '../../core/entities';
+import { Worker, type WorkerStatus } from '../../core/entities';
+import { type HistoryEvent } from '../../core/records';
 import type { Admission, Admitted, WorkerStore, Written } from '../../core/ports/stores';
 import { inOrder } from '../order';
 import { attributesOf, hidden } from './attributes';

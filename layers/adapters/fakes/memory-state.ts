@@ -1,5 +1,6 @@
 import type { Change, Written } from '../../core/ports/stores';
-import type { ApiToken, Batch, CapCounter, Claim, HistoryEvent, Job, Outcome, Source, Wait, Worker } from '../../core/entities';
+import type { Batch, Job, Source, Worker } from '../../core/entities';
+import type { ApiToken, CapCounter, Claim, HistoryEvent, Outcome, Wait } from '../../core/records';
 
 import { merged } from '../merge';
 

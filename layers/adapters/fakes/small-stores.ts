@@ -1,4 +1,4 @@
-import type { HistoryEvent, Wait } from '../../core/entities';
+import type { HistoryEvent, Wait } from '../../core/records';
 import type { EventStore, LeaseStore, Page, TokenStore, WaitStore } from '../../core/ports/stores';
 import { inOrder } from '../order';
 import { copy, copyIfAny, type MemoryState } from './memory-state';

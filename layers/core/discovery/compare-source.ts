@@ -1,4 +1,5 @@
-import type { Claim, Outcome, Source } from '../entities';
+import type { Source } from '../entities';
+import type { Claim, Outcome } from '../records';
 import type { ListingTables, WithWorkspace, Workspace } from '../ports/listings';
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';

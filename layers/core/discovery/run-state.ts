@@ -1,4 +1,4 @@
-import type { Claim, Outcome } from '../entities';
+import type { Claim, Outcome } from '../records';
 import type { RunRecord, RunState } from './documents';
 import type { JudgedRun } from './judge-run';
 

@@ -1,5 +1,6 @@
 import type { AttentionCode } from '../attention';
-import type { HistoryEvent, Source } from '../entities';
+import type { Source } from '../entities';
+import type { HistoryEvent } from '../records';
 import { ContendedError } from '../errors';
 import { nextStatus } from '../lifecycle/table';
 import type { Clock } from '../ports/outside';

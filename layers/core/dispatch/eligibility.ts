@@ -1,4 +1,5 @@
-import type { Batch, CapCounter, Pool, Source } from '../entities';
+import type { Batch, Pool, Source } from '../entities';
+import type { CapCounter } from '../records';
 
 export interface Caps {
   /** Live workers in all. */

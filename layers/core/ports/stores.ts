@@ -2,21 +2,8 @@
  * What the use cases need of the table. Every method may be repeated: reads are strongly consistent unless said otherwise, writes are
  * conditional and say as data what happened. Nothing here throws for an expected outcome; a throw means "try the call again".
  */
-import type {
-  ApiToken,
-  Batch,
-  BatchStatus,
-  CapCounter,
-  Claim,
-  HistoryEvent,
-  Job,
-  JobStatus,
-  Outcome,
-  Source,
-  Wait,
-  Worker,
-  WorkerStatus,
-} from '../entities';
+import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus } from '../entities';
+import type { ApiToken, CapCounter, Claim, HistoryEvent, Outcome, Wait } from '../records';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
 export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };

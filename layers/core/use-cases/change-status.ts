@@ -1,4 +1,5 @@
-import type { HistoryEvent, Job, Source, Worker, Batch, BatchStatus, JobStatus, WorkerStatus } from '../entities';
+import type { Job, Source, Worker, Batch, BatchStatus, JobStatus, WorkerStatus } from '../entities';
+import type { HistoryEvent } from '../records';
 import { nextStatus } from '../lifecycle/table';
 import type { Entity, EventOf, ItemOf, StatusOf } from '../lifecycle/types';
 import type { Clock } from '../ports/outside';

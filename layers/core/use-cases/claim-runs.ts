@@ -1,4 +1,5 @@
-import type { Batch, Outcome } from '../entities';
+import type { Batch } from '../entities';
+import type { Outcome } from '../records';
 import { fetchKeyOf } from '../ids';
 import type { PlannedRun } from '../wire';
 import type { Deps } from './deps';

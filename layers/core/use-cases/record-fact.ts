@@ -1,4 +1,4 @@
-import type { Wait } from '../entities';
+import type { Wait } from '../records';
 import type { Clock, Machines } from '../ports/outside';
 import type { WaitStore } from '../ports/stores';
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '../entities';
+import type { Outcome } from '../records';
 import { fetchKeyOf } from '../ids';
 import type { AttemptManifest, PlannedRun, Stage } from '../wire';
 import { chunksOf } from './chunks';

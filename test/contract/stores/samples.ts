@@ -1,4 +1,5 @@
-import type { Batch, Claim, HistoryEvent, Job, Outcome, Source, Worker } from '../../../layers/core/entities';
+import type { Batch, Job, Source, Worker } from '../../../layers/core/entities';
+import type { Claim, HistoryEvent, Outcome } from '../../../layers/core/records';
 import type { Admission } from '../../../layers/core/ports/stores';
 import { batchIdOf, jobIdOf, workerIdOf } from '../../../layers/core/ids';
 

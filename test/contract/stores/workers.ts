@@ -1,4 +1,5 @@
-import type { Batch, CapCounter, Worker } from '../../../layers/core/entities';
+import type { Batch, Worker } from '../../../layers/core/entities';
+import type { CapCounter } from '../../../layers/core/records';
 import type { Stores } from '../../../layers/core/ports/stores';
 import { admission, batch, event, LATER, newSourceId, worker } from './samples';
 

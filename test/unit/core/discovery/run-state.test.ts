@@ -1,4 +1,4 @@
-import type { Claim, Outcome } from '../../../../layers/core/entities';
+import type { Claim, Outcome } from '../../../../layers/core/records';
 import type { RunRecord } from '../../../../layers/core/discovery/documents';
 import { judgeRun, recordOf, type JudgeContext } from '../../../../layers/core/discovery/judge-run';
 import { runState } from '../../../../layers/core/discovery/run-state';

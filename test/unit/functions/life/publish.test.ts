@@ -112,6 +112,18 @@ test('publishing that was started is started again by name only, however often t
   expect(world.machines.executions.filter(({ machine }) => machine === 'publish-source')).toHaveLength(1);
 });
 
+test('a publication that is not the one the source waits for changes nothing', async () => {
+  const world = lifeWorld();
+  await world.plan(ONE, [[runOf(1)]]);
+  await world.dispatch();
+  await finish(world, 'study-PRJEB1.1.1');
+  await world.cluster.lose('study-PRJEB1.1.index-1', 'slurm-node-fail');
+  await evaluateSource(world.deps, ONE);
+  const late = { sourceId: ONE, cycle: 1, index: 1 } as never;
+  expect(await world.handlers['SettleSource']?.(late)).toEqual({ outcome: 'stale' });
+  expect(await source(world)).toMatchObject({ phase: 'publishing', indexAsked: 2 });
+});
+
 test('an execution of publish-source that ends abnormally puts the source back, once', async () => {
   const world = lifeWorld();
   await world.plan(ONE, [[runOf(1)]]);

@@ -74,6 +74,16 @@ test('a lease whose holder died runs out, and the next sweep takes a higher numb
   expect(await worker(world)).toMatchObject({ status: 'sweeping', sweep: 2 });
 });
 
+test('a verification that comes late does not end the sweep that took over', async () => {
+  const world = await swept();
+  world.pass(6 * 3600);
+  await tick(world, 'later');
+  await world.cluster.finishVerify(`${WORKER}.verify-1`);
+  expect(await worker(world)).toMatchObject({ status: 'sweeping', sweep: 2 });
+  await world.cluster.finishVerify(`${WORKER}.verify-2`);
+  expect(await world.stores.batches.get(BATCH)).toMatchObject({ status: 'complete' });
+});
+
 test('selecting twice in one execution gives the same sweep, not two', async () => {
   const world = await swept();
   const input = { workerId: WORKER, execution: `${WORKER}.sweep-1` } as never;

@@ -1,0 +1,56 @@
+/** What is recorded beside the four entities: claims, outcomes, history, tokens, counters, waits. */
+import { z } from 'zod';
+import { Time } from './entities';
+
+/** A run in motion: who may fetch it now. Put conditionally at dispatch, removed when the batch settles. */
+export const Claim = z.object({
+  fetchKey: z.string(),
+  accession: z.string(),
+  holder: z.string(), // batch id
+  /** Sources (other than the holder's) that wait for the outcome. */
+  waiters: z.array(z.string()),
+  claimedAt: Time,
+});
+export type Claim = z.infer<typeof Claim>;
+
+/** Kept for good, one per fetched (run, filesHash, stage revision); at most 400 bytes. */
+export const Outcome = z.object({
+  fetchKey: z.string(),
+  result: z.enum(['complete', 'failed']),
+  reason: z.string().max(80).optional(),
+  batchId: z.string(),
+  bytes: z.number().int(),
+  at: Time,
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+/** One line of history of a source, batch, worker or job. */
+export const HistoryEvent = z.object({
+  entityId: z.string(),
+  sourceId: z.string(),
+  at: Time,
+  type: z.string(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  actor: z.string(),
+  detail: z.string().optional(),
+});
+export type HistoryEvent = z.infer<typeof HistoryEvent>;
+
+export const ROLES = ['viewer', 'operator', 'site'] as const;
+export type Role = (typeof ROLES)[number];
+export const ApiToken = z.object({ tokenHash: z.string(), name: z.string(), role: z.enum(ROLES), createdAt: Time });
+export type ApiToken = z.infer<typeof ApiToken>;
+
+/** Counter of one cap: `total`, `pool/scheduled`, `provider/slurm`. Changes only with the worker it counts. */
+export const CapCounter = z.object({ scope: z.string(), workers: z.number().int(), bytes: z.number().int() });
+export type CapCounter = z.infer<typeof CapCounter>;
+
+/** A token that an execution waits with, and the fact it waits for; they may come in either order. */
+export const Wait = z.object({
+  waitId: z.string(),
+  token: z.string().optional(),
+  fact: z.record(z.string(), z.unknown()).optional(),
+  answeredAt: Time.optional(),
+});
+export type Wait = z.infer<typeof Wait>;
