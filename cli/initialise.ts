@@ -1,6 +1,7 @@
-import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { createHash, randomBytes } from 'node:crypto';
-import { utils } from 'ssh2';
+import { utils, type ParsedKey } from 'ssh2';
 import { dynamoStores } from '../layers/adapters/dynamo/stores';
 import { CliError } from './errors';
 
@@ -17,13 +18,39 @@ export interface Initialised {
 
 const client = new SSMClient({});
 
+const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
+
 async function read(name: string): Promise<string | undefined> {
   try {
     return (await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }))).Parameter?.Value;
   } catch (error) {
-    if (error instanceof ParameterNotFound || (error instanceof Error && error.name === 'ParameterNotFound')) return undefined;
+    if (isNamed(error, 'ParameterNotFound')) return undefined;
     throw error;
   }
+}
+
+/** Outputs of the two stacks of an installation. @throws CliError when one of them is not deployed */
+export async function stackOutputs(installation: string): Promise<Outputs> {
+  const stacks = new CloudFormationClient({});
+  const outputs = new Map<string, string>();
+  for (const part of ['stateful', 'stateless']) {
+    const name = `${installation}-${part}`;
+    const found = await stacks.send(new DescribeStacksCommand({ StackName: name })).catch((error: unknown) => {
+      throw new CliError(
+        `stack ${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        'deploy first: npx cdk deploy --all -c config=FILE; and check AWS credentials and region',
+        1,
+        { cause: error },
+      );
+    });
+    found.Stacks?.[0]?.Outputs?.forEach(({ OutputKey: key, OutputValue: value }) => outputs.set(key ?? '', value ?? ''));
+  }
+  const need = (key: string): string => {
+    const value = outputs.get(key) ?? '';
+    if (value === '') throw new CliError(`the stacks of ${installation} have no output ${key}`, 'deploy this version first');
+    return value;
+  };
+  return { tableName: need('TableName'), apiUrl: need('ApiUrl') };
 }
 
 /** The secret as it stands, or a new one; an existing secret is never replaced, so running init twice breaks nothing. */
@@ -31,14 +58,20 @@ async function ensureSecret(name: string, make: () => string): Promise<string> {
   const existing = await read(name);
   if (existing !== undefined) return existing;
   const value = make();
-  await client.send(new PutParameterCommand({ Name: name, Value: value, Type: 'SecureString', Overwrite: false }));
+  try {
+    await client.send(new PutParameterCommand({ Name: name, Value: value, Type: 'SecureString', Overwrite: false }));
+  } catch (error) {
+    const written = isNamed(error, 'ParameterAlreadyExists') ? await read(name) : undefined;
+    if (written === undefined) throw error;
+    return written;
+  }
   return value;
 }
 
 function publicKeyOf(privateKey: string, comment: string): string {
   const parsed = utils.parseKey(privateKey);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (!key || key instanceof Error)
+  const key = ([parsed].flat() as readonly (ParsedKey | Error)[])[0];
+  if (key === undefined || key instanceof Error)
     throw new CliError(
       'the SSH key in SSM cannot be read',
       'delete the parameter …/ssh-key and run "trawl init" again; then replace the public key on the head node',

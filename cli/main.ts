@@ -4,8 +4,9 @@ import { version } from '../package.json';
 import { actionCommands } from './commands/actions';
 import { addCommand } from './commands/add';
 import { initCommand } from './commands/init';
-import { lookCommands } from './commands/look';
+import { overviewCommands } from './commands/overview';
 import { planCommand } from './commands/plan';
+import { showCommands } from './commands/show';
 import { CliError } from './errors';
 
 export function makeProgram(): Command {
@@ -16,7 +17,8 @@ export function makeProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride();
   addCommand(program);
-  lookCommands(program);
+  overviewCommands(program);
+  showCommands(program);
   actionCommands(program);
   planCommand(program);
   initCommand(program);

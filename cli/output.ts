@@ -42,7 +42,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   const made = new Table({
     head: [...head],
     chars: PLAIN,
-    style: { head: process.stdout.isTTY ? ['bold'] : [], 'padding-left': 0, 'padding-right': 0 },
+    style: { border: [], head: process.stdout.isTTY ? ['bold'] : [], 'padding-left': 0, 'padding-right': 0 },
   });
   rows.forEach((row) => made.push([...row]));
   return made

@@ -19,6 +19,7 @@ export const SourceLine = z.looseObject({
 });
 export type SourceLine = z.infer<typeof SourceLine>;
 
+export type SourceList = z.infer<typeof SourceList>;
 export const SourceList = z.object({ items: z.array(SourceLine), cursor: z.string().optional() });
 
 const WorkerLine = z.looseObject({ workerId: z.string(), provider: z.string(), status: z.string(), ageSeconds: z.number() });
@@ -29,6 +30,7 @@ const BatchLine = z.looseObject({
   bytes: z.number(),
   runs: z.object({ planned: z.number(), linked: z.number(), complete: z.number(), failed: z.number() }),
   attempts: Batch.shape.attempts,
+  execution: z.string().optional(),
 });
 export const StatusAnswer = z.looseObject({
   installation: z.string(),
@@ -57,7 +59,10 @@ export const RunsAnswer = z.looseObject({
     }),
   ),
   cursor: z.string().optional(),
+  /** All runs of the source by state. */
+  counts: z.record(z.string(), z.number()),
 });
+export type RunsAnswer = z.infer<typeof RunsAnswer>;
 export const EventsAnswer = z.object({
   items: z.array(
     z.looseObject({
@@ -72,8 +77,10 @@ export const EventsAnswer = z.object({
   ),
   cursor: z.string().optional(),
 });
+export type EventsAnswer = z.infer<typeof EventsAnswer>;
 export const AddAnswer = z.object({
   added: z.array(z.string()),
   existing: z.array(z.string()),
   invalid: z.array(z.object({ id: z.string(), reason: z.string() })),
 });
+export type AddAnswer = z.infer<typeof AddAnswer>;

@@ -1,23 +1,15 @@
 import type { Command } from 'commander';
-import { parseSourceId } from '../../layers/core/api/source-ids';
-import { slug } from '../../layers/core/ids';
+import { z } from 'zod';
 import { apiClient } from '../client';
-import { CliError } from '../errors';
 import { print, printJson } from '../output';
 import { findSettings } from '../settings';
-import { z } from 'zod';
+import { sourceArgument, sourcePath, type JsonFlag } from './arguments';
 
 const DoneAnswer = z.looseObject({ source: z.looseObject({ sourceId: z.string() }), detail: z.string().optional() });
-
-/** The path segment of a source a person named; a mistyped id is told before anything is sent. */
-export function sourcePath(id: string): string {
-  const parsed = parseSourceId(id);
-  if (parsed.outcome === 'invalid') throw new CliError(`${JSON.stringify(id)} ${parsed.reason}`, 'see "trawl list" for the sources', 2);
-  return `/sources/${slug(parsed.sourceId)}`;
-}
+const RemovedAnswer = z.looseObject({ sourceId: z.string(), stays: z.array(z.string()) });
 
 const ACTIONS: readonly { readonly name: string; readonly description: string; readonly done: string }[] = [
-  { name: 'check', description: 'start a cycle now', done: 'will be checked at once' },
+  { name: 'check', description: 'start a cycle now', done: 'will be checked' },
   {
     name: 'approve',
     description: 'let a plan that exceeds the limits go on',
@@ -25,22 +17,26 @@ const ACTIONS: readonly { readonly name: string; readonly description: string; r
   },
   { name: 'pause', description: 'start no new cycle and dispatch nothing', done: 'is paused; what runs goes on' },
   { name: 'resume', description: 'end a pause', done: 'goes on' },
-  { name: 'clear', description: 'clear attention; what failed is due again', done: 'is cleared and will be checked at once' },
+  { name: 'clear', description: 'clear attention; what failed is due again', done: 'is cleared and will be checked' },
   { name: 'cancel', description: 'end all planned and running batches; what is finished is kept', done: 'is being cancelled' },
 ];
 
-async function act(action: string, done: string, id: string, flags: { readonly json?: true }): Promise<void> {
-  const answer = DoneAnswer.parse((await apiClient(findSettings()).send('POST', `${sourcePath(id)}/${action}`, {})).body);
-  if (flags.json) return printJson(answer);
-  print(`${answer.source.sourceId} ${done}${answer.detail === undefined ? '' : ` (${answer.detail})`}`);
+async function act(action: string, done: string, id: string, flags: JsonFlag): Promise<void> {
+  const path = `${sourcePath(id)}/${action}`;
+  const answer = DoneAnswer.parse((await apiClient(findSettings()).send('POST', path, {})).body);
+  if (flags.json) printJson(answer);
+  else print(`${answer.source.sourceId} ${done}${answer.detail === undefined ? '' : ` (${answer.detail})`}`);
 }
 
-async function remove(id: string, flags: { readonly json?: true }): Promise<void> {
-  const { body } = await apiClient(findSettings()).send('DELETE', sourcePath(id), undefined);
-  if (flags.json) return printJson(body);
-  const { sourceId, stays } = z.looseObject({ sourceId: z.string(), stays: z.array(z.string()) }).parse(body);
-  print(`${sourceId} is not followed any more. What stays:`);
-  stays.forEach((line) => print(`  ${line}`));
+async function remove(id: string, flags: JsonFlag): Promise<void> {
+  const path = sourcePath(id);
+  const answer = RemovedAnswer.parse((await apiClient(findSettings()).send('DELETE', path, undefined)).body);
+  if (flags.json) {
+    printJson(answer);
+    return;
+  }
+  print(`${answer.sourceId} is not followed any more. What stays:`);
+  answer.stays.forEach((line) => print(`  ${line}`));
 }
 
 export function actionCommands(program: Command): void {
@@ -48,14 +44,14 @@ export function actionCommands(program: Command): void {
     program
       .command(name)
       .description(description)
-      .argument('<source>', 'taxon:562, 562 or PRJEB1787')
+      .addArgument(sourceArgument())
       .option('--json', 'print the source as JSON')
-      .action((id: string, flags: { readonly json?: true }) => act(name, done, id, flags));
+      .action((id: string, flags: JsonFlag) => act(name, done, id, flags));
   }
   program
     .command('remove')
     .description('stop following a source; results and history stay, and it says where')
-    .argument('<source>', 'taxon:562, 562 or PRJEB1787')
+    .addArgument(sourceArgument())
     .option('--json', 'print what stays as JSON')
     .action(remove);
 }

@@ -1,13 +1,13 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { parseSourceId } from '../../layers/core/api/source-ids';
-import { apiClient } from '../client';
+import { apiClient, type Answer } from '../client';
 import { CliError } from '../errors';
 import { print, printJson } from '../output';
 import { AddAnswer } from '../schemas';
 import { findSettings } from '../settings';
+import { wholeNumber, type JsonFlag } from './arguments';
 
-interface Flags {
-  readonly json?: true;
+interface Flags extends JsonFlag {
   readonly subtree: boolean;
   readonly priority?: number;
   readonly recheckSeconds?: number;
@@ -15,48 +15,54 @@ interface Flags {
   readonly maxBytes?: number;
 }
 
-export function wholeNumber(text: string): number {
-  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
-  return Number(text);
-}
+/** Ids of one request; the API takes 1,000. */
+const CHUNK = 500;
 
-type Invalid = readonly { readonly id: string; readonly reason: string }[];
-
-function refuse(invalid: Invalid, total: number, json: boolean): never {
+function refuse(invalid: AddAnswer['invalid'], total: number, json: boolean): never {
   if (json) printJson({ added: [], existing: [], invalid });
   const lines = invalid.map(({ id, reason }) => `  ${JSON.stringify(id)} ${reason}`);
   throw new CliError(
-    `nothing was added: ${invalid.length} of ${total} ids are invalid\n${lines.join('\n')}`,
-    'correct or leave out these ids and repeat the command',
+    `nothing was added: ${invalid.length} of ${total} ids ${invalid.length === 1 ? 'is' : 'are'} invalid\n${lines.join('\n')}`,
+    'correct or leave out what is invalid and repeat the command',
     2,
   );
 }
 
+/** The API refuses bad ids with the summary as its answer. */
+const isSummary = ({ body }: Answer): boolean => AddAnswer.safeParse(body).success;
+
+function settingsOf(flags: Flags): Readonly<Record<string, unknown>> {
+  const { maxRuns: runs, maxBytes: bytes, priority, recheckSeconds, subtree: includeSubtree } = flags;
+  // JSON leaves out what is undefined.
+  return { includeSubtree, priority, recheckSeconds, ...(runs === undefined && bytes === undefined ? {} : { limits: { runs, bytes } }) };
+}
+
+/** All ids are checked here first: a slip of the finger costs no round trip, and of many requests none is sent. */
 async function add(ids: readonly string[], flags: Flags): Promise<void> {
-  // Checked here first, so that a slip of the finger costs no round trip and is told without an installation.
+  const json = flags.json === true;
   const invalid = ids.flatMap((id) => {
     const parsed = parseSourceId(id);
     return parsed.outcome === 'invalid' ? [{ id, reason: parsed.reason }] : [];
   });
-  if (invalid.length > 0) refuse(invalid, ids.length, flags.json === true);
-  const limits = {
-    ...(flags.maxRuns === undefined ? {} : { runs: flags.maxRuns }),
-    ...(flags.maxBytes === undefined ? {} : { bytes: flags.maxBytes }),
-  };
-  const body = {
-    ids,
-    includeSubtree: flags.subtree,
-    ...(flags.priority === undefined ? {} : { priority: flags.priority }),
-    ...(flags.recheckSeconds === undefined ? {} : { recheckSeconds: flags.recheckSeconds }),
-    ...(Object.keys(limits).length === 0 ? {} : { limits }),
-  };
-  const summary = AddAnswer.parse((await apiClient(findSettings()).send('POST', '/sources', body, [422])).body);
-  if (summary.invalid.length > 0) refuse(summary.invalid, ids.length, flags.json === true);
-  if (flags.json) return printJson(summary);
-  summary.added.forEach((id) => print(`added          ${id}`));
-  summary.existing.forEach((id) => print(`already there  ${id}`));
+  if (invalid.length > 0) refuse(invalid, ids.length, json);
+  const client = apiClient(findSettings());
+  const added: string[] = [];
+  const existing: string[] = [];
+  for (let start = 0; start < ids.length; start += CHUNK) {
+    const body = { ids: ids.slice(start, start + CHUNK), ...settingsOf(flags) };
+    const summary = AddAnswer.parse((await client.send('POST', '/sources', body, isSummary)).body);
+    if (summary.invalid.length > 0) refuse(summary.invalid, ids.length, json);
+    added.push(...summary.added);
+    existing.push(...summary.existing.filter((id) => !added.includes(id)));
+  }
+  if (json) {
+    printJson({ added, existing, invalid });
+    return;
+  }
+  added.forEach((id) => print(`added          ${id}`));
+  existing.forEach((id) => print(`already there  ${id}`));
   print(
-    `${summary.added.length} added, ${summary.existing.length} already there. They are checked at the next heartbeat; follow with "trawl status".`,
+    `${added.length} added, ${existing.length} already there, 0 invalid.${added.length === 0 ? '' : ' Follow them with "trawl status".'}`,
   );
 }
 
@@ -66,10 +72,10 @@ export function addCommand(program: Command): void {
     .description('follow taxa and studies; all ids are checked first, and one bad id adds none')
     .argument('<ids...>', 'taxon numbers (562, taxon:562) and primary study accessions (PRJEB1787)')
     .option('--no-subtree', 'the taxa themselves only, without what lies below them')
-    .option('--priority <n>', 'from -1 to 6; higher goes first', wholeNumber)
-    .option('--recheck-seconds <n>', 'time between two checks, at least 60', wholeNumber)
-    .option('--max-runs <n>', 'a plan of more runs waits for "trawl approve"', wholeNumber)
-    .option('--max-bytes <n>', 'a plan of more bytes waits for "trawl approve"', wholeNumber)
+    .option('--priority <n>', 'from -1 to 6; higher goes first', wholeNumber(-1))
+    .option('--recheck-seconds <n>', 'time between two checks, at least 60', wholeNumber(60))
+    .option('--max-runs <n>', 'a plan of more runs waits for "trawl approve"', wholeNumber(1))
+    .option('--max-bytes <n>', 'a plan of more bytes waits for "trawl approve"', wholeNumber(1))
     .option('--json', 'print the summary as JSON')
     .action(add);
 }

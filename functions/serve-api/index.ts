@@ -10,12 +10,11 @@ import { serveApiRoutes } from './handler';
 
 export const handler = apiLambda(Env, (env) => {
   const stores = dynamoStores(env.TABLE_NAME);
-  const { host: clusterHost, root: clusterRoot } = env.CLUSTER;
   const routes = serveApiRoutes({
     stores,
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
-    places: { installation: env.INSTALLATION, clusterHost, clusterRoot, bucket: env.BUCKET_NAME, machines: env.MACHINES },
+    places: { installation: env.INSTALLATION, cluster: env.CLUSTER, bucket: env.BUCKET_NAME, machines: env.MACHINES },
     defaults: env.SOURCE_DEFAULTS,
     version,
     newId: randomUUID,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Role } from '../entities';
+import type { Role } from '../records';
 
 /** Whose token the request carried. */
 export interface Actor {

@@ -1,4 +1,5 @@
-import type { HistoryEvent, Source } from '../entities';
+import type { Source } from '../entities';
+import type { HistoryEvent } from '../records';
 import { changeSource, changeWorker } from '../use-cases/change-status';
 import type { Deps } from '../use-cases/deps';
 import { cancelBatches, inMotion } from './cancel-batches';

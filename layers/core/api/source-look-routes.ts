@@ -3,8 +3,25 @@ import { pageOptions, PageQuery, SourceParams, unknownSource } from './api-deps'
 import { answered, route, type Route } from './http';
 import { batchesView, sourceView, statusView } from './views';
 
+type LookDeps = Pick<ApiDeps, 'stores' | 'now' | 'places'>;
+
+const historyRoute = (deps: LookDeps): Route =>
+  route({
+    method: 'GET',
+    path: '/sources/:sourceId/events',
+    role: 'viewer',
+    params: SourceParams,
+    query: PageQuery,
+    handle: async ({ params: { sourceId }, query }) => {
+      const page = await deps.stores.events.ofSource(sourceId, pageOptions(query));
+      // The history of a source that was removed is still there to be read.
+      const isKnown = page.items.length > 0 || query.cursor !== undefined || (await deps.stores.sources.get(sourceId)) !== undefined;
+      return isKnown ? answered(page) : unknownSource(sourceId);
+    },
+  });
+
 /** Routes that show sources; all read only. */
-export const sourceLookRoutes = (deps: Pick<ApiDeps, 'stores' | 'now' | 'places'>): readonly Route[] => [
+export const sourceLookRoutes = (deps: LookDeps): readonly Route[] => [
   route({ method: 'GET', path: '/status', role: 'viewer', handle: async () => answered(await statusView(deps, deps.places)) }),
   route({
     method: 'GET',
@@ -33,17 +50,5 @@ export const sourceLookRoutes = (deps: Pick<ApiDeps, 'stores' | 'now' | 'places'
       return items ? answered({ items }) : unknownSource(sourceId);
     },
   }),
-  route({
-    method: 'GET',
-    path: '/sources/:sourceId/events',
-    role: 'viewer',
-    params: SourceParams,
-    query: PageQuery,
-    handle: async ({ params: { sourceId }, query }) => {
-      const page = await deps.stores.events.ofSource(sourceId, pageOptions(query));
-      // The history of a source that was removed is still there to be read.
-      const isKnown = page.items.length > 0 || query.cursor !== undefined || (await deps.stores.sources.get(sourceId)) !== undefined;
-      return isKnown ? answered(page) : unknownSource(sourceId);
-    },
-  }),
+  historyRoute(deps),
 ];

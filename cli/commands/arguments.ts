@@ -1,0 +1,32 @@
+import { Argument, InvalidArgumentError } from 'commander';
+import { parseSourceId } from '../../layers/core/api/source-ids';
+import { slug } from '../../layers/core/ids';
+import { CliError } from '../errors';
+
+export interface JsonFlag {
+  readonly json?: true;
+}
+
+/** Parser of an option that takes a whole number, at least `least`. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is not a whole number.');
+    if (Number(text) < least) throw new InvalidArgumentError(`It is less than ${least}.`);
+    return Number(text);
+  };
+
+export const sourceArgument = (): Argument => new Argument('<source>', 'taxon:562, 562 or PRJEB1787');
+
+/** The path of a source that a person named; a mistyped id is told before anything is sent. */
+export function sourcePath(id: string): string {
+  const parsed = parseSourceId(id);
+  if (parsed.outcome === 'invalid') throw new CliError(`${JSON.stringify(id)} ${parsed.reason}`, 'see "trawl list" for the sources', 2);
+  return `/sources/${slug(parsed.sourceId)}`;
+}
+
+/** Checked here and not by commander, which would complain of the missing option before it names the mistyped one. */
+export function needed(option: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new CliError(`option ${option} is needed`, 'see "--help" of this command', 2);
+  return value;
+}

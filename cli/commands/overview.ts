@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import { apiClient } from '../client';
+import { humanSeconds, print, printJson, table } from '../output';
+import { SourceList, StatusAnswer, type SourceLine } from '../schemas';
+import { findSettings } from '../settings';
+import type { JsonFlag } from './arguments';
+
+/** A source's state in words: status, phase, pause, attention. */
+export const stateOf = (source: SourceLine): string =>
+  [
+    source.lastRunStatus,
+    source.phase === 'idle' ? '' : source.phase,
+    source.paused ? 'paused' : '',
+    source.needsAttention ? `attention: ${source.needsAttention.reason}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+
+async function list(flags: JsonFlag): Promise<void> {
+  const { items: sources } = await apiClient(findSettings()).pages<SourceLine, SourceList>('/sources', Infinity, SourceList);
+  if (flags.json) {
+    printJson(sources);
+    return;
+  }
+  if (sources.length === 0) {
+    print('No sources yet: "trawl add 562 PRJEB1787".');
+    return;
+  }
+  const head = ['SOURCE', 'STATE', 'KNOWN', 'EXCLUDED', 'COMPLETE', 'FAILED', 'LAST CHECK'];
+  const rows = sources.map((source) => [
+    source.sourceId,
+    stateOf(source),
+    source.counts.known,
+    source.counts.excluded,
+    source.counts.complete,
+    source.counts.failed,
+    source.lastCheckedAt ?? 'never',
+  ]);
+  print(table(head, rows));
+}
+
+const counted = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(', ') || 'none';
+
+async function status(flags: JsonFlag): Promise<void> {
+  const answer = await apiClient(findSettings()).get('/status', StatusAnswer);
+  if (flags.json) {
+    printJson(answer);
+    return;
+  }
+  print(`installation  ${answer.installation}`);
+  print(`sources       ${counted(answer.sources)}`);
+  print(`batches       ${counted(answer.batches)}`);
+  print(`workers       ${answer.workers.length === 0 ? 'none alive' : `${answer.workers.length} alive`}`);
+  if (answer.workers.length > 0) {
+    const rows = answer.workers.map((each) => [each.workerId, each.provider, each.status, humanSeconds(each.ageSeconds)]);
+    print(`\n${table(['WORKER', 'PROVIDER', 'STATUS', 'AGE'], rows)}`);
+  }
+  answer.awaitingApproval.forEach(({ sourceId, reason }) =>
+    print(`\n${sourceId} waits for approval: ${reason}\n  "trawl approve ${sourceId}" or "trawl cancel ${sourceId}"`),
+  );
+  answer.attention.forEach(({ sourceId, reason, detail, at }) =>
+    print(
+      `\n${sourceId} needs attention since ${at}: ${reason}\n  ${detail}\n  docs/runbook.md, "Attention: ${reason}"; then "trawl clear ${sourceId}"`,
+    ),
+  );
+  if (answer.attention.length + answer.awaitingApproval.length === 0) print('\nNothing needs a person.');
+}
+
+export function overviewCommands(program: Command): void {
+  program
+    .command('status')
+    .description('the installation at one look: counts, workers alive, what needs a person')
+    .option('--json', 'print as JSON')
+    .action(status);
+  program.command('list').description('all sources with their counts').option('--json', 'print as JSON').action(list);
+}

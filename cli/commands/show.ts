@@ -1,0 +1,135 @@
+import { Option, type Command } from 'commander';
+import { apiClient } from '../client';
+import { humanBytes, print, printJson, table } from '../output';
+import { EventsAnswer, RunsAnswer, ShowAnswer } from '../schemas';
+import { findSettings } from '../settings';
+import { sourceArgument, sourcePath, wholeNumber, type JsonFlag } from './arguments';
+import { stateOf } from './overview';
+
+type Runs = RunsAnswer['items'];
+type Events = EventsAnswer['items'];
+/** Lines of history that `show` ends with; `log` has the rest. */
+const HISTORY_LINES = 10;
+const FINAL = ['complete', 'superseded', 'cancelled'];
+
+const historyTable = (newestFirst: Events): string =>
+  table(
+    ['TIME', 'ABOUT', 'EVENT', 'CHANGE', 'BY', 'DETAIL'],
+    [...newestFirst]
+      .reverse()
+      .map(({ at, entityId, type, from, to, actor, detail }) => [
+        at,
+        entityId,
+        type,
+        from === undefined ? '' : `${from} → ${to ?? ''}`,
+        actor,
+        detail ?? '',
+      ]),
+  );
+
+function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['counts']): void {
+  const states = Object.entries(byState).filter(([, count]) => count > 0);
+  print(`${source.sourceId}${source.name === undefined ? '' : `  ${source.name}`}`);
+  print(`  state        ${stateOf(source)}`);
+  print(
+    `  runs         ${runs.known} known, ${runs.excluded} excluded, ${runs.complete} complete, ${runs.failed} failed, ${runs.withdrawn} withdrawn`,
+  );
+  if (states.length > 0) print(`  by state     ${states.map(([state, count]) => `${count} ${state}`).join(', ')}`);
+  print(`  checked      ${source.lastCheckedAt ?? 'never'}; next ${source.nextCheckAt}`);
+  if (source.needsAttention) print(`  attention    ${source.needsAttention.reason}: ${source.needsAttention.detail}`);
+  if (source.approvalReason !== undefined) print(`  approval     waits: ${source.approvalReason}`);
+  source.generatedWarning.forEach(({ code, detail }) => print(`  warning      ${code}: ${detail}`));
+  print(`  files        ${places.results}`);
+  print(`  samplesheet  ${places.samplesheet}`);
+  Object.entries(places.executions).forEach(([machine, url]) => print(`  console      ${machine}: ${url}`));
+}
+
+function printBatches({ batches }: ShowAnswer): void {
+  if (batches.length === 0) return;
+  const head = ['BATCH', 'STATUS', 'ATTEMPT', 'RUNS', 'LINKED', 'COMPLETE', 'FAILED', 'SIZE', 'LAST CAUSE'];
+  const rows = batches.map(({ batchId, status, attempt, runs, bytes, attempts }) => [
+    batchId,
+    status,
+    attempt,
+    runs.planned,
+    runs.linked,
+    runs.complete,
+    runs.failed,
+    humanBytes(bytes),
+    attempts.at(-1)?.cause ?? '',
+  ]);
+  print(`\n${table(head, rows)}`);
+  // Where a person looks: what is in motion, and what did not end well.
+  const interesting = batches.filter(({ status, execution }) => execution !== undefined && !FINAL.includes(status));
+  interesting.forEach(({ batchId, execution }) => print(`  console of ${batchId}: ${execution ?? ''}`));
+}
+
+const RUN_COLUMNS = ['RUN', 'STATE', 'RULE', 'REASON', 'BATCH'];
+function printRuns(runs: Runs, hasMore: boolean): void {
+  if (runs.length === 0) return;
+  print(
+    `\n${table(
+      RUN_COLUMNS,
+      runs.map(({ accession, state, rule, reason, batchId }) => [accession, state, rule ?? '', reason ?? '', batchId ?? '']),
+    )}`,
+  );
+  if (hasMore) print(`… more than ${runs.length}: "--limit" shows more`);
+}
+
+interface ShowFlags extends JsonFlag {
+  readonly runs: string;
+  readonly limit: number;
+}
+
+async function show(id: string, flags: ShowFlags): Promise<void> {
+  const path = sourcePath(id);
+  const client = apiClient(findSettings());
+  const state = flags.runs === 'all' ? '' : `?state=${flags.runs}`;
+  const answer = await client.get(path, ShowAnswer);
+  const [runs, history] = await Promise.all([
+    client.pages<Runs[number], RunsAnswer>(`${path}/runs${state}`, flags.limit, RunsAnswer),
+    client.pages<Events[number], EventsAnswer>(`${path}/events`, HISTORY_LINES, EventsAnswer),
+  ]);
+  if (flags.json) {
+    printJson({ ...answer, runList: runs, history: history.items });
+    return;
+  }
+  printSource(answer, runs.counts);
+  printBatches(answer);
+  printRuns(runs.items, runs.cursor !== undefined);
+  if (history.items.length > 0) print(`\n${historyTable(history.items)}`);
+  if (history.cursor !== undefined) print(`… older events: "trawl log ${answer.source.sourceId}"`);
+}
+
+async function log(id: string, flags: JsonFlag & { readonly limit: number }): Promise<void> {
+  const path = `${sourcePath(id)}/events`;
+  const page = await apiClient(findSettings()).pages<Events[number], EventsAnswer>(path, flags.limit, EventsAnswer);
+  if (flags.json) {
+    printJson(page);
+    return;
+  }
+  if (page.cursor !== undefined) print(`… older events are not shown: "--limit" shows more than ${flags.limit}`);
+  print(page.items.length === 0 ? 'No history yet.' : historyTable(page.items));
+}
+
+export function showCommands(program: Command): void {
+  program
+    .command('show')
+    .description('one source: runs by state, batches, excluded runs with the reason, history, where its files lie')
+    .addArgument(sourceArgument())
+    .addOption(
+      new Option('--runs <state>', 'list the runs in this state')
+        .choices(['complete', 'linked', 'due', 'failed', 'excluded', 'withdrawn', 'all'])
+        .default('excluded'),
+    )
+    .option('--limit <n>', 'list at most so many runs', wholeNumber(1), 20)
+    .option('--json', 'print as JSON')
+    .action(show);
+  program
+    .command('log')
+    .description('history of a source, its batches, workers and jobs; oldest first')
+    .addArgument(sourceArgument())
+    .option('--limit <n>', 'the newest so many events', wholeNumber(1), 100)
+    .option('--json', 'print as JSON')
+    .action(log);
+}
