@@ -75,6 +75,12 @@ describe('enrolment', () => {
     expect((await trawl.stores.sources.get('study:PRJEB1'))?.needsAttention).toBeUndefined();
   });
 
+  test('of two that use a token at the same moment, one gets the key', async () => {
+    const trawl = await installation();
+    const answers = await Promise.all([trawl.enrol(), trawl.enrol({ nonce: 'another-nonce-of-sixteen' })]);
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 403]);
+  });
+
   test('a token is dead after the start deadline, and for a job that is over', async () => {
     const late = await installation();
     late.at('2026-11-21T09:00:00.001Z');

@@ -73,7 +73,9 @@ test('more than a hundred runs are claimed in several calls', async () => {
   await trawl.addSource('study:PRJEB1', RUNNING);
   const runs = Array.from({ length: 250 }, (_, at) => run(at + 1));
   const batchId = await trawl.addBatch('study:PRJEB1', 1, runs);
+  const claim = jest.spyOn(trawl.stores.claims, 'claim');
   await trawl.tick();
+  expect(claim.mock.calls.map(([some]) => some.length)).toEqual([100, 100, 50]);
   const claims = await trawl.stores.claims.get(runs.map(keyOf));
   expect([...claims.values()].filter(({ holder }) => holder === batchId)).toHaveLength(250);
 });
