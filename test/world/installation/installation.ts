@@ -9,6 +9,7 @@ import { attachCluster, startCluster, type Cluster } from '../cluster/cluster';
 import { enaControl, type EnaControl } from '../ena/control';
 import { PROJECT_ROOT } from '../setup/install-once';
 import type { Say } from '../setup/run-command';
+import { runCommand } from '../system/commands';
 import { localConfig } from './config';
 import { startEnaDaemon } from './ena-daemon';
 import { trawlJson, type Access } from './trawl-cli';
@@ -62,6 +63,13 @@ async function stopClusterIn(folder: string): Promise<void> {
   if (existsSync(join(folder, 'cluster.json'))) await attachCluster(folder).stop();
 }
 
+/** The emulator forgets everything when it stops: a home and an accounting that remember its jobs would answer for those of the next. */
+async function forgetCluster(folder: string): Promise<void> {
+  // Published results are read-only, their folders too.
+  await runCommand('chmod', ['-R', 'u+w', folder]);
+  rmSync(folder, { recursive: true, force: true });
+}
+
 const handle = (stateDir: string, standing: Standing, emulator: Emulator, cluster: Cluster): Installation => ({
   name: standing.installation,
   access: standing.access,
@@ -89,11 +97,12 @@ async function install(options: InstallationOptions, emulator: Emulator, cluster
   return { installation, enaUrl, access: { url: made.url, token: made.token }, outputs };
 }
 
-/** Starts everything from nothing (files of the ENA stand-in and tools are reused). On a failure nothing is left running. */
+/** Starts everything from nothing (files of the ENA stand-in and tools are reused; an earlier home in the same folder goes). On a failure nothing is left running. */
 export async function startInstallation(options: InstallationOptions): Promise<Installation> {
   mkdirSync(options.stateDir, { recursive: true });
   const stateDir = realpathSync(options.stateDir);
   await stopParts(stateDir);
+  await forgetCluster(part(stateDir, 'cluster'));
   try {
     options.say(`starting ${options.emulator}, the ENA stand-in and a Slurm cluster …`);
     const [emulator, enaUrl, cluster] = await Promise.all([

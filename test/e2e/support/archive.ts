@@ -1,0 +1,22 @@
+import { basename } from 'node:path';
+import type { LoggedRequest } from '../../world/ena/control-schema';
+import type { Installation } from '../../world/installation/installation';
+
+/** Every GET of a FASTQ file that the archive saw. */
+export const fetches = async ({ ena }: Installation): Promise<readonly LoggedRequest[]> =>
+  (await ena.requests()).filter(({ method, path }) => method === 'GET' && path.includes('/vol1/'));
+
+/** How often each file was asked for, by its path. */
+export async function fetchCounts(installation: Installation): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { path } of await fetches(installation)) counts.set(path, (counts.get(path) ?? 0) + 1);
+  return counts;
+}
+
+/** Files that were asked for more than once; `[]` is what a world without faults must show. */
+export const fetchedAgain = async (installation: Installation): Promise<readonly string[]> =>
+  [...(await fetchCounts(installation))].filter(([, count]) => count > 1).map(([path]) => basename(path));
+
+/** Accessions of the runs of which a file was asked for, sorted. */
+export const fetchedRuns = async (installation: Installation): Promise<readonly string[]> =>
+  [...new Set((await fetches(installation)).map(({ path }) => /\/([EDS]RR\d+)\//.exec(path)?.[1] ?? path))].sort();
