@@ -29,5 +29,7 @@ test.each(cases)('$name', ({ job, token, expected }) => {
 });
 
 test('a job without a token lets nobody in', () => {
-  expect(judgeEnrolment(jobWithoutToken(WORKER, 'study:PRJEB1'), { token: TOKEN, nonce: NONCE }, NOW)).toMatchObject({ reason: 'wrong-token' });
+  expect(judgeEnrolment(jobWithoutToken(WORKER, 'study:PRJEB1'), { token: TOKEN, nonce: NONCE }, NOW)).toMatchObject({
+    reason: 'wrong-token',
+  });
 });
