@@ -103,7 +103,7 @@ export function aslRunner(handlers: () => Handlers): Runner {
         name = catcher.Next;
         continue;
       }
-      if (state.End) return data;
+      if (state.End || state.Type === 'Succeed') return data;
       name = state.Next ?? '';
     }
   }

@@ -44,7 +44,7 @@ test.each([{ twice: false }, { twice: true }])(
       counts: { known: 9, excluded: 1, complete: 2, failed: 0 },
       nextCheckAt: '2026-01-01T00:10:00.000Z',
     });
-    expect(world.machines.executions.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
+    expect(world.machines.executions.filter(({ status }) => status !== 'SUCCEEDED')).toEqual([]);
   },
 );
 
