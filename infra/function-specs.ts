@@ -47,7 +47,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     timeoutSeconds: 900,
     grants: { table: 'write', reads: ['sources/'], writes: ['plans/'] },
   },
-  'settle-cycle': { env: SettleCycle, grants: { table: 'write', starts: ['publish-source'] } },
+  'settle-cycle': { env: SettleCycle, grants: { table: 'write', reads: ['sources/'], starts: ['publish-source', 'heartbeat'] } },
   'query-runs': { env: QueryRuns, layers: ['duckdb'], memoryMb: 1024, grants: { table: 'read', reads: ['sources/'] } },
   'provision-worker': {
     env: ProvisionWorker,
@@ -59,14 +59,20 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
   'probe-worker': { env: ProbeWorker, ...BRIDGE, grants: { ...ENDS_JOBS, secrets: ['ssh-key'] } },
   'await-swept': { env: AwaitSwept, grants: { table: 'write', starts: ['sweep-results'], answers: true } },
   'release-worker': { env: ReleaseWorker, ...BRIDGE, grants: { table: 'write', secrets: ['ssh-key'] } },
-  'settle-batch': { env: SettleBatch, grants: { table: 'write', reads: ['plans/', 'attempts/', 'reports/'], starts: ['publish-source'] } },
+  'settle-batch': {
+    env: SettleBatch,
+    grants: { table: 'write', reads: ['plans/', 'attempts/', 'reports/', 'sources/'], starts: ['publish-source', 'heartbeat'] },
+  },
   'select-sweeps': { env: SelectSweeps, grants: { table: 'write' } },
   'verify-results': {
     env: VerifyResults,
     ...BRIDGE,
     grants: { table: 'write', reads: ['plans/', 'attempts/'], secrets: ['master', 'ssh-key', 'base-url'], answers: true },
   },
-  'settle-sweep': { env: SettleSweep, grants: { table: 'write', reads: ['reports/', 'attempts/'], answers: true } },
+  'settle-sweep': {
+    env: SettleSweep,
+    grants: { table: 'write', reads: ['reports/', 'attempts/', 'plans/', 'sources/'], starts: ['publish-source'], answers: true },
+  },
   'index-source': {
     env: IndexSource,
     ...BRIDGE,
@@ -79,7 +85,10 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
       answers: true,
     },
   },
-  'settle-source': { env: SettleSource, grants: { table: 'write', reads: ['sources/', 'index/', 'reports/'], starts: ['publish-source'] } },
+  'settle-source': {
+    env: SettleSource,
+    grants: { table: 'write', reads: ['sources/', 'index/', 'reports/'], starts: ['publish-source'], answers: true },
+  },
   'run-tick': {
     env: RunTick,
     ...BRIDGE,
@@ -109,6 +118,10 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
   },
   'settle-execution': {
     env: SettleExecution,
-    grants: { ...ENDS_JOBS, reads: ['attempts/', 'reports/'], starts: ['process-batch', 'publish-source'] },
+    grants: {
+      ...ENDS_JOBS,
+      reads: ['attempts/', 'reports/', 'plans/', 'sources/'],
+      starts: ['process-batch', 'publish-source', 'check-source'],
+    },
   },
 };

@@ -5,15 +5,15 @@ import { answerAgain, cancelRequested, repairStarts } from '../../layers/core/us
 import { reconcileSources, type SourcesReconciled } from '../../layers/core/use-cases/reconcile-sources';
 import { needsProbe, PROBE_LIMIT, PROBE_SETTINGS } from '../../layers/core/use-cases/probe-jobs';
 
-/** `id` names the tick: that of the rule's event, or whatever started the machine by hand. */
-export const Input = z.object({ id: z.string().min(1) });
+/** `id` names the tick: that of the rule's event, or whatever kicked it. `again`: how often a kick may still look for the lease. */
+export const Input = z.object({ id: z.string().min(1), again: z.number().int().min(0).default(0) });
 export type Input = z.infer<typeof Input>;
 
 export interface Output {
-  /** *probe*: there are jobs or workers to ask the cluster about. */
-  readonly outcome: 'idle' | 'probe';
-  /** Another tick holds the lease; nothing was done. */
-  readonly skipped: boolean;
+  /** *probe*: there are jobs or workers to ask the cluster about. *busy*: another tick holds the lease; nothing was done. */
+  readonly outcome: 'idle' | 'probe' | 'busy';
+  /** The input of the next look, where the answer is *busy* and looks are left. */
+  readonly next?: Input;
   readonly sources?: SourcesReconciled;
   readonly dispatch?: DispatchSummary;
   readonly cancelled?: number;
@@ -32,10 +32,13 @@ const LEASE_SECONDS = 360;
  */
 export const runTickHandler =
   (deps: Omit<PlannedDeps, 'isolate'>) =>
-  async ({ id }: Input): Promise<Output> => {
+  async ({ id, again }: Input): Promise<Output> => {
     const now = deps.now();
     const until = new Date(now.getTime() + LEASE_SECONDS * 1000).toISOString();
-    if (!(await deps.stores.leases.take(LEASE, id, now.toISOString(), until))) return { outcome: 'idle', skipped: true };
+    if (!(await deps.stores.leases.take(LEASE, id, now.toISOString(), until))) {
+      // The schedule's own tick comes again in a minute; a kick has something to do that the running tick may have looked past.
+      return again > 0 ? { outcome: 'busy', next: { id, again: again - 1 } } : { outcome: 'idle' };
+    }
     const { isolate, raise } = isolation();
     try {
       const output = await beat({ ...deps, isolate });
@@ -56,5 +59,5 @@ async function beat(deps: PlannedDeps): Promise<Output> {
   const open = await deps.stores.jobs.open(PROBE_LIMIT);
   const toProbe =
     alive.some(({ status }) => status === 'destroying') || open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
-  return { outcome: toProbe ? 'probe' : 'idle', skipped: false, sources, dispatch, cancelled, repairedStarts, answeredAgain };
+  return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, cancelled, repairedStarts, answeredAgain };
 }

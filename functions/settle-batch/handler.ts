@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { kickHeartbeat } from '../../layers/core/use-cases/kick-heartbeat';
 import { settleBatch, type SettleBatchDeps, type SettledBatch } from '../../layers/core/use-cases/settle-batch';
 
 export const Input = z.object({ batchId: z.string(), attempt: z.number().int(), workerId: z.string() });
 export type Input = z.infer<typeof Input>;
 
-/** Ends the attempt: outcomes, then the batch final or planned again. Safe to repeat: see `settleBatch`. */
+/** Ends the attempt: outcomes, then the batch final or planned again; its slot is offered at once. Safe to repeat: see `settleBatch`, `kickHeartbeat`. */
 export const settleBatchHandler =
   (deps: SettleBatchDeps) =>
-  ({ batchId, attempt, workerId }: Input): Promise<SettledBatch> =>
-    settleBatch(deps, batchId, attempt, workerId);
+  async ({ batchId, attempt, workerId }: Input): Promise<SettledBatch> => {
+    const settled = await settleBatch(deps, batchId, attempt, workerId);
+    await kickHeartbeat(deps, workerId);
+    return settled;
+  };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { settleCycle, type CycleEnd } from '../../layers/core/discovery/settle-cycle';
-import { SourceId } from '../../layers/core/ids';
+import { slug, SourceId } from '../../layers/core/ids';
 import type { Deps } from '../../layers/core/use-cases/deps';
 import { evaluateSource } from '../../layers/core/use-cases/evaluate-source';
+import { kickHeartbeat } from '../../layers/core/use-cases/kick-heartbeat';
 
 const Answer = z.looseObject({
   outcome: z.string(),
@@ -21,12 +22,16 @@ export const Input = z.object({
 });
 export type Input = z.infer<typeof Input>;
 
-/** Ends a cycle, however it went, and publishes the source where nothing is left to wait for. Safe to repeat: both steps are. */
+/**
+ * Ends a cycle, however it went, publishes the source where nothing is left to wait for, and has a new plan dispatched at once. Safe to
+ * repeat: each of the three is.
+ */
 export const settleCycleHandler =
   (deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>) =>
   async (input: Input): Promise<{ readonly outcome: 'settled' | 'stale' }> => {
     const outcome = await settleCycle(deps, input.sourceId, input.cycle, endOf(input));
     await evaluateSource(deps, input.sourceId);
+    if (input.planned?.outcome === 'planned') await kickHeartbeat(deps, `${slug(input.sourceId)}.${input.cycle}`);
     return { outcome };
   };
 

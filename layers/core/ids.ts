@@ -28,6 +28,9 @@ export const indexJobIdOf = (sourceId: string, cycle: number, index: number): st
 /** Key of a job at Slurm: unique in the cluster, carries the installation. */
 export const jobKeyOf = (installation: string, jobId: string): string => `${installation}.${jobId}`;
 
+/** Where the report of a job is kept in the bucket. */
+export const reportKeyOf = (jobId: string): string => `reports/${jobId}.json`;
+
 /** What the attempt's key is derived from: the job id without its last part. */
 export const keyScopeOf = (jobId: string): string => jobId.slice(0, jobId.lastIndexOf('.'));
 export const batchIdOfWorker = (workerId: string): string => workerId.slice(0, workerId.lastIndexOf('.a'));

@@ -1,6 +1,7 @@
 import { AddRequest, addSources } from './add-sources';
 import { type ApiDeps, SourceParams, unknownSource } from './api-deps';
 import { answered, refused, route, type ApiAnswer, type Route } from './http';
+import { kickHeartbeat } from '../use-cases/kick-heartbeat';
 import { removeSource } from './removal';
 import { ACTIONS, actOnSource, type Action } from './source-actions';
 
@@ -10,10 +11,10 @@ const KICKING: readonly Action[] = ['check', 'approve', 'clear', 'resume', 'canc
  * Starts a beat now, so that nobody waits a minute for the schedule. Never fails the request: what was asked for stands in the table,
  * and the next beat finds it. Beats are under a lease, so one too many does no harm.
  */
-async function kickHeartbeat({ machines, newId, warn }: Pick<ApiDeps, 'machines' | 'newId' | 'warn'>): Promise<void> {
+async function beatSoon({ machines, newId, warn }: Pick<ApiDeps, 'machines' | 'newId' | 'warn'>): Promise<void> {
   const id = `ask-${newId()}`;
   try {
-    await machines.start('heartbeat', id, { id });
+    await kickHeartbeat({ machines }, id);
   } catch (error) {
     warn(`heartbeat ${id} was not started: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -33,7 +34,7 @@ const addRoute = (deps: ApiDeps): Route =>
     handle: async ({ body, actor }) => {
       const summary = await addSources(deps, deps.defaults, actor.name, body);
       if (summary.invalid.length > 0) return answered(summary, 422);
-      if (summary.added.length > 0) await kickHeartbeat(deps);
+      if (summary.added.length > 0) await beatSoon(deps);
       return answered(summary, 201);
     },
   });
@@ -59,7 +60,7 @@ const actionRoute = (deps: ApiDeps, action: Action): Route =>
     handle: async ({ params: { sourceId }, actor }) => {
       const acted = await actOnSource(deps, sourceId, action, actor.name);
       if (acted.outcome !== 'done') return notDone(sourceId, acted);
-      if (KICKING.includes(action)) await kickHeartbeat(deps);
+      if (KICKING.includes(action)) await beatSoon(deps);
       return answered({ source: acted.source, ...(acted.detail === undefined ? {} : { detail: acted.detail }) });
     },
   });

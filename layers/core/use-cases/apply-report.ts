@@ -1,10 +1,9 @@
 import { FINAL_JOB_STATUSES, type Job } from '../entities';
+import { reportKeyOf } from '../ids';
 import type { JobReport } from '../wire';
 import type { Deps } from './deps';
 import { endJob, type JobEnded } from './end-job';
 import { markStarted } from './mark-started';
-
-export const reportKeyOf = (jobId: string): string => `reports/${jobId}.json`;
 
 export type ReportApplied = JobEnded | { readonly outcome: 'refused'; readonly reason: 'other-job' | 'other-kind' };
 

@@ -1,8 +1,7 @@
 import { FINAL_BATCH_STATUSES, type Batch, type Job } from '../entities';
 import { ObjectMissingError } from '../errors';
-import { waitId } from '../ids';
+import { waitId, reportKeyOf } from '../ids';
 import { BatchPlan, RunReport, VerifyReport, type AttemptManifest, type PlannedRun } from '../wire';
-import { reportKeyOf } from './apply-report';
 import { changeBatch } from './change-status';
 import { decideSettlement, type Settlement } from './decide-settlement';
 import type { Deps } from './deps';

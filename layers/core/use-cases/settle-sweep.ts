@@ -1,7 +1,6 @@
 import { FINAL_JOB_STATUSES, type Job, type Worker } from '../entities';
-import { waitId } from '../ids';
+import { waitId, reportKeyOf } from '../ids';
 import { VerifyReport } from '../wire';
-import { reportKeyOf } from './apply-report';
 import { changeWorker } from './change-status';
 import { decideSettlement } from './decide-settlement';
 import type { Deps } from './deps';

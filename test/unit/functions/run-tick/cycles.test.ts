@@ -5,7 +5,7 @@ const DUE = '2026-11-21T08:00:00.000Z';
 test('an idle tick does nothing and asks nobody', async () => {
   const trawl = installation();
   await trawl.addSource('study:PRJEB1');
-  expect(await trawl.tick()).toMatchObject({ outcome: 'idle', skipped: false, sources: { started: 0 } });
+  expect(await trawl.tick()).toMatchObject({ outcome: 'idle', sources: { started: 0 } });
   expect(trawl.machines.started).toEqual([]);
   expect(trawl.gate.calls).toEqual({});
 });
@@ -88,9 +88,16 @@ test('two ticks at once are one tick, and a lease that its holder left runs out'
   const trawl = installation();
   await trawl.stores.leases.take('heartbeat', 'another', '2026-11-21T08:29:00.000Z', '2026-11-21T08:35:00.000Z');
   await trawl.addSource('study:PRJEB1', { nextCheckAt: DUE });
-  expect(await trawl.tick()).toEqual({ outcome: 'idle', skipped: true });
+  expect(await trawl.tick()).toEqual({ outcome: 'idle' });
   trawl.pass(600);
-  expect(await trawl.tick()).toMatchObject({ skipped: false, sources: { started: 1 } });
+  expect(await trawl.tick()).toMatchObject({ sources: { started: 1 } });
+});
+
+test('a kick that meets a running tick looks again, a bounded number of times', async () => {
+  const trawl = installation();
+  await trawl.stores.leases.take('heartbeat', 'another', '2026-11-21T08:29:00.000Z', '2026-11-21T08:35:00.000Z');
+  expect(await trawl.tick('kick-a', 2)).toEqual({ outcome: 'busy', next: { id: 'kick-a', again: 1 } });
+  expect(await trawl.tick('kick-a', 0)).toEqual({ outcome: 'idle' });
 });
 
 test('a source that runs with nothing in motion is evaluated again and gets published', async () => {

@@ -39,7 +39,7 @@ export function installation(caps: Partial<Caps> = {}) {
     machines,
     objects,
     gate,
-    tick: (id = `tick-${(beats += 1)}`) => tick({ id }),
+    tick: (id = `tick-${(beats += 1)}`, again = 0) => tick({ id, again }),
     pass: (seconds: number) => {
       now = new Date(now.getTime() + seconds * 1000);
     },
