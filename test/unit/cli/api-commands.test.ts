@@ -1,0 +1,136 @@
+import { batch, event, source } from '../../contract/stores/samples';
+import { startInstallation, trawl, type Installation } from './installation';
+
+const ID = 'study:PRJEB28810';
+const environment = { ...process.env };
+let installation: Installation;
+beforeEach(async () => {
+  installation = await startInstallation();
+  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
+});
+afterEach(async () => {
+  process.env = { ...environment };
+  await installation.close();
+});
+const follow = (with_: Parameters<typeof source>[1] = {}, id = ID) =>
+  installation.api.stores.sources.add(source(id, with_), event(id, 'source-added'));
+
+describe('add', () => {
+  const bad = ['abc', '0', '-5', 'PRJ', '562; drop'];
+  test.each([
+    ['as they are', ['add', ...bad, '562']],
+    ['after --', ['add', '--', ...bad, '562']],
+    ['with --json', ['add', '--json', ...bad, '562']],
+  ])('names each bad id and adds nothing, ids given %s', async (_, args) => {
+    const { code, stdout, stderr } = await trawl(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('5 of 6 ids are invalid');
+    bad.forEach((id) => expect(stderr).toContain(`${JSON.stringify(id)} `));
+    if (args.includes('--json')) expect(JSON.parse(stdout)).toMatchObject({ added: [], existing: [], invalid: bad.map((id) => ({ id })) });
+    expect(installation.requests).toEqual([]);
+  });
+  test('tells added, already there and invalid, in words and as JSON', async () => {
+    await follow();
+    const words = await trawl('add', '562', 'PRJEB28810');
+    expect(words).toMatchObject({ code: 0, stderr: '' });
+    expect(words.stdout).toMatch(/added +taxon:562\nalready there +study:PRJEB28810\n1 added, 1 already there, 0 invalid/);
+    const json = await trawl('add', '562', '9606', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({ added: ['taxon:9606'], existing: ['taxon:562'], invalid: [] });
+  });
+  test('sends many ids in requests that the API takes', async () => {
+    const ids = Array.from({ length: 1_201 }, (_, at) => String(at + 1));
+    const { code, stdout } = await trawl('add', ...ids);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('1201 added, 0 already there')]);
+    expect(installation.requests).toHaveLength(3);
+  });
+  test('passes settings on', async () => {
+    await trawl('add', '562', '--no-subtree', '--priority', '-1', '--recheck-seconds', '60', '--max-runs', '7');
+    expect(await installation.api.stores.sources.get('taxon:562')).toMatchObject({
+      ...{ includeSubtree: false, priority: -1, recheckSeconds: 60, limits: { runs: 7, bytes: 1_000 } },
+    });
+  });
+});
+
+describe('looking', () => {
+  test('list has every source, from all pages', async () => {
+    expect((await trawl('list')).stdout).toContain('No sources yet');
+    for (let at = 1; at <= 1_001; at += 1) await follow({}, `taxon:${at}`);
+    expect(JSON.parse((await trawl('list', '--json')).stdout)).toHaveLength(1_001);
+    expect(installation.requests.filter((request) => request === 'GET /sources')).toHaveLength(3);
+  });
+  test('status says what needs a person and what to do', async () => {
+    await follow({ needsAttention: { reason: 'results-held', detail: 'why', step: 's', at: '2026-11-21T10:00:00.000Z' } });
+    await follow({ approval: 'waiting', approvalReason: 'too many runs' }, 'taxon:562');
+    const { code, stdout } = await trawl('status');
+    expect(code).toBe(0);
+    expect(stdout).toContain('installation  lab');
+    expect(stdout).toContain('"trawl approve taxon:562"');
+    expect(stdout).toContain('"trawl clear study:PRJEB28810"');
+    expect(stdout).not.toContain('Nothing needs a person');
+  });
+  test('show has counts, states, batches, excluded runs with reason, history, files and console', async () => {
+    await follow({ phase: 'running', cycle: 1, listingCycle: 1 });
+    await installation.api.stores.batches.addPlanned([batch(ID, 1, { status: 'running', attempt: 1 })]);
+    const { code, stdout } = await trawl('show', 'prjeb28810');
+    expect(code).toBe(0);
+    for (const part of [
+      ...['by state     3 complete, 1 excluded', 'study-PRJEB28810.1.1', 'ENA has no files of it', 'source-added'],
+      ...['head:/data/trawl/sources/study-PRJEB28810/links/', 'execution:lab-process-batch:study-PRJEB28810.1.1.a1'],
+    ])
+      expect(stdout).toContain(part);
+    const json: unknown = JSON.parse((await trawl('show', ID, '--json')).stdout);
+    expect(json).toMatchObject({ source: { sourceId: ID }, runList: { items: [{}] }, history: [{ type: 'source-added' }] });
+  });
+  test('log is in the order of time and says when there is more', async () => {
+    await follow();
+    for (const type of ['second', 'third']) await installation.api.stores.events.append(event(ID, type));
+    const { stdout } = await trawl('log', ID, '--limit', '2');
+    expect(stdout).toMatch(/older events are not shown[^]*second[^]*third/);
+    expect(stdout).not.toContain('source-added');
+  });
+});
+
+describe('acting', () => {
+  test.each([
+    ['check', {}, 'will be checked'],
+    ['pause', {}, 'is paused'],
+    ['resume', { paused: true }, 'goes on'],
+    ['approve', { phase: 'awaiting approval', approval: 'waiting' }, 'is approved'],
+    ['cancel', { phase: 'awaiting approval', approval: 'waiting' }, 'is being cancelled'],
+    ['remove', {}, 'What stays'],
+  ] as const)('%s says what was done', async (action, with_, said) => {
+    await follow(with_);
+    expect(await trawl(action, ID)).toMatchObject({ code: 0, stdout: expect.stringContaining(said), stderr: '' });
+  });
+  test.each(['check', 'approve', 'clear', 'cancel'])('%s that is refused ends 1 with the reason', async (action) => {
+    await follow({ cycleRunning: true });
+    const { code, stderr, stdout } = await trawl(action, ID, '--json');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^trawl: study:PRJEB28810: .+ \(409\)\n$/);
+  });
+  test.each(['show', 'log', 'check', 'remove'])('%s names a source that is not followed, and an id that is none', async (command) => {
+    expect(await trawl(command, '562')).toMatchObject({ code: 1, stderr: expect.stringContaining('taxon:562 is not followed') });
+    expect(await trawl(command, 'PRJ')).toMatchObject({ code: 2, stderr: expect.stringContaining('"PRJ" is not a whole study') });
+  });
+});
+
+describe('what is in the way', () => {
+  test.each<readonly [string, Readonly<Record<string, string>>, number, string]>([
+    ['a wrong token', { TRAWL_TOKEN: 'wrong' }, 4, 'the token is not known (401)'],
+    ['a token that may only look', { TRAWL_TOKEN: 'viewer-token' }, 4, 'operator token is needed'],
+    ['an API that is not there', { TRAWL_URL: 'http://127.0.0.1:9' }, 3, 'cannot be reached'],
+    ['a URL that is none', { TRAWL_URL: 'localhost' }, 2, 'TRAWL_URL is not a URL'],
+    ['a token that cannot be sent', { TRAWL_TOKEN: 'sécret' }, 2, 'TRAWL_TOKEN is empty, or holds'],
+    ['a URL without a token', { TRAWL_TOKEN: '' }, 2, 'TRAWL_URL is set but TRAWL_TOKEN is not'],
+  ])('%s: one clear message', async (_, settings, code, said) => {
+    Object.assign(process.env, settings);
+    const ended = await trawl('add', '562');
+    expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(said) });
+    expect(ended.stderr).not.toContain('sécret');
+    expect(ended.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+  });
+  test('another server: one clear message', async () => {
+    process.env['TRAWL_URL'] = installation.url.replace('/v1', '/other');
+    expect(await trawl('status')).toMatchObject({ code: 3, stderr: expect.stringContaining('not JSON') });
+  });
+});
