@@ -9,6 +9,7 @@ retries. Python 3.8, standard library only.
 import argparse
 import fcntl
 import getpass
+import hashlib
 import json
 import os
 import re
@@ -377,6 +378,11 @@ def pick_row(queue_rows, accounting_rows):
     return min(last.values(), key=lambda found: int(re.match(r"\d*", found["slurmId"]).group() or 0)) if last else None
 
 
+def owner_of(enrolment):
+    """What tells one installation's job from another's of the same name: tokens derive from its master secret. None without a token."""
+    return hashlib.sha256(enrolment["token"].encode()).hexdigest() if enrolment else None
+
+
 def judge_submission(code, out, err):
     """What sbatch's end means: done, failed (surely not accepted) or unknown (may have been accepted)."""
     if code == 0:
@@ -441,6 +447,12 @@ class Gate:
             return self.submit_locked(request, directory)
 
     def submit_locked(self, request, directory):
+        owner = owner_of(request["enrolment"])
+        known = (read_json(os.path.join(directory, "spec.json")) or {}).get("owner")
+        if owner and known and known != owner:
+            # Attaching to it would take an old job's report for this one's.
+            detail = "%s was made by another installation, or by an earlier life of this one; give it a root of its own" % directory
+            return {"outcome": "failed", "reason": "foreign-job", "detail": detail}
         try:
             found = self.find(request["key"], directory)
         except SlurmAway as error:
@@ -452,7 +464,7 @@ class Gate:
         if found:
             return {"outcome": "done", "slurmId": found, "attached": True}
         kept = {name: request[name] for name in ("v", "jobId", "key", "kind", "deadlineEpochSeconds", "resources", "spec")}
-        write_private(os.path.join(directory, "spec.json"), kept)
+        write_private(os.path.join(directory, "spec.json"), dict(kept, owner=owner))
         answer = judge_submission(*self.slurm.call("sbatch", *self.sbatch_arguments(request, directory)))
         if answer["outcome"] == "done":
             write_private(os.path.join(directory, "submitted.json"), {"v": 1, "slurmId": answer["slurmId"], "at": int(time.time())})

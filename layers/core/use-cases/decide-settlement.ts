@@ -47,7 +47,7 @@ const LASTING_REASONS: ReadonlySet<string> = new Set([
   'published-differs',
 ]);
 /** Causes of a job that is over which no later attempt mends: a person must act. */
-const LASTING_CAUSES: ReadonlySet<string> = new Set(['invalid-request', 'invalid-spec', 'invalid-config', 'unsafe-path']);
+const LASTING_CAUSES: ReadonlySet<string> = new Set(['invalid-request', 'foreign-job', 'invalid-spec', 'invalid-config', 'unsafe-path']);
 const CANCELLED_CAUSES: ReadonlySet<string> = new Set(['execution-aborted', 'cancel-requested']);
 
 /**

@@ -18,7 +18,7 @@ export const SWEEP_LIMIT = 5;
 export const OUTAGE_LIMIT = 20;
 const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
 /** Causes that time cannot mend: held at once. */
-const LASTING_CAUSES: ReadonlySet<string> = new Set(['group-unknown', 'invalid-request', 'invalid-spec', 'invalid-config', 'unsafe-path']);
+const LASTING_CAUSES: ReadonlySet<string> = new Set(['group-unknown', 'invalid-request', 'foreign-job', 'invalid-spec', 'invalid-config', 'unsafe-path']);
 
 export type SweepVerdict =
   { readonly outcome: 'swept' } | { readonly outcome: 'failed'; readonly cause: string; readonly lasting: boolean };

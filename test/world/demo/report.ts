@@ -26,8 +26,11 @@ async function sharedRunsFetchedOnce(installation: Installation, linkedBySource:
   for (const { method, path, status: code } of await installation.ena.requests()) {
     if (method === 'GET' && code === 200 && FETCHED.test(path)) timesByPath.set(path, (timesByPath.get(path) ?? 0) + 1);
   }
-  const fetchedTwice = new Set([...timesByPath].filter(([, times]) => times > 1).map(([path]) => FETCHED.exec(path)?.[1] ?? ''));
-  return [...holders].filter(([accession, count]) => count > 1 && !fetchedTwice.has(accession)).length;
+  const of = (wanted: (times: number) => boolean): ReadonlySet<string> =>
+    new Set([...timesByPath].filter(([, times]) => wanted(times)).map(([path]) => FETCHED.exec(path)?.[1] ?? ''));
+  const fetched = of((times) => times === 1);
+  const fetchedTwice = of((times) => times > 1);
+  return [...holders].filter(([accession, count]) => count > 1 && fetched.has(accession) && !fetchedTwice.has(accession)).length;
 }
 
 /** Everything in the report is looked up here: in the API, in the files at home, in the archive's own request log. */
