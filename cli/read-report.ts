@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { z } from 'zod';
 import { LISTING_COLUMNS } from '../layers/core/discovery/columns';
 import { CliError } from './errors';
 import { withProgress } from './progress';
@@ -14,6 +15,8 @@ export interface Report {
   /** One pass; read from the file as it is asked for. @throws CliError that names the line which is not as the header says */
   readonly rows: Iterable<Row>;
 }
+
+const SystemError = z.looseObject({ syscall: z.string(), message: z.string() });
 
 const CHUNK_BYTES = 1 << 20;
 const EXAMPLE = 'save one with: curl "https://www.ebi.ac.uk/ena/portal/api/search?result=read_run&format=tsv&fields=…&query=…"';
@@ -97,8 +100,8 @@ export async function withReport<T>(listing: string, use: (report: Report) => T)
     const columns = headerOf(path, name);
     return use({ columns, rows: rowsOf(path, columns, name) });
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error)
-      throw new CliError(`${name} cannot be read: ${error.message}`, undefined, 2, { cause: error });
+    const system = SystemError.safeParse(error);
+    if (system.success) throw new CliError(`${name} cannot be read: ${system.data.message}`, undefined, 2, { cause: error });
     throw error;
   } finally {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });

@@ -7,8 +7,7 @@ const environment = { ...process.env };
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trawl-settings-'));
-  const { TRAWL_URL: _url, TRAWL_TOKEN: _token, ...rest } = environment;
-  process.env = { ...rest, XDG_CONFIG_HOME: join(folder, 'config') };
+  process.env = { ...environment, TRAWL_URL: '', TRAWL_TOKEN: '', XDG_CONFIG_HOME: join(folder, 'config') };
   mkdirSync(join(folder, 'project/inner'), { recursive: true });
   jest.spyOn(process, 'cwd').mockReturnValue(join(folder, 'project/inner'));
 });

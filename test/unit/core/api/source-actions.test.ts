@@ -4,6 +4,7 @@ import { ACTIONS, actOnSource, type Action } from '../../../../layers/core/api/s
 import type { Source } from '../../../../layers/core/entities';
 import { fetchKeyOf } from '../../../../layers/core/ids';
 import { batch, event, source, worker } from '../../../contract/stores/samples';
+import { containing } from '../../matchers';
 
 const ID = 'study:PRJEB28810';
 const NOW = '2026-11-21T10:00:00.000Z';
@@ -29,7 +30,7 @@ test.each<readonly [Action, string, Partial<Source>, string]>([
   ['cancel', 'has nothing in motion', {}, 'nothing is planned or running'],
 ])('%s is refused where the source %s, and nothing changes', async (action, _, with_, reason) => {
   const { stores, act } = await installation(with_);
-  expect(await act(action)).toEqual({ outcome: 'refused', reason: expect.stringContaining(reason) });
+  expect(await act(action)).toEqual({ outcome: 'refused', reason: containing(reason) });
   expect(await stores.sources.get(ID)).toEqual(source(ID, with_));
 });
 
@@ -54,7 +55,7 @@ test.each<readonly [Action, Partial<Source>, Partial<Source>]>([
 
 test('a check while batches run says that it comes after them', async () => {
   const { act } = await installation({ phase: 'running' });
-  expect(await act('check')).toMatchObject({ outcome: 'done', detail: expect.stringContaining('running batches') });
+  expect(await act('check')).toMatchObject({ outcome: 'done', detail: containing('running batches') });
 });
 
 test('somebody else’s write in between is told and not overwritten', async () => {
@@ -65,7 +66,7 @@ test('somebody else’s write in between is told and not overwritten', async () 
     if (read) await stores.sources.change(read, { priority: 5 }, event(ID, 'other'));
     return read;
   };
-  expect(await act('pause')).toEqual({ outcome: 'refused', reason: expect.stringContaining('at the same moment') });
+  expect(await act('pause')).toEqual({ outcome: 'refused', reason: containing('at the same moment') });
   expect(await get(ID)).toMatchObject({ priority: 5, paused: false });
 });
 
@@ -73,7 +74,12 @@ test('cancel ends planned batches and lets go of their runs, marks running ones,
   const { stores, objects, act } = await installation({ phase: 'running', listingCycle: 1 });
   const planned = batch(ID, 1, { attempt: 1 });
   await stores.batches.addPlanned([planned, batch(ID, 2, { status: 'running', attempt: 1 }), batch(ID, 3, { status: 'complete' })]);
-  const run = { accession: 'ERR000001', filesHash: 'a'.repeat(64), files: [{ name: 'a.gz', url: 'http://a/a.gz', bytes: 1, md5: 'b'.repeat(32) }], metadata: {} };
+  const run = {
+    accession: 'ERR000001',
+    filesHash: 'a'.repeat(64),
+    files: [{ name: 'a.gz', url: 'http://a/a.gz', bytes: 1, md5: 'b'.repeat(32) }],
+    metadata: {},
+  };
   const stage = { name: 'fetch', pipeline: 'fetch', revision: planned.revision, parameters: {} };
   await objects.putJson(planned.planKey, {
     ...{ v: 1, batchId: planned.batchId, sourceId: ID, cycle: 1, parents: [], inputs: [], pool: 'scheduled', priority: 0, bytes: 300 },

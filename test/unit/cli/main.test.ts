@@ -1,0 +1,53 @@
+import { makeProgram } from '../../../cli/main';
+import { withProgress } from '../../../cli/progress';
+import { trawl } from './installation';
+import { containing } from '../matchers';
+
+const commands = makeProgram().commands;
+
+test('every command has help, and every one prints JSON on request', async () => {
+  expect(commands.map((command) => command.name()).sort()).toEqual(
+    ['add', 'approve', 'cancel', 'check', 'clear', 'init', 'list', 'log', 'pause', 'plan', 'remove', 'resume', 'show', 'status'].sort(),
+  );
+  for (const command of commands) {
+    expect(await trawl(command.name(), '--help')).toMatchObject({ code: 0, stdout: containing('--json'), stderr: '' });
+  }
+});
+
+test.each([
+  ['stauts', ['stauts'], 'Did you mean status?'],
+  ['chekc', ['chekc', '562'], 'Did you mean check?'],
+  ['--jsno', ['status', '--jsno'], 'Did you mean --json?'],
+  ['--prority', ['add', '562', '--prority', '1'], 'Did you mean --priority?'],
+  ['--lsting', ['plan', '--lsting', 'x'], 'Did you mean --listing?'],
+  ['--instalation', ['init', '--instalation', 'x'], 'Did you mean --installation?'],
+  ['a state that is none', ['show', '562', '--runs', 'fialed'], 'Allowed choices are'],
+  ['no id', ['add'], "missing required argument 'ids'"],
+  ['an id too many', ['check', '562', '563'], 'too many arguments'],
+  ['a priority out of range', ['add', '562', '--priority', '-2'], 'less than -1'],
+])('%s: the message helps, and nothing goes to standard output', async (_, args, said) => {
+  expect(await trawl(...args)).toMatchObject({ code: 2, stdout: '', stderr: containing(said) });
+});
+
+test('what takes longer than two seconds is told on standard error, what is quicker is not', async () => {
+  jest.useFakeTimers();
+  const written: string[] = [];
+  const spy = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  try {
+    let end = (): void => undefined;
+    const slow = withProgress('waiting for api', new Promise<void>((resolve) => (end = resolve)));
+    jest.advanceTimersByTime(1_900);
+    expect(written).toEqual([]);
+    jest.advanceTimersByTime(200);
+    expect(written.join('')).toContain('waiting for api');
+    end();
+    await slow;
+    expect(jest.getTimerCount()).toBe(0);
+  } finally {
+    spy.mockRestore();
+    jest.useRealTimers();
+  }
+});
