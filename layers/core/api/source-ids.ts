@@ -35,9 +35,3 @@ function parseStudy(accession: string): ParsedId {
 }
 
 const invalid = (reason: string): ParsedId => ({ outcome: 'invalid', reason });
-
-/** `taxon:562` or `taxon-562` in a path, as stored; undefined when it is neither. */
-export function sourceIdOfPath(segment: string): string | undefined {
-  const parsed = parseSourceId(segment);
-  return parsed.outcome === 'valid' ? parsed.sourceId : undefined;
-}
