@@ -1,6 +1,5 @@
 import { Argument, InvalidArgumentError } from 'commander';
 import { parseSourceId } from '../../layers/core/api/source-ids';
-import { slug } from '../../layers/core/ids';
 import { CliError } from '../errors';
 
 export interface JsonFlag {
@@ -22,7 +21,8 @@ export const sourceArgument = (): Argument => new Argument('<source>', 'taxon:56
 export function sourcePath(id: string): string {
   const parsed = parseSourceId(id);
   if (parsed.outcome === 'invalid') throw new CliError(`${JSON.stringify(id)} ${parsed.reason}`, 'see "trawl list" for the sources', 2);
-  return `/sources/${slug(parsed.sourceId)}`;
+  // As it is stored: a colon may stand in a path as it is, and arrives unchanged everywhere.
+  return `/sources/${parsed.sourceId}`;
 }
 
 /** Checked here and not by commander, which would complain of the missing option before it names the mistyped one. */

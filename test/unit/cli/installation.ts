@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
 import { main } from '../../../cli/main';
 import { answered, refused, route } from '../../../layers/core/api/http';
+import { SourceId } from '../../../layers/core/ids';
 import { apiRouter } from '../../../layers/runtime/api-router';
 import { memoryApi, type MemoryApi } from '../functions/serve-api/api';
 
@@ -45,7 +47,9 @@ export interface Installation {
 export async function startInstallation(): Promise<Installation> {
   const api = await memoryApi();
   const requests: string[] = [];
-  const runs = route({ method: 'GET', path: '/sources/:sourceId/runs', role: 'viewer', handle: async () => answered(RUNS) });
+  // query-runs takes ids in their stored form alone.
+  const params = z.object({ sourceId: SourceId });
+  const runs = route({ method: 'GET', path: '/sources/:sourceId/runs', role: 'viewer', params, handle: async () => answered(RUNS) });
   const serve = apiRouter([runs, ...api.routes], 1 << 20);
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
