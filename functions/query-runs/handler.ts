@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { unknownSource } from '../../layers/core/api/api-deps';
+import { SourceParams, unknownSource } from '../../layers/core/api/api-deps';
 import { answered, route, type Route } from '../../layers/core/api/http';
 import { RUN_STATES } from '../../layers/core/discovery/documents';
 import { queryRuns, type QueriedRuns, type QueryDeps, type RunsRequest } from '../../layers/core/discovery/query-runs';
-import { SourceId } from '../../layers/core/ids';
 
-const Params = z.object({ sourceId: SourceId });
 const Query = z.object({
   /** `all` is the same as none. */
   state: z.enum([...RUN_STATES, 'all']).optional(),
@@ -26,7 +24,7 @@ export const queryRunsRoute = (deps: QueryDeps): Route =>
     method: 'GET',
     path: '/sources/:sourceId/runs',
     role: 'viewer',
-    params: Params,
+    params: SourceParams,
     query: Query,
     handle: async ({ params: { sourceId }, query: { state, ...rest } }) => {
       const found = await queryRunsHandler(deps)({ sourceId, ...rest, state: state === 'all' ? undefined : state });

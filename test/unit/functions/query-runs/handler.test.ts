@@ -99,6 +99,11 @@ it.each([
   expect(await ask(query, id)).toMatchObject({ status });
 });
 
+it.each(['study-PRJEB28810', 'PRJEB28810', 'prjeb28810'])('takes %s for the source, as every other route does', async (id) => {
+  const { ask } = await installed();
+  expect(await ask({}, id)).toMatchObject({ status: 200 });
+});
+
 it('shows no runs before the first listing', async () => {
   const { ask } = await installed(0);
   expect(await ask({ state: 'all' })).toEqual({ status: 200, body: { items: [], counts: {} } });
