@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
 import type { LoggedRequest } from '../../world/ena/control-schema';
 import type { Installation } from '../../world/installation/installation';
 
@@ -20,3 +21,19 @@ export const fetchedAgain = async (installation: Installation): Promise<readonly
 /** Accessions of the runs of which a file was asked for, sorted. */
 export const fetchedRuns = async (installation: Installation): Promise<readonly string[]> =>
   [...new Set((await fetches(installation)).map(({ path }) => /\/([EDS]RR\d+)\//.exec(path)?.[1] ?? path))].sort();
+
+/** What the archive itself says that a query holds, asked outside of the product: accessions with and without files, sorted. */
+export async function listedRuns(
+  { enaUrl }: Installation,
+  query: string,
+): Promise<{ readonly withFiles: readonly string[]; readonly withoutFiles: readonly string[] }> {
+  const parameters = { result: 'read_run', query, fields: 'run_accession,fastq_ftp', format: 'json', limit: '0' };
+  const answer = await fetch(`${enaUrl}/ena/portal/api/search?${new URLSearchParams(parameters).toString()}`);
+  const rows = z.array(z.object({ run_accession: z.string(), fastq_ftp: z.string() })).parse(await answer.json());
+  const accessions = (has: boolean): readonly string[] =>
+    rows
+      .filter((row) => (row.fastq_ftp !== '') === has)
+      .map((row) => row.run_accession)
+      .sort();
+  return { withFiles: accessions(true), withoutFiles: accessions(false) };
+}

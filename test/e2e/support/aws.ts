@@ -15,7 +15,9 @@ import { dynamoStores } from '../../../layers/adapters/dynamo/stores';
 import type { MachineName, Machines, ObjectStore } from '../../../layers/core/ports/outside';
 import type { Stores } from '../../../layers/core/ports/stores';
 import { ACCOUNT, REGION } from '../../world/aws/emulator';
+import { until } from '../../world/demo/observe';
 import type { Installation } from '../../world/installation/installation';
+import { WAIT_SECONDS } from './observe';
 
 const MACHINES: readonly MachineName[] = ['check-source', 'process-batch', 'sweep-results', 'publish-source', 'heartbeat'];
 
@@ -58,6 +60,19 @@ export function inside({ emulator, name, outputs }: Installation): Inside {
 export async function beat(installation: Installation): Promise<void> {
   const id = `test-${randomUUID()}`;
   await inside(installation).machines.start('heartbeat', id, { id });
+}
+
+/** A beat from its start to its end: what it would have done, it has done. */
+export async function beatToEnd(installation: Installation): Promise<void> {
+  const id = `test-${randomUUID()}`;
+  const { machines } = inside(installation);
+  await machines.start('heartbeat', id, { id });
+  await until(
+    `the end of the beat ${id}`,
+    WAIT_SECONDS,
+    () => machines.status('heartbeat', id),
+    (status) => status !== 'RUNNING',
+  );
 }
 
 /** The same for the sweeps. */

@@ -1,0 +1,3 @@
+import { firstCatchStory } from './support/story';
+
+firstCatchStory('ministack');
