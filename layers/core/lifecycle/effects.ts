@@ -5,6 +5,7 @@ export const nextAttempt: Effect<'batch'> = {
   set: ({ item }) => ({ attempt: item.attempt + 1 }),
   remove: ['notBefore'],
 };
+export const spareAttempt: Effect<'batch'> = { name: 'spareAttempt', set: ({ item }) => ({ attemptLimit: item.attemptLimit + 1 }) };
 export const rememberCancel: Effect<'batch'> = { name: 'rememberCancel', set: () => ({ cancelRequested: true }) };
 export const stampSettled: Effect<'batch'> = { name: 'stampSettled', set: ({ now }) => ({ settledAt: now.toISOString() }) };
 

@@ -9,6 +9,7 @@ export const BATCH_EVENTS = [
   'complete', // settled: every run verified or linked
   'partial', // settled: what is missing is not tried again
   'retry', // settled: the next attempt waits for a slot
+  'put-off', // the same, but the place of work was out of reach: this attempt does not count against the limit
   'ask-cancel', // a person wants it ended; what runs is stopped, swept and then settled
   'cancel', // a person or an abort ended it
   'supersede', // a newer plan took its place

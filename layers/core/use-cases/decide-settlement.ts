@@ -26,7 +26,8 @@ export interface FailedRun {
 export type Decision =
   | { readonly event: 'complete' }
   | { readonly event: 'cancel' }
-  | { readonly event: 'retry'; readonly notBefore: string }
+  /** *put-off*: a retry that does not count, since the attempt never reached the place of work. */
+  | { readonly event: 'retry' | 'put-off'; readonly notBefore: string }
   | { readonly event: 'partial'; readonly attention?: AttentionCode };
 export interface Settlement {
   readonly verified: readonly VerifiedRun[];
@@ -48,6 +49,10 @@ const LASTING_REASONS: ReadonlySet<string> = new Set([
 ]);
 /** Causes of a job that is over which no later attempt mends: a person must act. */
 const LASTING_CAUSES: ReadonlySet<string> = new Set(['invalid-request', 'foreign-job', 'invalid-spec', 'invalid-config', 'unsafe-path']);
+/** The head node or Slurm's controller was away, so nothing was submitted: time mends that, and no attempt is spent on it. */
+const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
+/** With the delays below a maintenance of four hours; an outage beyond that is for a person. */
+const OUTAGE_ATTEMPTS = 20;
 const CANCELLED_CAUSES: ReadonlySet<string> = new Set(['execution-aborted', 'cancel-requested']);
 
 /**
@@ -96,11 +101,11 @@ function decide(evidence: AttemptEvidence, verified: readonly VerifiedRun[], fai
   if (batch.cancelRequested || CANCELLED_CAUSES.has(cause)) return { event: 'cancel' };
   if (swept?.outcome === 'held') return { event: 'partial', attention: 'results-held' };
   if (LASTING_CAUSES.has(cause)) return { event: 'partial', attention: 'provider-refuses' };
+  const notBefore = new Date(now.getTime() + retryDelaySeconds(batch.attempt) * 1000).toISOString();
+  if (OUTAGE_CAUSES.has(cause) && batch.attempt < OUTAGE_ATTEMPTS) return { event: 'put-off', notBefore };
   const outside = job?.status !== 'finished';
   const hopeless = !outside && failed.every(({ reason }) => LASTING_REASONS.has(reason));
-  if (batch.attempt < batch.attemptLimit && !hopeless) {
-    return { event: 'retry', notBefore: new Date(now.getTime() + retryDelaySeconds(batch.attempt) * 1000).toISOString() };
-  }
+  if (batch.attempt < batch.attemptLimit && !hopeless) return { event: 'retry', notBefore };
   return outside && verified.length === 0 ? { event: 'partial', attention: 'attempts-exhausted' } : { event: 'partial' };
 }
 

@@ -13,7 +13,7 @@ import { putOutcomes, releaseClaims } from './settle-runs';
 
 export type SettleBatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>;
 export interface SettledBatch {
-  readonly outcome: 'complete' | 'retry' | 'partial' | 'cancel' | 'stale';
+  readonly outcome: 'complete' | 'retry' | 'put-off' | 'partial' | 'cancel' | 'stale';
   readonly verified: number;
   readonly failed: number;
   readonly cause: string;
@@ -71,7 +71,7 @@ async function writeDecision(
       attempts: [...batch.attempts.filter((one) => one.attempt !== batch.attempt), ended],
       completeRuns: batch.completeRuns + verified.length,
       failedRuns: decision.event === 'partial' ? failed.length : 0,
-      ...(decision.event === 'retry' ? { notBefore: decision.notBefore } : {}),
+      ...('notBefore' in decision ? { notBefore: decision.notBefore } : {}),
     },
   });
 }

@@ -77,6 +77,13 @@ test.each([
   expect(next.outcome === 'refused' ? next.by : undefined).toEqual(by);
 });
 
+test('a batch that is put off is given back the attempt that it spent, also after its last', () => {
+  const next = nextStatus('batch', 'dispatched', 'put-off', { item: batch({ attempt: 3 }), now });
+  expect(next).toMatchObject({ outcome: 'allowed', to: 'planned' });
+  const [effect] = next.outcome === 'allowed' ? next.effects : [];
+  expect(effect?.set?.({ item: batch({ attempt: 3 }), now })).toEqual({ attemptLimit: 4 });
+});
+
 test.each([
   { name: 'a ready worker is swept', from: 'ready', item: worker({}), by: undefined },
   { name: 'not before its pause is over', from: 'ready', item: worker({ nextSweepAt: LATER }), by: ['sweepDue'] },

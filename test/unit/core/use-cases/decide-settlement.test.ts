@@ -73,6 +73,23 @@ test.each([
     cause: 'slurm-timeout',
   },
   {
+    name: 'a cluster that cannot be reached costs no attempt, even the last one',
+    given: { batch: last, job: { status: 'failed', cause: 'unavailable' }, verifyReport: undefined, swept: undefined },
+    decision: { event: 'put-off', notBefore: '2026-01-01T00:02:00.000Z' },
+    cause: 'unavailable',
+  },
+  {
+    name: 'one that was away for hours is for a person',
+    given: {
+      batch: { attempt: 22, attemptLimit: 22, cancelRequested: false },
+      job: { status: 'failed', cause: 'unreachable' },
+      verifyReport: undefined,
+      swept: undefined,
+    },
+    decision: { event: 'partial', attention: 'attempts-exhausted' },
+    cause: 'unreachable',
+  },
+  {
     name: 'a request that the gate refuses as invalid is for a person at once',
     given: { job: { status: 'failed', cause: 'invalid-request' }, verifyReport: undefined, swept: undefined },
     decision: { event: 'partial', attention: 'provider-refuses' },
