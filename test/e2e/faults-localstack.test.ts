@@ -1,0 +1,23 @@
+import { causesOf, expectMendedAlone } from './faults/expectations';
+import { placeFor } from './faults/place';
+import { executionAborted, nextflowKilled } from './faults/scenarios';
+import { nameToTrawl, newSource } from './faults/watched-source';
+
+describe('faults that the emulator itself has a part in, on the reference', () => {
+  jest.setTimeout(1_200_000);
+  const place = placeFor('localstack');
+
+  it('takes up a job whose Nextflow was killed, and settles the batch of an execution that was aborted', async () => {
+    const [one, other] = [await newSource(place(), 1), await newSource(place(), 2)];
+    const kill = nextflowKilled(place(), one);
+    const abort = executionAborted(place(), other);
+    await Promise.all([kill.arrange(), abort.arrange()]);
+    await nameToTrawl(place(), [one, other]);
+    const [, aborted] = await Promise.all([kill.play(), abort.play()]);
+    await expectMendedAlone(place(), one);
+    expect(await causesOf(one)).toEqual([['nextflow-died', 'finished']]);
+    expect(aborted).toEqual({ batchStatus: 'cancelled', workerStatus: 'gone', attention: undefined });
+    await expectMendedAlone(place(), other);
+    expect((await other.batches()).map(({ status }) => status)).toEqual(['cancelled', 'complete']);
+  });
+});

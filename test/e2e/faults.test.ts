@@ -1,0 +1,198 @@
+import { causesOf, expectCompleteOnce, expectMendedAlone, untilNoJobLeft } from './faults/expectations';
+import { lateRepeat, strangeCallbacksInMotion } from './faults/strange-callbacks';
+import { placeFor } from './faults/place';
+import {
+  answersLost,
+  callbackLost,
+  executionAborted,
+  jobCancelled,
+  killedEachTime,
+  nextflowKilled,
+  outage,
+  replyLost,
+  type Aborted,
+} from './faults/scenarios';
+import { nameToTrawl, newSource, type WatchedSource } from './faults/watched-source';
+
+const NAMES = [
+  'reply lost',
+  'nextflow killed',
+  'job cancelled',
+  'started lost',
+  'finished lost',
+  'answers lost',
+  'aborted',
+  'killed each time',
+  'forged',
+  'sshd down',
+  'sshd down, late',
+  'slurmctld down',
+  'slurmctld down, late',
+] as const;
+type Name = (typeof NAMES)[number];
+const RUNS: Partial<Record<Name, number>> = { 'killed each time': 1, 'sshd down': 4, 'slurmctld down': 4 };
+
+/** Begun now, awaited in its own test: a failure before that is not lost and ends no process. */
+function begun<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+describe('faults on the real parts', () => {
+  jest.setTimeout(1_200_000);
+  const place = placeFor('ministack');
+  const sources = new Map<Name, WatchedSource>();
+  const the = (name: Name): WatchedSource => {
+    const found = sources.get(name);
+    if (!found) throw new Error(`no source for "${name}"`);
+    return found;
+  };
+  let reply: Promise<void>;
+  let killed: Promise<void>;
+  let killedBack: Promise<void>;
+  let cancelledBack: Promise<void>;
+  let startedLost: Promise<void>;
+  let finishedLost: Promise<void>;
+  let answers: Promise<void>;
+  let aborted: Promise<Aborted>;
+
+  beforeAll(async () => {
+    for (const [at, name] of NAMES.entries()) sources.set(name, await newSource(place(), at + 1, RUNS[name]));
+    // The lost reply must be that of its own source; everything else may go wrong at once.
+    const { settled } = await replyLost(place(), the('reply lost'));
+    reply = begun(settled);
+    const kill = nextflowKilled(place(), the('nextflow killed'));
+    const cancel = jobCancelled(place(), the('job cancelled'));
+    const started = callbackLost(place(), the('started lost'), 'started');
+    const finished = callbackLost(place(), the('finished lost'), 'finished');
+    const unheard = answersLost(place(), the('answers lost'));
+    const abort = executionAborted(place(), the('aborted'));
+    const killAll = killedEachTime(place(), the('killed each time'));
+    const together = [kill, cancel, started, finished, unheard, abort, killAll];
+    await Promise.all(together.map(({ arrange }) => arrange()));
+    await nameToTrawl(
+      place(),
+      together.map(({ source }) => source),
+    );
+    killedBack = begun(kill.play());
+    cancelledBack = begun(cancel.play());
+    startedLost = begun(started.play());
+    finishedLost = begun(finished.play());
+    answers = begun(unheard.play());
+    aborted = begun(abort.play());
+    killed = begun(killAll.play());
+  }, 900_000);
+
+  it("survives the loss of sbatch's reply without a second job", async () => {
+    await reply;
+    await expectMendedAlone(place(), the('reply lost'));
+    expect(await causesOf(the('reply lost'))).toEqual([['finished']]);
+  });
+
+  it('takes up a job whose Nextflow was killed, and fetches only what is missing', async () => {
+    await killedBack;
+    await expectMendedAlone(place(), the('nextflow killed'));
+    expect(await causesOf(the('nextflow killed'))).toEqual([['nextflow-died', 'finished']]);
+  });
+
+  it('takes up a job that was cancelled behind its back', async () => {
+    await cancelledBack;
+    await expectMendedAlone(place(), the('job cancelled'));
+    expect(await causesOf(the('job cancelled'))).toEqual([[expect.stringMatching(/^(slurm-)?cancelled$/), 'finished']]);
+  });
+
+  it.each(['started', 'finished'] as const)('makes good a lost "%s" by asking the cluster', async (kind) => {
+    const source = the(`${kind} lost`);
+    await (kind === 'started' ? startedLost : finishedLost);
+    expect(place().proxy.seen(source.job(), kind)).toContainEqual(expect.objectContaining({ lost: 'request' }));
+    await expectMendedAlone(place(), source);
+    expect(await causesOf(source)).toEqual([['finished']]);
+  });
+
+  it('hears a message once whose answer was lost', async () => {
+    const source = the('answers lost');
+    await answers;
+    for (const kind of ['enrol', 'started', 'finished']) {
+      const [first, second, ...others] = place().proxy.seen(source.job(), kind);
+      expect({ kind, lost: first?.lost, status: second?.status, others }).toEqual({ kind, lost: 'answer', status: 200, others: [] });
+      expect(second?.body).toBe(first?.body);
+    }
+    await expectMendedAlone(place(), source);
+    expect(await causesOf(source)).toEqual([['finished']]);
+  });
+
+  it('settles the batch of an execution that was aborted in the console; its runs are due at the next check', async () => {
+    const source = the('aborted');
+    expect(await aborted).toEqual({ batchStatus: 'cancelled', workerStatus: 'gone', attention: undefined });
+    await expectMendedAlone(place(), source);
+    expect((await source.batches()).map(({ status }) => status)).toEqual(['cancelled', 'complete']);
+  });
+
+  it('refuses forged callbacks and hears repeated ones once', async () => {
+    const source = the('forged');
+    const inMotion = await strangeCallbacksInMotion(place(), source);
+    expect(inMotion.refused).toEqual({
+      'own key': 401,
+      'signature of another message': 401,
+      unsigned: 401,
+      'no such job': 404,
+      'guessed token': 403,
+    });
+    expect(inMotion.repeated).toEqual([200, expect.objectContaining({ accepted: false, reason: 'repeated' })]);
+    expect(inMotion.statusAfter).toBe('started');
+    expect(inMotion.historyAfter).toEqual(inMotion.historyBefore);
+    await source.untilSettled();
+    const late = await lateRepeat(place(), source);
+    expect(late.repeated).toEqual([200, expect.objectContaining({ accepted: false, reason: 'job-ended' })]);
+    expect(late.historyAfter).toEqual(late.historyBefore);
+    await expectMendedAlone(place(), source);
+  });
+
+  it("waits out a minute without the head node's sshd, without spending an attempt", async () => {
+    // The last kill, or its attempt could end for this outage instead.
+    await killed;
+    const { faults } = place().installation.cluster;
+    await outage(the('sshd down'), the('sshd down, late'), { stop: faults.stopSshd, start: faults.startSshd });
+    for (const name of ['sshd down', 'sshd down, late'] as const) {
+      await expectMendedAlone(place(), the(name));
+      expect(new Set((await causesOf(the(name))).flat())).toEqual(new Set(['finished']));
+    }
+  });
+
+  it('ends in attention that names the fault when every attempt meets it, and is complete once a person has cleared it', async () => {
+    const source = the('killed each time');
+    await killed;
+    await source.untilSettled();
+    expect((await source.now()).needsAttention).toMatchObject({
+      reason: 'attempts-exhausted',
+      detail: expect.stringContaining('nextflow-died') as string,
+    });
+    expect(await causesOf(source)).toEqual([['nextflow-died', 'nextflow-died', 'nextflow-died']]);
+    await untilNoJobLeft(place(), source);
+    await source.tell('clear');
+    await source.until('a second cycle', async () => (await source.now()).cycle === 2);
+    await source.untilSettled(2);
+    await expectCompleteOnce(place(), source);
+  });
+
+  it('waits out a minute without slurmctld', async () => {
+    const { faults } = place().installation.cluster;
+    await outage(the('slurmctld down'), the('slurmctld down, late'), { stop: faults.stopSlurmctld, start: faults.startSlurmctld });
+    for (const name of ['slurmctld down', 'slurmctld down, late'] as const) {
+      await expectMendedAlone(place(), the(name));
+    }
+    expect(new Set((await causesOf(the('slurmctld down'))).flat())).toEqual(new Set(['finished']));
+    // What could not be submitted was put off, and no attempt is spent on that.
+    const [late] = await the('slurmctld down, late').batches();
+    const putOff = late?.attempts.filter(({ cause }) => cause === 'unavailable').length ?? 0;
+    expect(late).toMatchObject({ attempt: putOff + 1, attemptLimit: putOff + 3 });
+  });
+
+  it('leaves no worker, job or reservation behind', async () => {
+    const { stores, installation } = place();
+    expect(await stores.workers.alive()).toEqual([]);
+    expect((await stores.workers.counters()).filter(({ workers, bytes }) => workers !== 0 || bytes !== 0)).toEqual([]);
+    expect((await stores.jobs.open(100)).map(({ jobId }) => jobId)).toEqual([]);
+    expect((await installation.cluster.run('squeue', ['-h'])).stdout).toBe('');
+  });
+});

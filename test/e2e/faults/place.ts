@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { EmulatorKind } from '../../world/aws/emulator';
+import { sleep } from '../../world/aws/processes';
+import { startCallbackProxy, type CallbackProxy } from '../../world/faults/callback-proxy';
+import type { Installation } from '../../world/installation/installation';
+import { trawlJson } from '../../world/installation/trawl-cli';
+import { inside, type Inside } from '../support/aws';
+import { installationFor } from '../support/installation';
+
+/** Where the faults are made: an installation whose workers call back through a proxy, and whose heart beats faster. */
+export interface Place extends Inside {
+  readonly installation: Installation;
+  readonly proxy: CallbackProxy;
+}
+
+const PAUSE_MILLISECONDS = 3_000;
+
+/** One beat after the other, and the sweeps that are due, until told to stop; the minutely rules only shorten that. */
+function beatFast({ machines }: Inside): () => Promise<void> {
+  const beating = new AbortController();
+  const goesOn = (): boolean => !beating.signal.aborted;
+  const ended = async (machine: 'heartbeat' | 'sweep-results'): Promise<void> => {
+    const id = `test-${randomUUID()}`;
+    await machines.start(machine, id, { id });
+    if (machine === 'sweep-results') return;
+    while (goesOn() && (await machines.status(machine, id)) === 'RUNNING') await sleep(300);
+  };
+  const beats = (async () => {
+    for (let count = 0; goesOn(); count += 1) {
+      await ended('heartbeat');
+      if (count % 3 === 0) await ended('sweep-results');
+      await sleep(PAUSE_MILLISECONDS);
+    }
+  })();
+  beats.catch(() => undefined);
+  return async () => {
+    beating.abort();
+    await beats;
+  };
+}
+
+/** The place for all tests of a `describe`; to be called inside tests only. Two runs make a batch, so that few runs make several. */
+export function placeFor(kind: EmulatorKind, name = 'faults'): () => Place {
+  const caps = {
+    total: 12,
+    pools: { scheduled: 12, manual: 6 },
+    providers: { slurm: 12 },
+    homeFreeBytesMin: 1_000_000_000,
+    cyclesAtOnce: 9,
+  };
+  let place: Place | undefined;
+  let stopBeating: (() => Promise<void>) | undefined;
+  // Before the installation's own: hooks of one kind run in the order in which they are written, and the heart must not outlive it.
+  afterAll(async () => {
+    try {
+      await stopBeating?.();
+    } finally {
+      await place?.proxy.stop();
+    }
+  }, 60_000);
+  const standing = installationFor(kind, { name, overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: 2 } } });
+  beforeAll(async () => {
+    const installation = standing();
+    const proxy = await startCallbackProxy(installation.access.url);
+    place = { ...inside(installation), installation, proxy };
+    // Before the first function has read it. The same command as after a change of address on AWS.
+    const args = ['init', '--installation', installation.name, '--base-url', proxy.url];
+    await trawlJson(undefined, args, installation.emulator.environment);
+    stopBeating = beatFast(place);
+  }, 120_000);
+  return () => {
+    if (place === undefined) throw new Error('the place of the faults does not stand');
+    return place;
+  };
+}
