@@ -63,7 +63,7 @@ export async function indexSource(deps: IndexDeps, publication: Publication, tok
     return { outcome: 'unchanged' };
   }
   const deadline = new Date(deps.now().getTime() + INDEX_DEADLINE_SECONDS * 1000).toISOString();
-  const prepared = await prepareJob(deps, { jobId, kind: 'index', sourceId, attempt: index, deadline, startDeadline: deadline });
+  const prepared = await prepareJob(deps, { jobId, kind: 'index', sourceId, attempt: index, deadline, enrolmentExpiresAt: deadline });
   return submitJob(deps, prepared, {
     kind: 'index',
     resources: { ...smallJob(deps.moving), timeMinutes: INDEX_MINUTES },

@@ -12,10 +12,8 @@ export interface JobSettings {
 }
 
 export type WantedJob = Pick<Job, 'jobId' | 'kind' | 'sourceId' | 'attempt' | 'deadline'> &
-  Partial<Pick<Job, 'workerId' | 'batchId' | 'stage'>> & {
-    /** Latest time for *started*: the enrolment token is dead from then on. */
-    readonly startDeadline: string;
-  };
+  Required<Pick<Job, 'enrolmentExpiresAt'>> &
+  Partial<Pick<Job, 'workerId' | 'batchId' | 'stage'>>;
 export interface PreparedJob {
   readonly job: Job;
   readonly enrolment: { readonly url: string; readonly token: string };
@@ -34,12 +32,10 @@ export async function prepareJob(
     deps.secrets.get(deps.settings.baseUrlParameter),
   ]);
   const token = enrolmentTokenOf(master, wanted.jobId);
-  const { startDeadline, ...fields } = wanted;
   const added = await deps.stores.jobs.add({
-    ...fields,
+    ...wanted,
     status: 'requested',
     enrolmentHash: enrolmentHashOf(token),
-    enrolmentExpiresAt: startDeadline,
     lastSeq: 0,
     stopRequested: false,
     requestedAt: deps.now().toISOString(),

@@ -8,7 +8,7 @@ import { endJob } from './end-job';
 import { stagingOf } from './keys';
 import { neededBatch, neededManifest, neededWorker } from './needed';
 import { prepareJob, type JobSettings, type PreparedJob } from './prepare-job';
-import { startTimeoutSeconds, SWEEP_WAIT_SECONDS, runTimeoutSeconds } from './wait-times';
+import { OVERTIME_SECONDS, startTimeoutSeconds, SWEEP_WAIT_SECONDS, runTimeoutSeconds } from './wait-times';
 
 export type ProvisionDeps = Pick<Deps, 'stores' | 'objects' | 'machines' | 'provider' | 'secrets' | 'now'> & {
   readonly settings: JobSettings;
@@ -60,7 +60,8 @@ const prepareRunJob = (deps: ProvisionDeps, worker: Worker, manifest: AttemptMan
     attempt: worker.attempt,
     stage: manifest.stage.name,
     deadline: worker.deadline,
-    startDeadline: worker.startDeadline,
+    // It outlives the wait for *started*, so that a job which starts while the wait is being extended is let in.
+    enrolmentExpiresAt: new Date(Date.parse(worker.startDeadline) + OVERTIME_SECONDS * 1000).toISOString(),
   });
 
 function requestOf(worker: Worker, manifest: AttemptManifest, { job, enrolment }: PreparedJob) {

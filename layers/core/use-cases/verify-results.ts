@@ -42,7 +42,7 @@ export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }
     attempt: worker.attempt,
     stage: manifest.stage.name,
     deadline,
-    startDeadline: deadline,
+    enrolmentExpiresAt: deadline,
   });
   return submitJob(deps, prepared, {
     kind: 'verify',
