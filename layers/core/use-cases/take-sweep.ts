@@ -18,6 +18,8 @@ export interface Sweep extends SweepId {
 }
 /** The lease outlives the verification by this much: time to settle it. */
 const LEASE_MARGIN_SECONDS = 900;
+/** Workers looked at for due ones: those that back off must not hide the ones behind them. */
+const LOOK_AT = 200;
 
 /**
  * Takes the lease on a worker for one execution, by raising its sweep number; undefined where another sweep holds it or nothing is due.
@@ -41,8 +43,8 @@ export async function takeSweep(deps: SweepDeps, workerId: string, holder: strin
 /** Workers whose sweep is due: to be swept, back-off over, nobody else holds the lease. */
 export async function dueSweeps(deps: SweepDeps, limit: number, holder: string): Promise<readonly Worker[]> {
   const [ready, sweeping] = await Promise.all([
-    deps.stores.workers.withStatus('ready', limit),
-    deps.stores.workers.withStatus('sweeping', limit),
+    deps.stores.workers.withStatus('ready', LOOK_AT),
+    deps.stores.workers.withStatus('sweeping', LOOK_AT),
   ]);
   const isDue = (worker: Worker): boolean =>
     worker.sweepHolder === holder || nextStatus('worker', worker.status, 'sweep', { item: worker, now: deps.now() }).outcome === 'allowed';
