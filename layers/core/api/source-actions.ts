@@ -51,7 +51,7 @@ const approve: Perform = async (deps, source, actor) => {
     actor,
     // Only the plan that this person could see.
     where: { listingCycle: source.listingCycle },
-    set: { approval: 'approved' },
+    set: { approval: 'approved', lastRunStatus: source.needsAttention ? 'error' : 'in progress' },
     remove: ['approvalReason'],
   });
   return changed.outcome === 'changed'

@@ -33,6 +33,7 @@ export async function settleCycle(
   sourceId: string,
   cycle: number,
   end: CycleEnd,
+  actor = 'settle-cycle',
 ): Promise<'settled' | 'stale'> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const source = await deps.stores.sources.get(sourceId);
@@ -46,7 +47,7 @@ export async function settleCycle(
       type: end.outcome === 'good' ? 'cycle-ended' : `cycle-${end.code}`,
       from: source.phase,
       to: set.phase ?? source.phase,
-      actor: 'settle-cycle',
+      actor,
       detail: `cycle ${cycle}: ${end.detail}`.slice(0, 1000),
     };
     const written = await deps.stores.sources.change(source, set, event, remove);
@@ -66,7 +67,11 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
   const lastCheckedAt = source.cycleStartedAt ?? now.toISOString();
   if (end.outcome === 'good') {
     const nextCheckAt = after(new Date(lastCheckedAt), source.recheckSeconds);
-    return { set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning: others }, remove: ['rejectedListings'] };
+    const awaitsWord = source.phase === 'awaiting approval' && source.needsAttention === undefined;
+    return {
+      set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning: others, ...(awaitsWord && { lastRunStatus: 'ready' }) },
+      remove: ['rejectedListings'],
+    };
   }
   const isRejected = end.code === 'listing-rejected';
   const rejectedListings = (source.rejectedListings ?? 0) + (isRejected ? 1 : 0);

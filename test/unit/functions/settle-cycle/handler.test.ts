@@ -86,6 +86,14 @@ it('sets the next check from the start of a good cycle and takes its own warning
   expect(source.rejectedListings).toBeUndefined();
 });
 
+it.each([
+  { name: 'waits for approval', with_: { phase: 'awaiting approval' as const }, word: 'ready' },
+  { name: 'goes on by itself', with_: { phase: 'running' as const, plannedBatches: 1 }, word: 'in progress' },
+])('says $word of a plan that $name', async ({ with_, word }) => {
+  const { settle } = await installed({ listingCycle: 4, ...with_ });
+  expect((await settle({ planned: { outcome: 'planned' } })).source).toMatchObject({ lastRunStatus: word });
+});
+
 it('changes nothing that is known when an answer was rejected, and checks again soon', async () => {
   const counts = { known: 9, excluded: 1, withdrawn: 0, complete: 8, failed: 0 };
   const { settle } = await installed({ listingCycle: 3, counts, recheckSeconds: 86_400 });
