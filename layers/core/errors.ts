@@ -56,6 +56,18 @@ export class ObjectMissingError extends TrawlError {
   }
 }
 
+/** The plan of a batch is gone from the bucket, or what lies there is no plan. */
+export class PlanUnreadableError extends TrawlError {
+  override readonly name = 'PlanUnreadableError';
+  override readonly fault = 'permanent';
+  constructor(
+    readonly key: string,
+    options?: ErrorOptions,
+  ) {
+    super(`plan ${key} is missing or not readable`, options);
+  }
+}
+
 /** Other writers came between reading and writing, several times in a row. */
 export class ContendedError extends TrawlError {
   override readonly name = 'ContendedError';

@@ -4,6 +4,7 @@ import type { ListingTables, WithWorkspace, Workspace } from '../ports/listings'
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
+import { standingClaims } from '../use-cases/standing-claims';
 import type { Stage } from '../wire';
 import { CycleSummary, type RunRecord } from './documents';
 import { filterChain, type ActiveRule } from './filters';
@@ -13,7 +14,7 @@ import { isSettled, runState } from './run-state';
 import { includedRun, summarizer } from './summarize';
 
 export interface CompareDeps {
-  readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims'>;
+  readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims' | 'batches'>;
   readonly objects: Pick<ObjectStore, 'upload' | 'download' | 'putJson' | 'getJson'>;
   readonly tables: Pick<ListingTables, 'compare' | 'recordsToParquet'>;
   readonly withWorkspace: WithWorkspace;
@@ -92,7 +93,7 @@ async function lookUp({ stores }: CompareDeps, fetchKeys: readonly string[]) {
   const outcomes = new Map<string, Outcome>();
   await Promise.all(
     chunksOf(fetchKeys).map(async (keys) => {
-      for (const [key, claim] of await stores.claims.get(keys)) claims.set(key, claim);
+      for (const [key, claim] of await standingClaims(stores, keys)) claims.set(key, claim);
       for (const [key, outcome] of await stores.outcomes.get(keys)) outcomes.set(key, outcome);
     }),
   );

@@ -1,5 +1,5 @@
 import type { Batch, Source } from '../entities';
-import { RecordMissingError } from '../errors';
+import { PlanUnreadableError } from '../errors';
 import { dispatchBatch, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
 import { raiseAttention } from '../use-cases/raise-attention';
 import type { Deps } from '../use-cases/deps';
@@ -68,7 +68,7 @@ async function dispatchInto(deps: PlannedDeps, batch: Batch, freeBytes: number):
   try {
     return await dispatchBatch(deps, batch, provider, caps);
   } catch (error) {
-    if (!(error instanceof RecordMissingError)) throw error;
+    if (!(error instanceof PlanUnreadableError)) throw error;
     await raiseAttention(deps, batch.sourceId, { code: 'plan-missing', detail: error.message, step: 'run-tick' });
     return { outcome: 'waiting', by: ['plan-missing'] };
   }

@@ -3,6 +3,7 @@ import type { Outcome } from '../records';
 import { fetchKeyOf } from '../ids';
 import type { PlannedRun } from '../wire';
 import type { Deps } from './deps';
+import { holdersInMotion } from './standing-claims';
 
 export interface Claimed {
   /** Runs that this batch holds now: the ones it fetches. */
@@ -48,13 +49,21 @@ async function claimChunk(deps: ClaimDeps, batch: Batch, runs: readonly PlannedR
     const answers = await deps.stores.claims.claim(
       open.map((run) => ({ fetchKey: keyOf(run), accession: run.accession, holder: batch.batchId, waiters: [], claimedAt })),
     );
-    const held = new Set(
-      answers.filter(({ outcome, holder }) => outcome === 'held' && holder !== batch.batchId).map(({ fetchKey }) => fetchKey),
+    const held = new Map(
+      answers
+        .filter(({ outcome, holder }) => outcome === 'held' && holder !== batch.batchId)
+        .map(({ fetchKey, holder }) => [fetchKey, holder]),
     );
+    const inMotion = await holdersInMotion(deps.stores, held.values());
     const again: PlannedRun[] = [];
     for (const run of open) {
-      if (!held.has(keyOf(run))) fates.set(run, 'mine');
-      else if (await deps.stores.claims.addWaiter(keyOf(run), batch.sourceId)) fates.set(run, 'linked');
+      const holder = held.get(keyOf(run));
+      if (holder === undefined) fates.set(run, 'mine');
+      else if (!inMotion.has(holder)) {
+        // Left behind by a batch that is over.
+        await deps.stores.claims.release([keyOf(run)], holder);
+        again.push(run);
+      } else if (await deps.stores.claims.addWaiter(keyOf(run), batch.sourceId)) fates.set(run, 'linked');
       else again.push(run);
     }
     open = await leaveVerified(deps, batch, again, keyOf, fates);

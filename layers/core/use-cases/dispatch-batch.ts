@@ -1,14 +1,16 @@
 import type { Cap } from '../dispatch/eligibility';
 import type { Batch, Worker } from '../entities';
-import { RecordMissingError } from '../errors';
 import { workerIdOf } from '../ids';
 import type { Admission } from '../ports/stores';
-import { AttemptManifest, BatchPlan, type PlannedRun, type Stage } from '../wire';
+import type { AttemptManifest, BatchPlan, PlannedRun, Stage } from '../wire';
 import { buildChange, changeBatch } from './change-status';
 import { claimRuns, type Claimed } from './claim-runs';
 import type { Deps } from './deps';
+import { LOOK_LIMITS } from './decide-probe';
 import { evaluateSource } from './evaluate-source';
 import { manifestKeyOf } from './keys';
+import { neededPlan } from './needed';
+import { releaseClaims } from './settle-runs';
 
 export interface DispatchSettings {
   /** Longest time between the admission of a worker and its word *started*. */
@@ -30,14 +32,12 @@ const MARGIN_SECONDS = 900;
  * transaction (contract 4), starts process-batch. A batch that has nothing left to do ends *complete* without a worker.
  * Safe to repeat at any point: claims count for their holder, the manifest is written again, the admission happens once, and a start
  * that was lost is repeated by the next tick. A refused batch keeps its claims: it is next in line.
- * @throws RecordMissingError when the plan is not in the bucket
+ * @throws PlanUnreadableError when the bucket holds no plan of it
  */
 export async function dispatchBatch(deps: DispatchDeps, batch: Batch, provider: string, caps: readonly Cap[]): Promise<Dispatched> {
-  const plan = await deps.objects.getJson(batch.planKey, BatchPlan);
-  const stage = plan?.stages[0];
-  if (plan === undefined || stage === undefined) throw new RecordMissingError('plan', batch.planKey);
+  const { plan, stage } = await neededPlan(deps, batch);
   const claimed = await claimRuns(deps, batch, plan.runs);
-  if (claimed.mine.length === 0) return completeLinked(deps, batch, claimed);
+  if (claimed.mine.length === 0) return completeLinked(deps, batch, plan, claimed);
   const attempt = batch.attempt + 1;
   const workerId = workerIdOf(batch.batchId, attempt);
   await deps.objects.putJson(manifestKeyOf(workerId), manifestOf(batch.batchId, attempt, stage, claimed));
@@ -64,8 +64,8 @@ export async function startAttempt(deps: Pick<Deps, 'machines'>, batchId: string
   await deps.machines.start('process-batch', workerId, { batchId, attempt, workerId });
 }
 
-/** Every run is somebody else's or verified already: the batch is done, and its source waits for the others. */
-async function completeLinked(deps: DispatchDeps, batch: Batch, claimed: Claimed): Promise<Dispatched> {
+/** Every run is somebody else's or verified already: the batch is done, lets go of what an earlier try claimed, and its source waits for the others. */
+async function completeLinked(deps: DispatchDeps, batch: Batch, plan: BatchPlan, claimed: Claimed): Promise<Dispatched> {
   const changed = await changeBatch(deps, batch.batchId, 'complete', {
     actor: 'run-tick',
     detail: `nothing to fetch: ${claimed.linked.length} linked, ${claimed.verifiedHere} verified`,
@@ -73,6 +73,7 @@ async function completeLinked(deps: DispatchDeps, batch: Batch, claimed: Claimed
     set: { linkedRuns: [...claimed.linked], completeRuns: claimed.verifiedHere },
   });
   if (changed.outcome === 'refused') return { outcome: 'waiting', by: changed.by };
+  await releaseClaims(deps, batch, plan.runs);
   await evaluateSource(deps, batch.sourceId);
   return { outcome: 'linked' };
 }
@@ -113,7 +114,8 @@ function workerOf(
     reservedBytes: bytes,
     requestedAt: now.toISOString(),
     startDeadline: after(settings.startDeadlineSeconds),
-    deadline: after(settings.startDeadlineSeconds + stage.resources.timeMinutes * 60 + MARGIN_SECONDS),
+    // From the latest time at which its start is still waited for: what it waited in the queue is not taken from its work.
+    deadline: after(settings.startDeadlineSeconds * (1 + LOOK_LIMITS.started) + stage.resources.timeMinutes * 60 + MARGIN_SECONDS),
     sweep: 0,
     sweepFailures: 0,
   };

@@ -5,6 +5,7 @@ import { chunksOf } from './chunks';
 import type { Deps } from './deps';
 import { includedRuns } from './included-runs';
 import { raiseAttention } from './raise-attention';
+import { standingClaims } from './standing-claims';
 
 /** Times that publishing is tried before a person is asked. */
 export const PUBLISH_LIMIT = 5;
@@ -24,7 +25,12 @@ export async function evaluateSource(deps: Pick<Deps, 'stores' | 'machines' | 'o
   if (batches.length < source.plannedBatches || batches.some(({ status }) => !FINAL_BATCH_STATUSES.includes(status))) return 'batches-open';
   if (await hasOpenLinks(deps, source, batches)) return 'links-open';
   if (source.indexAsked - source.indexDone >= PUBLISH_LIMIT) return giveUp(deps, source);
-  const changed = await changeSource(deps, sourceId, 'settled', { actor: 'evaluate-source', set: { indexAsked: source.indexAsked + 1 } });
+  const changed = await changeSource(deps, sourceId, 'settled', {
+    actor: 'evaluate-source',
+    // The numbers that were read: whoever evaluated it meanwhile has asked for this index job already.
+    where: { listingCycle: source.listingCycle, indexAsked: source.indexAsked },
+    set: { indexAsked: source.indexAsked + 1 },
+  });
   return changed.outcome === 'changed' ? startPublishing(deps, changed.item) : 'publishing';
 }
 
@@ -50,13 +56,12 @@ async function giveUp(deps: Pick<Deps, 'stores' | 'now'>, source: Source): Promi
   return 'given-up';
 }
 
-/** Runs that somebody else fetches: left out by the comparison, or by a batch at its dispatch. Open while their claim stands. */
+/** Runs that somebody else fetches: left out by the comparison, or by a batch at its dispatch. Open while a batch in motion holds their claim. */
 async function hasOpenLinks(deps: Pick<Deps, 'stores' | 'objects'>, source: Source, batches: readonly Batch[]): Promise<boolean> {
   const keys = batches.flatMap(({ linkedRuns, stage, revision }) => linkedRuns.map((run) => `${run}#${stage}@${revision}`));
   for await (const run of includedRuns(deps, source.sourceId, source.listingCycle)) if (run.state === 'linked') keys.push(run.fetchKey);
   for (const chunk of chunksOf([...new Set(keys)])) {
-    const claims = await deps.stores.claims.get(chunk);
-    if (claims.size > 0) return true;
+    if ((await standingClaims(deps.stores, chunk)).size > 0) return true;
   }
   return false;
 }

@@ -1,6 +1,7 @@
+import { ZodError } from 'zod';
 import type { Batch, Worker } from '../entities';
-import { ObjectMissingError, RecordMissingError } from '../errors';
-import { AttemptManifest } from '../wire';
+import { ObjectMissingError, PlanUnreadableError, RecordMissingError } from '../errors';
+import { AttemptManifest, BatchPlan, type Stage } from '../wire';
 import type { Deps } from './deps';
 import { manifestKeyOf } from './keys';
 
@@ -21,4 +22,19 @@ export async function neededManifest(deps: Pick<Deps, 'objects'>, workerId: stri
   const manifest = await deps.objects.getJson(manifestKeyOf(workerId), AttemptManifest);
   if (!manifest) throw new ObjectMissingError(manifestKeyOf(workerId));
   return manifest;
+}
+/** The stored plan of a batch and its first stage. @throws PlanUnreadableError when it is gone, or is no plan */
+export async function neededPlan(
+  deps: Pick<Deps, 'objects'>,
+  { planKey }: Pick<Batch, 'planKey'>,
+): Promise<{ readonly plan: BatchPlan; readonly stage: Stage }> {
+  try {
+    const plan = await deps.objects.getJson(planKey, BatchPlan);
+    const stage = plan?.stages[0];
+    if (plan && stage) return { plan, stage };
+  } catch (error) {
+    if (error instanceof ZodError || error instanceof SyntaxError) throw new PlanUnreadableError(planKey, { cause: error });
+    throw error;
+  }
+  throw new PlanUnreadableError(planKey);
 }

@@ -1,12 +1,13 @@
 import { FINAL_BATCH_STATUSES, type Batch, type Job } from '../entities';
-import { ObjectMissingError } from '../errors';
+import { ContendedError } from '../errors';
 import { waitId, reportKeyOf } from '../ids';
-import { BatchPlan, RunReport, VerifyReport, type AttemptManifest, type PlannedRun } from '../wire';
-import { changeBatch } from './change-status';
+import { RunReport, VerifyReport, type AttemptManifest } from '../wire';
+import { isAttemptOver } from './attempt-over';
+import { changeBatch, changeWorker } from './change-status';
 import { decideSettlement, type Settlement } from './decide-settlement';
 import type { Deps } from './deps';
 import { evaluateSource } from './evaluate-source';
-import { neededBatch, neededManifest } from './needed';
+import { neededBatch, neededManifest, neededPlan } from './needed';
 import { raiseAttention } from './raise-attention';
 import type { SweptFact } from './record-fact';
 import { putOutcomes, releaseClaims } from './settle-runs';
@@ -19,42 +20,48 @@ export interface SettledBatch {
   readonly cause: string;
 }
 
+/** Somebody may write between reading and deciding, a person who cancels for one; each try reads and decides anew. */
+const TRIES = 5;
+
 /**
  * Ends an attempt: outcomes for good, the batch final or planned again with back-off, claims released, whoever waited looked at anew.
- * Safe to repeat from any point: outcomes first (puts), then the one conditional change under this attempt, then what follows from it.
- * An attempt that is no longer the batch's own changes nothing (I7).
+ * Safe to repeat from any point: outcomes first (puts), then the one conditional change under this attempt, then what follows from what
+ * stands. An attempt that is no longer the batch's own changes nothing (I7).
+ * @throws ContendedError when others wrote each time; a repeat goes on from what stands
  */
 export async function settleBatch(deps: SettleBatchDeps, batchId: string, attempt: number, workerId: string): Promise<SettledBatch> {
-  const [batch, manifest] = [await neededBatch(deps, batchId), await neededManifest(deps, workerId)];
-  const settlement = decideSettlement(await evidenceOf(deps, batch, manifest, workerId));
-  const answer = (outcome: SettledBatch['outcome']): SettledBatch => ({
-    outcome,
-    verified: settlement.verified.length,
-    failed: settlement.failed.length,
-    cause: settlement.cause,
-  });
-  if (batch.attempt !== attempt) return answer('stale');
-  await putOutcomes(deps, manifest, batchId, settlement);
-  await writeDecision(deps, batch, settlement);
-  // Somebody else may have settled it meanwhile, and otherwise: what stands counts.
-  const settled = await neededBatch(deps, batchId);
-  const final = FINAL_BATCH_STATUSES.includes(settled.status);
-  if (!final && settled.status !== 'planned') return answer('stale');
-  // A batch that is tried again keeps the claims of what is still missing; one that is final has none left, of whichever attempt.
-  const over = final ? await plannedRuns(deps, batch) : settlement.verified.map(({ run }) => run);
-  await releaseClaims(deps, batchId, manifest.stage, over);
-  if (settlement.decision.event === 'partial' && settlement.decision.attention) {
-    const detail = `${batchId}, attempt ${attempt}: ${settlement.cause} (${settlement.detail})`;
-    await raiseAttention(deps, batch.sourceId, { code: settlement.decision.attention, detail, step: 'SettleBatch' });
+  const manifest = await neededManifest(deps, workerId);
+  const evidence = await evidenceOf(deps, manifest, workerId);
+  for (let tries = 0; tries <= TRIES; tries += 1) {
+    const batch = await neededBatch(deps, batchId);
+    const settlement = decideSettlement({ ...evidence, batch });
+    const { verified, failed, cause, decision } = settlement;
+    const answer = { verified: verified.length, failed: failed.length, cause };
+    if (isAttemptOver(batch, attempt)) {
+      await letGo(deps, workerId);
+      if (batch.attempt !== attempt) return { outcome: 'stale', ...answer };
+      await followUp(deps, batch, settlement);
+      return { outcome: decision.event, ...answer };
+    }
+    await putOutcomes(deps, manifest, batchId, settlement);
+    await writeDecision(deps, batch, settlement);
   }
-  if (final) await evaluateSource(deps, batch.sourceId);
-  return answer(settlement.decision.event);
+  throw new ContendedError(batchId);
 }
 
-async function plannedRuns(deps: SettleBatchDeps, batch: Batch): Promise<readonly PlannedRun[]> {
-  const plan = await deps.objects.getJson(batch.planKey, BatchPlan);
-  if (!plan) throw new ObjectMissingError(batch.planKey);
-  return plan.runs;
+/** What was swept after it had been passed by needs no worker any more; any other status refuses this. The heartbeat sees it gone. */
+const letGo = (deps: SettleBatchDeps, workerId: string) => changeWorker(deps, workerId, 'destroy', { actor: 'settle-batch' });
+
+async function followUp(deps: SettleBatchDeps, batch: Batch, { verified, decision, cause, detail }: Settlement): Promise<void> {
+  // A batch that is tried again keeps the claims of what is still missing; one that is final has none left, of whichever attempt.
+  const final = FINAL_BATCH_STATUSES.includes(batch.status);
+  const over = final ? (await neededPlan(deps, batch)).plan.runs : verified.map(({ run }) => run);
+  await releaseClaims(deps, batch, over);
+  if (batch.status === 'partial' && decision.event === 'partial' && decision.attention) {
+    const words = `${batch.batchId}, attempt ${batch.attempt}: ${cause} (${detail})`;
+    await raiseAttention(deps, batch.sourceId, { code: decision.attention, detail: words, step: 'SettleBatch' });
+  }
+  if (final) await evaluateSource(deps, batch.sourceId);
 }
 
 async function writeDecision(
@@ -76,12 +83,11 @@ async function writeDecision(
   });
 }
 
-async function evidenceOf(deps: SettleBatchDeps, batch: Batch, manifest: AttemptManifest, workerId: string) {
+async function evidenceOf(deps: SettleBatchDeps, manifest: AttemptManifest, workerId: string) {
   const jobs = await deps.stores.jobs.ofWorker(workerId);
   const job = jobs.find(({ kind }) => kind === 'run');
   const verify = newestVerify(jobs);
   return {
-    batch,
     runs: manifest.runs,
     job,
     runReport: job?.reportKey === undefined ? undefined : await deps.objects.getJson(job.reportKey, RunReport),

@@ -1,6 +1,7 @@
+import type { Batch } from '../entities';
 import type { Outcome } from '../records';
 import { fetchKeyOf } from '../ids';
-import type { AttemptManifest, PlannedRun, Stage } from '../wire';
+import type { AttemptManifest, PlannedRun } from '../wire';
 import { chunksOf } from './chunks';
 import type { FailedRun, Settlement, VerifiedRun } from './decide-settlement';
 import type { Deps } from './deps';
@@ -37,20 +38,25 @@ export async function putOutcomes(
   for (const chunk of chunksOf(outcomes)) await deps.stores.outcomes.put(chunk);
 }
 
-/**
- * Gives up claims that need no holder any more, and looks anew at the sources that waited on them. Safe to repeat: only claims of this
- * batch are removed; a source whose look was lost with a crash is looked at by the next heartbeat.
- */
-export async function releaseClaims(
-  deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
-  batchId: string,
-  stage: Pick<Stage, 'name' | 'revision'>,
+/** Gives up claims that need no holder any more. Safe to repeat: only claims of this batch are removed. @returns the sources that waited on them */
+export async function dropClaims(
+  { claims }: Pick<Deps['stores'], 'claims'>,
+  batch: Pick<Batch, 'batchId' | 'stage' | 'revision'>,
   runs: readonly PlannedRun[],
-): Promise<void> {
-  const keys = runs.map((run) => fetchKeyOf(run.accession, run.filesHash, stage.name, stage.revision));
+): Promise<ReadonlySet<string>> {
+  const keys = runs.map((run) => fetchKeyOf(run.accession, run.filesHash, batch.stage, batch.revision));
   const waiters = new Set<string>();
   for (const chunk of chunksOf(keys)) {
-    for (const waiter of await deps.stores.claims.release(chunk, batchId)) waiters.add(waiter);
+    for (const waiter of await claims.release(chunk, batch.batchId)) waiters.add(waiter);
   }
-  for (const waiter of waiters) await evaluateSource(deps, waiter);
+  return waiters;
+}
+
+/** `dropClaims`, then looks anew at the sources that waited; one whose look is lost with a crash is looked at by the next heartbeat. */
+export async function releaseClaims(
+  deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
+  batch: Pick<Batch, 'batchId' | 'stage' | 'revision'>,
+  runs: readonly PlannedRun[],
+): Promise<void> {
+  for (const waiter of await dropClaims(deps.stores, batch, runs)) await evaluateSource(deps, waiter);
 }

@@ -1,6 +1,7 @@
-import { FINAL_JOB_STATUSES, type Job, type Worker } from '../entities';
+import { FINAL_JOB_STATUSES, type Batch, type Job, type Worker } from '../entities';
 import { waitId, reportKeyOf } from '../ids';
 import { VerifyReport } from '../wire';
+import { isAttemptOver } from './attempt-over';
 import { changeWorker } from './change-status';
 import { decideSettlement } from './decide-settlement';
 import type { Deps } from './deps';
@@ -18,7 +19,14 @@ export const SWEEP_LIMIT = 5;
 export const OUTAGE_LIMIT = 20;
 const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
 /** Causes that time cannot mend: held at once. */
-const LASTING_CAUSES: ReadonlySet<string> = new Set(['group-unknown', 'invalid-request', 'foreign-job', 'invalid-spec', 'invalid-config', 'unsafe-path']);
+const LASTING_CAUSES: ReadonlySet<string> = new Set([
+  'group-unknown',
+  'invalid-request',
+  'foreign-job',
+  'invalid-spec',
+  'invalid-config',
+  'unsafe-path',
+]);
 
 export type SweepVerdict =
   { readonly outcome: 'swept' } | { readonly outcome: 'failed'; readonly cause: string; readonly lasting: boolean };
@@ -71,13 +79,14 @@ async function sweptHome(deps: SettleSweepDeps, worker: Worker, sweep: number): 
   if (changed.outcome === 'refused' && changed.item?.status !== 'swept') return { outcome: 'stale' };
   await recordFact(deps, waitId.swept(workerId), { outcome: 'swept' });
   const fact = (await deps.stores.waits.get(waitId.swept(workerId)))?.fact;
-  if (fact?.['outcome'] === 'held') await settleLate(deps, worker);
+  const batch = await neededBatch(deps, worker.batchId);
+  if (fact?.['outcome'] === 'held' || isAttemptOver(batch, worker.attempt)) await settleLate(deps, worker, batch);
   return { outcome: 'swept' };
 }
 
-/** A held worker was swept after all, when its attempt was settled already: the outcomes are put right and the worker is let go. */
-async function settleLate(deps: SettleSweepDeps, worker: Worker): Promise<void> {
-  const [batch, manifest] = [await neededBatch(deps, worker.batchId), await neededManifest(deps, worker.workerId)];
+/** Swept after its attempt went on without it (it was held, or kept): the outcomes are put right and the worker is let go. */
+async function settleLate(deps: SettleSweepDeps, worker: Worker, batch: Batch): Promise<void> {
+  const manifest = await neededManifest(deps, worker.workerId);
   const verify = (await deps.stores.jobs.ofWorker(worker.workerId)).filter(
     ({ kind, status }) => kind === 'verify' && status === 'finished',
   );
@@ -88,7 +97,7 @@ async function settleLate(deps: SettleSweepDeps, worker: Worker): Promise<void> 
     const settlement = { verified, failed: [], cause, detail, decision: { event: 'complete' } } as const;
     await putOutcomes(deps, manifest, batch.batchId, settlement);
     const home = verified.map(({ run }) => run);
-    await releaseClaims(deps, batch.batchId, manifest.stage, home);
+    await releaseClaims(deps, batch, home);
   }
   await changeWorker(deps, worker.workerId, 'destroy', { actor: 'settle-sweep' });
 }

@@ -7,6 +7,7 @@ import type { ComparedRun } from '../../../../layers/core/discovery/judge-run';
 import { listingKeys, sourceKeys } from '../../../../layers/core/discovery/keys';
 import type { Source } from '../../../../layers/core/entities';
 import { PlannedRun } from '../../../../layers/core/wire';
+import { batch, claim } from '../../../contract/stores/samples';
 import { aRow, aSource, aStage } from '../../core/discovery/factories';
 
 const sourceId = 'study:PRJEB28810';
@@ -106,4 +107,17 @@ it('leaves the documents as they are once the plan is stored', async () => {
   const before = objects.text(sourceKeys(sourceId, 1).included);
   expect(await compare()).toEqual(first);
   expect(objects.text(sourceKeys(sourceId, 1).included)).toBe(before);
+});
+
+it.each([
+  { holder: 'sweeping' as const, states: { linked: 1, due: 0 } },
+  { holder: 'cancelled' as const, states: { linked: 0, due: 1 } },
+])('counts a claim of a batch that is $holder as $states', async ({ holder, states }) => {
+  const { compare, stores, lines } = await installed({}, [runs(1)]);
+  await compare();
+  const [known] = lines(sourceKeys(sourceId, 1).included) as readonly IncludedRun[];
+  const other = batch('study:PRJEB1', 1, { status: holder });
+  await stores.batches.addPlanned([other]);
+  await stores.claims.claim([claim(known?.fetchKey ?? '', other.batchId)]);
+  expect(await compare()).toMatchObject({ states });
 });

@@ -40,7 +40,9 @@ test('a batch with nothing left to fetch is complete without a worker', async ()
   const trawl = installation();
   await trawl.addSource('study:PRJEB1', RUNNING);
   await trawl.stores.outcomes.put([outcome(keyOf(run(1)), 'complete', { batchId: 'study-PRJEB9.1.1' })]);
-  await trawl.stores.claims.claim([claim(keyOf(run(2)), 'study-PRJEB9.1.2')]);
+  const holder = await trawl.addBatch('study:PRJEB9', 2, [run(2)], { status: 'sweeping', attempt: 1 });
+  await trawl.machines.start('process-batch', `${holder}.a1`, {});
+  await trawl.stores.claims.claim([claim(keyOf(run(2)), holder)]);
   const batchId = await trawl.addBatch('study:PRJEB1', 1, [run(1), run(2)]);
   await trawl.noIncluded('study:PRJEB1');
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 0, linked: 1 } });
@@ -49,7 +51,7 @@ test('a batch with nothing left to fetch is complete without a worker', async ()
     linkedRuns: expect.arrayContaining([expect.any(String)]) as unknown,
   });
   expect(await trawl.stores.workers.alive()).toEqual([]);
-  expect(trawl.machines.started).toEqual([]);
+  expect(trawl.started('process-batch')).toEqual([`${holder}.a1`]);
 });
 
 test('a retry fetches what is not verified yet and may reuse what earlier attempts staged', async () => {
@@ -131,7 +133,41 @@ test('a head node that does not answer holds everything back, and it clears by i
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1 } });
 });
 
-test('a plan that is gone brings a person and holds nobody else', async () => {
+test('a run that is claimed by a batch that is over is claimed from it', async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', RUNNING);
+  const over = await trawl.addBatch('study:PRJEB9', 1, [run(1)], { status: 'cancelled' });
+  await trawl.stores.claims.claim([claim(keyOf(run(1)), over), claim(keyOf(run(2)), 'study-PRJEB8.1.1')]);
+  const batchId = await trawl.addBatch('study:PRJEB1', 1, [run(1), run(2)]);
+  expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1 } });
+  const claims = await trawl.stores.claims.get([keyOf(run(1)), keyOf(run(2))]);
+  expect([...claims.values()].map(({ holder }) => holder)).toEqual([batchId, batchId]);
+});
+
+test('a claim taken before the run was verified elsewhere is let go when the batch ends without it', async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', RUNNING);
+  await trawl.noIncluded('study:PRJEB1');
+  const batchId = await trawl.addBatch('study:PRJEB1', 1, [run(1)]);
+  await trawl.stores.claims.claim([claim(keyOf(run(1)), batchId)]);
+  await trawl.stores.outcomes.put([outcome(keyOf(run(1)), 'complete', { batchId: 'study-PRJEB9.1.1' })]);
+  expect(await trawl.tick()).toMatchObject({ dispatch: { linked: 1 } });
+  expect(await trawl.stores.claims.get([keyOf(run(1))])).toEqual(new Map());
+});
+
+test('the time for the work is not cut by the time in the queue', async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', RUNNING);
+  const batchId = await trawl.addBatch('study:PRJEB1', 1, [run(1)]);
+  await trawl.tick();
+  // Four waits of ten minutes for the start, ten minutes of work, a quarter of an hour of margin.
+  expect(await trawl.stores.workers.get(`${batchId}.a1`)).toMatchObject({ deadline: '2026-11-21T09:35:00.000Z' });
+});
+
+test.each([
+  { name: 'is gone', put: undefined },
+  { name: 'is no plan', put: { v: 1 } },
+])('a plan that $name brings a person and holds nobody else', async ({ put }) => {
   const trawl = installation();
   await trawl.addSource('study:PRJEB1', RUNNING);
   await trawl.addSource('study:PRJEB2', RUNNING);
@@ -140,6 +176,7 @@ test('a plan that is gone brings a person and holds nobody else', async () => {
     ...{ from: 'planned', set: { planKey: 'plans/none.json' } },
     event: { entityId: broken, sourceId: 'study:PRJEB1', at: '2026-11-21T08:00:00.000Z', type: 'test', actor: 'test' },
   });
+  if (put) await trawl.objects.putJson('plans/none.json', put);
   await trawl.addBatch('study:PRJEB2', 1, [run(2)]);
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1, waiting: { 'plan-missing': 1 } } });
   expect((await trawl.stores.sources.get('study:PRJEB1'))?.needsAttention).toMatchObject({ reason: 'plan-missing' });
