@@ -79,7 +79,9 @@ async function hearReport(deps: CallbackDeps, job: Job, decision: Extract<Callba
 async function hearAlive(deps: CallbackDeps, job: Job, decision: Extract<CallbackDecision, { action: 'heard' }>): Promise<HttpAnswer> {
   const { envelope, progress } = decision;
   const slurmId = typeof envelope.body.slurmId === 'string' ? envelope.body.slurmId.slice(0, 40) : undefined;
-  if (job.status === 'requested') await markStarted(deps, job, { actor: 'callback', ...(slurmId !== undefined && { slurmId }) });
+  // Said again, it mends what a function that died between its writes left undone.
+  const starts = job.status === 'requested' || envelope.kind === 'started';
+  if (starts) await markStarted(deps, job, { actor: 'callback', ...(slurmId !== undefined && { slurmId }) });
   const raised = await deps.stores.jobs.raiseSeq(job.jobId, envelope.seq, deps.now().toISOString());
   if (raised.outcome === 'conflict') return acknowledgement(raised.item === undefined ? 'stop' : orderFor(raised.item), false, 'repeated');
   if (Object.keys(progress).length > 0) await deps.stores.jobs.note(job.jobId, { progress });

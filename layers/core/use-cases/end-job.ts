@@ -22,7 +22,8 @@ const resultOf = (job: Job): EndedFact['result'] | undefined =>
   job.status === 'requested' || job.status === 'started' ? undefined : job.status;
 
 /**
- * Ends a job and settles what waits for it: *started* with never-started (where nobody settled it before), then *ended*.
+ * Ends a job and settles what waits for it: *started* where nobody did before (with never-started, unless its record says that it did start),
+ * then *ended*.
  * Running it twice is safe: the first end stands, and the facts of that first end are recorded again, which changes nothing
  * and answers a token whose answer was lost.
  * @throws RecordMissingError when there is no such job
@@ -36,7 +37,8 @@ export async function endJob(deps: Pick<Deps, 'stores' | 'machines' | 'now'>, jo
   if (changed.item === undefined) throw new RecordMissingError('job', job.jobId);
   const result = resultOf(changed.item) ?? end.result;
   const cause = changed.item.cause ?? end.cause;
-  await recordFact(deps, waitId.started(job.jobId), { outcome: 'never-started', cause });
+  const hasStarted = changed.item.startedAt !== undefined;
+  await recordFact(deps, waitId.started(job.jobId), hasStarted ? { outcome: 'started' } : { outcome: 'never-started', cause });
   await recordFact(deps, waitId.ended(job.jobId), { outcome: 'ended', result, cause });
   return { outcome: changed.outcome === 'changed' ? 'ended' : 'already', job: changed.item };
 }

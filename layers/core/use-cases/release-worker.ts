@@ -24,7 +24,11 @@ export async function releaseWorker(deps: ReleaseDeps, workerId: string, jobId: 
     nothingToSweep: job?.startedAt === undefined,
   });
   const worker = changed.item ?? before;
-  if (worker.status !== 'destroying') return { outcome: 'kept' };
+  if (worker.status !== 'destroying') {
+    // It did start, although its attempt passed by its results: they are swept on schedule, and that lets it go.
+    await changeWorker(deps, workerId, 'work-ended', { actor: 'release-worker' });
+    return { outcome: 'kept' };
+  }
   const key = jobKeyOf(deps.installation, jobId);
   const ref = worker.providerRef ?? job?.slurmId;
   await deps.provider.destroy(key, ref);
