@@ -146,6 +146,8 @@ export const Worker = z.object({
   sweepHolder: z.string().optional(),
   sweepFailures: z.number().int().nonnegative(),
   nextSweepAt: Time.optional(),
+  /** Executions that failed to settle its attempt when a person was last asked; more are started once that is cleared. */
+  settlesGivenUp: z.number().int().positive().optional(),
   /** Consecutive looks that found nothing at the provider, with the time of the first. */
   missingSince: Time.optional(),
   goneAt: Time.optional(),

@@ -1,13 +1,13 @@
 import { FINAL_JOB_STATUSES, type Batch, type Job, type Worker } from '../entities';
-import { fetchKeyOf, waitId, workerIdOf } from '../ids';
-import { BatchPlan } from '../wire';
-import { changeBatch } from './change-status';
+import { waitId, workerIdOf } from '../ids';
+import { cancelPlanned } from './cancel-planned';
 import type { Deps } from './deps';
 import { startAttempt } from './dispatch-batch';
 import { endJob } from './end-job';
 import { evaluateSource } from './evaluate-source';
 import type { Isolate } from './isolate';
 import { markStarted } from './mark-started';
+import { attemptNameOf, settleExecution } from './settle-execution';
 
 type BatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & { readonly isolate: Isolate };
 const LOOK_AT = 500;
@@ -21,21 +21,17 @@ export async function cancelRequested(deps: BatchDeps): Promise<number> {
   for (const status of ['planned', 'dispatched', 'running'] as const) {
     for (const batch of await deps.stores.batches.withStatus(status, LOOK_AT)) {
       if (!batch.cancelRequested) continue;
-      const cancel = status === 'planned' ? cancelPlanned : stopJob;
+      const cancel = status === 'planned' ? endPlanned : stopJob;
       if ((await deps.isolate(batch.batchId, () => cancel(deps, batch))) === true) cancelled += 1;
     }
   }
   return cancelled;
 }
 
-async function cancelPlanned(deps: BatchDeps, batch: Batch): Promise<boolean> {
-  const changed = await changeBatch(deps, batch.batchId, 'cancel', { actor: 'run-tick', where: { status: 'planned' } });
-  if (changed.outcome === 'refused') return false;
-  const plan = await deps.objects.getJson(batch.planKey, BatchPlan);
-  const keys = (plan?.runs ?? []).map((run) => fetchKeyOf(run.accession, run.filesHash, batch.stage, batch.revision));
-  const waiters = await deps.stores.claims.release(keys, batch.batchId);
-  for (const sourceId of new Set([batch.sourceId, ...waiters])) await evaluateSource(deps, sourceId);
-  return true;
+async function endPlanned(deps: BatchDeps, batch: Batch): Promise<boolean> {
+  const waiting = await cancelPlanned(deps, batch, 'run-tick');
+  for (const sourceId of waiting ?? []) await evaluateSource(deps, sourceId);
+  return waiting !== undefined;
 }
 
 async function stopJob(deps: BatchDeps, batch: Batch): Promise<boolean> {
@@ -47,19 +43,38 @@ async function stopJob(deps: BatchDeps, batch: Batch): Promise<boolean> {
   return true;
 }
 
-/** Admitted batches whose process-batch was never started: the start was lost after the transaction. Safe to repeat. */
+/**
+ * Batches in motion that no execution carries: its start was lost after the transaction, or it ended and nobody heard of that. The first
+ * is started, the second settled like one whose end was heard of. Safe to repeat.
+ */
 export async function repairStarts(deps: BatchDeps): Promise<number> {
   let repaired = 0;
-  for (const batch of await deps.stores.batches.withStatus('dispatched', LOOK_AT)) {
-    if ((await deps.isolate(batch.batchId, () => startMissing(deps, batch))) === true) repaired += 1;
+  for (const status of ['dispatched', 'running', 'sweeping'] as const) {
+    for (const batch of await deps.stores.batches.withStatus(status, LOOK_AT)) {
+      if ((await deps.isolate(batch.batchId, () => repairAttempt(deps, batch))) === true) repaired += 1;
+    }
   }
   return repaired;
 }
 
-async function startMissing(deps: BatchDeps, { batchId, attempt }: Batch): Promise<boolean> {
-  if ((await deps.machines.status('process-batch', workerIdOf(batchId, attempt))) !== undefined) return false;
-  await startAttempt(deps, batchId, attempt);
+async function repairAttempt(deps: BatchDeps, { batchId, attempt }: Batch): Promise<boolean> {
+  const newest = await newestExecution(deps, workerIdOf(batchId, attempt));
+  if (newest === undefined) await startAttempt(deps, batchId, attempt);
+  else if (newest.status === 'RUNNING') return false;
+  else return (await settleExecution(deps, { machine: 'process-batch', name: newest.name, status: newest.status })).outcome === 'restarted';
   return true;
+}
+
+/** The one that runs, or else the last that was started. One question where all is well. */
+async function newestExecution({ machines }: BatchDeps, workerId: string) {
+  let newest: { readonly name: string; readonly status: NonNullable<Awaited<ReturnType<typeof machines.status>>> } | undefined;
+  for (let number = 0; newest?.status !== 'RUNNING'; number += 1) {
+    const name = attemptNameOf(workerId, number);
+    const status = await machines.status('process-batch', name);
+    if (status === undefined) break;
+    newest = { name, status };
+  }
+  return newest;
 }
 
 /**
@@ -78,7 +93,8 @@ async function answerJobs(deps: BatchDeps, workerId: string): Promise<number> {
   return answered;
 }
 
-async function answerJob(deps: Pick<Deps, 'stores' | 'machines' | 'now'>, job: Job): Promise<boolean> {
+/** Answers whoever waits for what this job's record says. @returns whether an answer was owed */
+export async function answerJob(deps: Pick<Deps, 'stores' | 'machines' | 'now'>, job: Job): Promise<boolean> {
   if (job.status === 'requested') return false;
   const wait = await deps.stores.waits.get(job.status === 'started' ? waitId.started(job.jobId) : waitId.ended(job.jobId));
   const owed = wait?.fact === undefined || (wait.token !== undefined && wait.answeredAt === undefined);

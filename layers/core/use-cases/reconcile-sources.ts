@@ -1,7 +1,10 @@
 import type { Source } from '../entities';
+import { indexJobIdOf } from '../ids';
 import type { Deps } from './deps';
 import { evaluateSource } from './evaluate-source';
 import type { Isolate } from './isolate';
+import { answerJob } from './reconcile-batches';
+import { settleExecution } from './settle-execution';
 import { cycleOrder, mayStartCycle, repairCycle, startCycle } from './start-cycle';
 
 type SourceDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & { readonly isolate: Isolate };
@@ -36,6 +39,9 @@ export async function reconcileSources(deps: SourceDeps, cyclesAtOnce: number): 
     if (repair === 'started-again' || repair === 'freed') repaired += 1;
   }
   const started = await startDue(deps, cyclesAtOnce - running.length);
+  for (const source of sources.filter(({ phase }) => phase === 'publishing')) {
+    if ((await deps.isolate(source.sourceId, () => repairPublication(deps, source))) === true) repaired += 1;
+  }
   return { started, repaired, evaluated: await evaluateStalled(deps, sources) };
 }
 
@@ -54,6 +60,16 @@ async function startDue(deps: SourceDeps, places: number): Promise<number> {
 async function startFresh(deps: SourceDeps, sourceId: string): Promise<boolean> {
   const fresh = await deps.stores.sources.get(sourceId);
   return fresh !== undefined && mayStartCycle(fresh) && (await startCycle(deps, fresh)).outcome === 'started';
+}
+
+/** A publication whose index job has ended without an answer, or whose execution has ended unheard. @returns whether it was so */
+async function repairPublication(deps: SourceDeps, { sourceId, listingCycle, indexAsked }: Source): Promise<boolean> {
+  const name = indexJobIdOf(sourceId, listingCycle, indexAsked);
+  const job = await deps.stores.jobs.get(name);
+  const answered = job !== undefined && (await answerJob(deps, job));
+  const status = await deps.machines.status('publish-source', name);
+  if (status === undefined || status === 'RUNNING') return answered;
+  return (await settleExecution(deps, { machine: 'publish-source', name, status })).outcome === 'settled';
 }
 
 /** *running* or *publishing* without a batch or worker in motion: a settling was lost, or a link to another source is over. */

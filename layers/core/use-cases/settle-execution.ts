@@ -1,9 +1,13 @@
-import { FINAL_BATCH_STATUSES, FINAL_JOB_STATUSES } from '../entities';
+import { settleCycle as endCycle } from '../discovery/settle-cycle';
+import { FINAL_BATCH_STATUSES, FINAL_JOB_STATUSES, type Worker } from '../entities';
+import { ContendedError } from '../errors';
 import { batchIdOfWorker, sourceIdOfSlug } from '../ids';
 import type { MachineName } from '../ports/outside';
+import { isAttemptOver } from './attempt-over';
 import { changeSource, changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
+import { evaluateSource } from './evaluate-source';
 import { raiseAttention } from './raise-attention';
 import { sweepRetrySeconds } from './wait-times';
 
@@ -11,17 +15,25 @@ export const ABNORMAL_ENDS = ['FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 export interface EndedExecution {
   readonly machine: MachineName;
   readonly name: string;
-  readonly status: (typeof ABNORMAL_ENDS)[number];
+  /** SUCCEEDED: the tick found it ended with its work undone. */
+  readonly status: (typeof ABNORMAL_ENDS)[number] | 'SUCCEEDED';
 }
 export type SettleExecutionDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>;
 export interface SettledExecution {
   readonly outcome: 'restarted' | 'settled' | 'given-up' | 'nothing';
 }
 
-/** Executions started to settle one attempt after its own ended abnormally; then a person is asked. */
+/** Executions started in a row to settle one attempt after its own ended abnormally; then a person is asked. */
 export const SETTLE_LIMIT = 5;
-const CAUSES = { FAILED: 'execution-failed', TIMED_OUT: 'execution-timed-out', ABORTED: 'execution-aborted' } as const;
-const CYCLE_RETRY_SECONDS = 900;
+const CAUSES = {
+  FAILED: 'execution-failed',
+  TIMED_OUT: 'execution-timed-out',
+  ABORTED: 'execution-aborted',
+  SUCCEEDED: 'execution-unsettled',
+} as const;
+
+/** The executions of one attempt: its own, number 0, and those that settle it when that one has failed. */
+export const attemptNameOf = (workerId: string, number: number): string => (number === 0 ? workerId : `${workerId}-settle-${number}`);
 
 /**
  * The end of an execution that it did not come to by itself. Safe to repeat: each branch is a conditional change or a start by a name
@@ -45,22 +57,42 @@ async function settleAttempt(deps: SettleExecutionDeps, { name, status }: EndedE
   const worker = await deps.stores.workers.get(workerId);
   const batch = await deps.stores.batches.get(batchIdOfWorker(workerId));
   if (!worker || !batch) return { outcome: 'nothing' };
-  const settled = FINAL_BATCH_STATUSES.includes(batch.status) || batch.status === 'planned' || batch.attempt !== worker.attempt;
-  if (settled && (worker.status === 'gone' || worker.status === 'held')) return { outcome: 'nothing' };
+  const settled = isAttemptOver(batch, worker.attempt);
+  if (settled && (status === 'SUCCEEDED' || worker.status === 'gone' || worker.status === 'held')) return { outcome: 'nothing' };
   if (status === 'ABORTED' && !settled) await requestCancel(deps, batch.batchId, name);
   const job = (await deps.stores.jobs.ofWorker(workerId)).find(({ kind }) => kind === 'run');
   if (job && !FINAL_JOB_STATUSES.includes(job.status)) {
     const result = status === 'ABORTED' ? 'cancelled' : 'lost';
     await endJob(deps, job, { result, cause: CAUSES[status], detail: name, actor: 'settle-execution' });
   }
-  const next = Number(number ?? 0) + 1;
-  if (next > SETTLE_LIMIT) {
-    const detail = `${workerId}: ${SETTLE_LIMIT} executions ended abnormally, the last one is ${name} (${status})`;
-    await raiseAttention(deps, batch.sourceId, { code: 'settling-failing', detail, step: 'settle-execution' });
-    return { outcome: 'given-up' };
-  }
-  await deps.machines.start('process-batch', `${workerId}-settle-${next}`, { batchId: batch.batchId, attempt: worker.attempt, workerId });
+  const used = Number(number ?? 0);
+  if (used > 0 && used % SETTLE_LIMIT === 0 && !(await mayGoOn(deps, worker, used))) return giveUp(deps, worker, used, status);
+  await deps.machines.start('process-batch', attemptNameOf(workerId, used + 1), {
+    batchId: batch.batchId,
+    attempt: worker.attempt,
+    workerId,
+  });
   return { outcome: 'restarted' };
+}
+
+/** A person was asked about these executions, and has cleared the attention since. */
+const mayGoOn = async (deps: SettleExecutionDeps, worker: Worker, used: number): Promise<boolean> =>
+  worker.settlesGivenUp === used && (await deps.stores.sources.get(worker.sourceId))?.needsAttention === undefined;
+
+/** Asks a person, then remembers that one was asked: in this order a crash in between asks once more, and never goes on unasked. */
+async function giveUp(
+  deps: SettleExecutionDeps,
+  { workerId, sourceId, status: from }: Worker,
+  used: number,
+  status: EndedExecution['status'],
+): Promise<SettledExecution> {
+  const detail = `${workerId}: ${used} executions ended abnormally, the last one is ${attemptNameOf(workerId, used)} (${status})`;
+  await raiseAttention(deps, sourceId, { code: 'settling-failing', detail, step: 'settle-execution' });
+  const at = deps.now().toISOString();
+  const event = { entityId: workerId, sourceId, at, type: 'worker-settling-given-up', actor: 'settle-execution', detail };
+  const written = await deps.stores.workers.change(workerId, { from, set: { settlesGivenUp: used }, event });
+  if (written.outcome === 'conflict') throw new ContendedError(workerId);
+  return { outcome: 'given-up' };
 }
 
 /** An abort is a person's word: what is not home yet is not tried again by this batch. No status changes, so no row of the table. */
@@ -81,24 +113,14 @@ async function requestCancel(deps: SettleExecutionDeps, batchId: string, name: s
   }
 }
 
+/** Whatever step it died in: the cycle ended badly. A plan that it had stored by then stands, and is evaluated. */
 async function settleCycle(deps: SettleExecutionDeps, { name, status }: EndedExecution): Promise<SettledExecution> {
   const dot = name.lastIndexOf('.');
   const [sourceId, cycle] = [sourceIdOfSlug(name.slice(0, dot)), Number(name.slice(dot + 1))];
-  const source = await deps.stores.sources.get(sourceId);
-  if (!source?.cycleRunning || source.cycle !== cycle) return { outcome: 'nothing' };
-  const warning = { code: 'cycle-failed', detail: `the execution of cycle ${cycle} ended ${status}` };
-  const changed = await changeSource(deps, sourceId, 'cycle-failed', {
-    actor: 'settle-execution',
-    detail: warning.detail,
-    where: { cycle, cycleRunning: true },
-    set: {
-      cycleRunning: false,
-      lastRunStatus: source.needsAttention ? 'error' : 'warning',
-      generatedWarning: [...source.generatedWarning.filter(({ code }) => code !== warning.code), warning],
-      nextCheckAt: new Date(deps.now().getTime() + CYCLE_RETRY_SECONDS * 1000).toISOString(),
-    },
-  });
-  return { outcome: changed.outcome === 'changed' ? 'settled' : 'nothing' };
+  const end = { outcome: 'bad', code: 'cycle-failed', detail: `the execution of cycle ${cycle} ended ${status}` } as const;
+  if ((await endCycle(deps, sourceId, cycle, end, 'settle-execution')) === 'stale') return { outcome: 'nothing' };
+  await evaluateSource(deps, sourceId);
+  return { outcome: 'settled' };
 }
 
 /** The leases that it held are freed, and the sweeps count as failed. */

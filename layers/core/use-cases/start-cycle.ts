@@ -2,12 +2,12 @@ import type { Source } from '../entities';
 import { slug } from '../ids';
 import { changeSource } from './change-status';
 import type { Deps } from './deps';
+import { settleExecution, type SettleExecutionDeps } from './settle-execution';
 
 export const cycleNameOf = (sourceId: string, cycle: number): string => `${slug(sourceId)}.${cycle}`;
 
 /** After this long an execution that ended without settling its cycle is settled by the tick. */
 const UNSETTLED_SECONDS = 300;
-const RETRY_SECONDS = 900;
 
 export type CycleStarted =
   { readonly outcome: 'started'; readonly cycle: number } | { readonly outcome: 'refused'; readonly by: readonly string[] };
@@ -42,26 +42,19 @@ const start = (deps: CycleDeps, sourceId: string, cycle: number) =>
 
 /**
  * A source that says its cycle runs: starts the execution where there is none, and frees the source where the execution ended long ago
- * without saying so. Safe to repeat: the name starts once, the change holds for this cycle only.
+ * without saying so. Safe to repeat: the name starts once, the end holds for this cycle only.
  */
-export async function repairCycle(deps: CycleDeps, source: Source): Promise<'running' | 'started-again' | 'freed'> {
+export async function repairCycle(deps: SettleExecutionDeps, source: Source): Promise<'running' | 'started-again' | 'freed'> {
   const { sourceId, cycle } = source;
   const status = await deps.machines.status('check-source', cycleNameOf(sourceId, cycle));
   if (status === undefined) {
     await start(deps, sourceId, cycle);
     return 'started-again';
   }
-  const now = deps.now();
-  const age = now.getTime() - Date.parse(source.cycleStartedAt ?? source.createdAt);
+  const age = deps.now().getTime() - Date.parse(source.cycleStartedAt ?? source.createdAt);
   if (status === 'RUNNING' || age < UNSETTLED_SECONDS * 1000) return 'running';
-  const nextCheckAt = new Date(now.getTime() + RETRY_SECONDS * 1000).toISOString();
-  const changed = await changeSource(deps, sourceId, 'cycle-failed', {
-    actor: 'run-tick',
-    detail: `cycle ${cycle}: its execution ended ${status} without settling`,
-    where: { version: source.version },
-    set: { cycleRunning: false, nextCheckAt, lastRunStatus: 'warning' },
-  });
-  return changed.outcome === 'changed' ? 'freed' : 'running';
+  const settled = await settleExecution(deps, { machine: 'check-source', name: cycleNameOf(sourceId, cycle), status });
+  return settled.outcome === 'settled' ? 'freed' : 'running';
 }
 
 /** A source may start a cycle: nothing of it is in motion, and nobody stopped it. */

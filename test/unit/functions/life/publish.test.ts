@@ -144,6 +144,6 @@ test('a cycle whose execution ended abnormally gives the source back with a warn
   const ended = { machine: 'check-source', name: 'study-PRJEB1.2', status: 'TIMED_OUT' } as const;
   expect(await settleExecution(world.deps, ended)).toEqual({ outcome: 'settled' });
   expect(await settleExecution(world.deps, ended)).toEqual({ outcome: 'nothing' });
-  expect(await source(world)).toMatchObject({ phase: 'idle', cycleRunning: false, nextCheckAt: '2026-01-01T00:15:00.000Z' });
+  expect(await source(world)).toMatchObject({ phase: 'idle', cycleRunning: false, nextCheckAt: '2026-01-01T00:10:00.000Z' });
   expect((await source(world))?.generatedWarning).toEqual([{ code: 'cycle-failed', detail: 'the execution of cycle 2 ended TIMED_OUT' }]);
 });

@@ -1,4 +1,6 @@
 import { waitId } from '../../../../layers/core/ids';
+import { changeSource } from '../../../../layers/core/use-cases/change-status';
+import { evaluateSource } from '../../../../layers/core/use-cases/evaluate-source';
 import { claim, job } from '../../../contract/stores/samples';
 import { installation, keyOf, run } from './installation';
 
@@ -72,4 +74,99 @@ test('a job that was heard of just now is no reason to ask the cluster, a silent
   expect(await trawl.tick()).toMatchObject({ outcome: 'idle' });
   trawl.pass(31);
   expect(await trawl.tick()).toMatchObject({ outcome: 'probe' });
+});
+
+test('a cycle that died after its plan was stored is freed, and what it planned goes on', async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', { ...RUNNING, plannedBatches: 0, cycleRunning: true, cycleStartedAt: '2026-11-21T08:00:00.000Z' });
+  await trawl.noIncluded('study:PRJEB1');
+  await trawl.machines.start('check-source', 'study-PRJEB1.1', {});
+  trawl.machines.end('check-source', 'study-PRJEB1.1', 'FAILED');
+  expect(await trawl.tick()).toMatchObject({ sources: { repaired: 1 } });
+  expect(await trawl.stores.sources.get('study:PRJEB1')).toMatchObject({
+    ...{ cycleRunning: false, phase: 'publishing', lastRunStatus: 'warning', nextCheckAt: '2026-11-21T08:45:00.000Z' },
+    generatedWarning: [{ code: 'cycle-failed', detail: 'the execution of cycle 1 ended FAILED' }],
+  });
+});
+
+const publishing = async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', { ...RUNNING, phase: 'publishing', plannedBatches: 0, indexAsked: 1 });
+  await trawl.noIncluded('study:PRJEB1');
+  await trawl.machines.start('publish-source', 'study-PRJEB1.1.index-1', {});
+  return trawl;
+};
+
+test.each(['FAILED', 'SUCCEEDED'] as const)(
+  'a publication whose execution ended %s unheard is tried again, a bounded number of times',
+  async (status) => {
+    const trawl = await publishing();
+    for (const index of [1, 2, 3, 4, 5]) {
+      trawl.machines.end('publish-source', `study-PRJEB1.1.index-${index}`, status);
+      await trawl.tick();
+    }
+    expect(trawl.started('publish-source')).toEqual([1, 2, 3, 4, 5].map((index) => `study-PRJEB1.1.index-${index}`));
+    expect((await trawl.stores.sources.get('study:PRJEB1'))?.needsAttention).toMatchObject({ reason: 'publish-failing' });
+  },
+);
+
+test('an index job whose end was recorded and not told answers its publication', async () => {
+  const trawl = await publishing();
+  const jobId = 'study-PRJEB1.1.index-1';
+  await trawl.stores.jobs.add({ ...job('study-PRJEB1.1.1.a1', 'study:PRJEB1'), jobId, kind: 'index', status: 'lost', cause: 'job-absent' });
+  await trawl.stores.waits.arrive(waitId.ended(jobId), 'token');
+  expect(await trawl.tick()).toMatchObject({ sources: { repaired: 1 } });
+  expect(trawl.machines.answered).toEqual([{ token: 'token', output: { outcome: 'ended', result: 'lost', cause: 'job-absent' } }]);
+  expect(await trawl.tick()).toMatchObject({ sources: { repaired: 0 } });
+});
+
+test.each([
+  { name: 'is over', holder: { status: 'cancelled' as const }, next: 'publishing' },
+  { name: 'is gone', holder: undefined, next: 'publishing' },
+  { name: 'waits for a slot', holder: { status: 'planned' as const }, next: 'running' },
+])('a source that links to a claim whose batch $name is then $next', async ({ holder, next }) => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', { ...RUNNING, plannedBatches: 1 });
+  await trawl.addSource('study:PRJEB2', { paused: true });
+  await trawl.noIncluded('study:PRJEB1');
+  if (holder) await trawl.addBatch('study:PRJEB2', 1, [run(1)], holder);
+  const { accession, filesHash } = run(1);
+  await trawl.addBatch('study:PRJEB1', 1, [run(1)], { status: 'complete', linkedRuns: [`${accession}#${filesHash}`] });
+  await trawl.stores.claims.claim([claim(keyOf(run(1)), 'study-PRJEB2.1.1')]);
+  await trawl.tick();
+  expect(await trawl.stores.sources.get('study:PRJEB1')).toMatchObject({ phase: next });
+});
+
+test('two that evaluate a source at once ask for one index job', async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', { ...RUNNING, plannedBatches: 0 });
+  await trawl.noIncluded('study:PRJEB1');
+  const deps = { ...trawl, now: () => new Date('2026-11-21T08:30:00.000Z') };
+  const { readLines } = trawl.objects;
+  let meanwhile = true;
+  // A whole publication comes and fails between the first one's reading and its writing.
+  const objects = {
+    ...trawl.objects,
+    readLines: async function* (key: string) {
+      if (meanwhile) {
+        meanwhile = false;
+        await evaluateSource(deps, 'study:PRJEB1');
+        await changeSource(deps, 'study:PRJEB1', 'publish-failed', { actor: 'test' });
+      }
+      yield* readLines(key);
+    },
+  };
+  await evaluateSource({ ...deps, objects }, 'study:PRJEB1');
+  expect(trawl.started('publish-source')).toEqual(['study-PRJEB1.1.index-1']);
+  expect(await trawl.stores.sources.get('study:PRJEB1')).toMatchObject({ phase: 'running', indexAsked: 1 });
+});
+
+test('a batch whose plan cannot be read is cancelled all the same', async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', RUNNING);
+  await trawl.noIncluded('study:PRJEB1');
+  const batchId = await trawl.addBatch('study:PRJEB1', 1, [run(1)], { cancelRequested: true });
+  await trawl.objects.putJson(`plans/${batchId}.json`, { v: 1 });
+  expect(await trawl.tick()).toMatchObject({ cancelled: 1 });
+  expect(await trawl.stores.sources.get('study:PRJEB1')).toMatchObject({ phase: 'publishing' });
 });
