@@ -5,6 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
+import type { ZodType } from 'zod';
 import type { MachineName } from '../layers/core/ports/outside';
 import { bundleFunctions, functionNames } from './build/bundle-functions';
 import type { Config } from './config';
@@ -133,7 +134,8 @@ const API_REASONS: readonly (readonly [string, string])[] = [
 
 /** The variables that the function's own env.ts names; one that no setting provides stops the synthesis. */
 function environmentOf(name: string, spec: FunctionSpec, settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const wanted = Object.entries(spec.env.shape).filter(([key, schema]) => key in settings || !schema.safeParse(undefined).success);
+  const shape: Readonly<Record<string, ZodType>> = spec.env.shape;
+  const wanted = Object.entries(shape).filter(([key, schema]) => key in settings || !schema.safeParse(undefined).success);
   return Object.fromEntries(
     wanted.map(([key]) => {
       const value = settings[key];

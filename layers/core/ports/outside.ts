@@ -41,7 +41,7 @@ export interface Gate {
     file: 'agent' | 'nextflow' | 'slurm',
     bytes: number,
   ): Promise<Asked<{ readonly text: string; readonly totalBytes: number }>>;
-  cancel(jobId: string, key: string): Promise<Asked<Omit<typeof CancelAnswer._output, 'gate'>>>;
+  cancel(jobId: string, key: string): Promise<Asked<Omit<z.output<typeof CancelAnswer>, 'gate'>>>;
   disk(): Promise<Asked<DiskAnswer>>;
   capabilities(): Promise<Asked<Readonly<Record<string, unknown>>>>;
 }
