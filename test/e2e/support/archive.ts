@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { LoggedRequest } from '../../world/ena/control-schema';
 import type { Installation } from '../../world/installation/installation';
@@ -20,7 +20,7 @@ export const fetchedAgain = async (installation: Installation): Promise<readonly
 
 /** Accessions of the runs of which a file was asked for, sorted. */
 export const fetchedRuns = async (installation: Installation): Promise<readonly string[]> =>
-  [...new Set((await fetches(installation)).map(({ path }) => /\/([EDS]RR\d+)\//.exec(path)?.[1] ?? path))].sort();
+  [...new Set((await fetches(installation)).map(({ path }) => basename(dirname(path))))].sort();
 
 /** What the archive itself says that a query holds, asked outside of the product: accessions with and without files, sorted. */
 export async function listedRuns(
