@@ -656,7 +656,11 @@ def do_verify(job):
     workers = max(1, int(os.environ.get("SLURM_CPUS_PER_TASK") or 1))
     with concurrent.futures.ThreadPoolExecutor(max_workers=workers) as pool:
         # JobError (told to stop) leaves through map; what was published until then stays and is found by the next try.
-        return {"result": "finished", "reason": None, "runs": list(pool.map(one, spec["runs"]))}
+        runs = list(pool.map(one, spec["runs"]))
+    if all(run["result"] == "verified" for run in runs):
+        # Everything that was worth having is home. Otherwise the next attempt reuses what lies here.
+        remove_worker(job, wanted(ID, spec.get("workerId"), "workerId"))
+    return {"result": "finished", "reason": None, "runs": runs}
 
 
 def group_id(name):
@@ -905,6 +909,10 @@ def replace_link(path, target):
 def do_clean(job):
     """Removes one worker's staging and Nextflow work, nothing else. Safe to repeat."""
     worker = wanted(ID, job.spec.get("workerId"), "workerId")
+    return {"result": "finished", "reason": None, "removed": remove_worker(job, worker)}
+
+
+def remove_worker(job, worker):
     removed = []
     for base in ("staging", "work"):
         path = job.root / base / worker
@@ -913,7 +921,7 @@ def do_clean(job):
         if path.is_dir():
             shutil.rmtree(str(path))
             removed.append(str(path.relative_to(job.root)))
-    return {"result": "finished", "reason": None, "removed": removed}
+    return removed
 
 
 # ---------------------------------------------------------------------------------------------- the frame

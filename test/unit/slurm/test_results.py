@@ -25,7 +25,7 @@ class ResultCase(RootCase):
 
     def stage(self, accession="ERR2804790", contents=None):
         directory = self.staging / accession
-        directory.mkdir()
+        directory.mkdir(parents=True)
         for name, content in (GOOD if contents is None else contents).items():
             (directory / name).write_bytes(content)
         return directory
@@ -60,6 +60,17 @@ class Verify(ResultCase):
         record = json.loads((self.published() / "run.json").read_text())
         self.assertEqual((record["metadata"], record["workerId"], len(record["files"])), ({"sample_accession": "SAMEA1"}, WORKER, 2))
         self.assertFalse(staged.exists())
+
+    def test_a_worker_whose_runs_are_all_home_leaves_nothing_behind_and_one_whose_are_not_keeps_them(self):
+        self.stage()
+        self.stage("ERR2804791", GOOD)
+        work = self.root / "work" / WORKER / "fetch"
+        work.mkdir(parents=True)
+        missing = dict(run_of("ERR2804790", GOOD), accession="ERR2804799")
+        self.verify(run_of("ERR2804790", GOOD), missing)
+        self.assertTrue(work.exists() and (self.root / "staging" / WORKER / "fetch" / "ERR2804791").exists())
+        self.verify(dict(run_of("ERR2804790", GOOD), accession="ERR2804791"))
+        self.assertFalse((self.root / "work" / WORKER).exists() or (self.root / "staging" / WORKER).exists())
 
     def test_what_does_not_equal_the_listing_is_refused_and_stays_in_staging(self):
         table = [
