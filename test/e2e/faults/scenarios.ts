@@ -85,15 +85,16 @@ export const executionAborted = ({ machines, stores }: Place, source: WatchedSou
   },
 });
 
-/** Every attempt's Nextflow is killed; ends with the last kill. */
+/** Every attempt's Nextflow is killed. An outage meanwhile puts attempts off, so that their numbers are not those of the kills. */
 export const killedEachTime = (place: Place, source: WatchedSource): Scenario<void> => ({
   source,
   arrange: () => source.stall(source.accessions[0] ?? '', 3),
   play: async () => {
-    for (const attempt of [1, 2, 3]) {
-      await source.untilAsked(source.accessions[0] ?? '', attempt);
-      killNextflow(place, source, attempt);
+    for (const times of [1, 2, 3]) {
+      await source.untilAsked(source.accessions[0] ?? '', times);
+      killNextflow(place, source, (await source.batches())[0]?.attempt ?? 0);
     }
+    await source.untilSettled();
   },
 });
 
@@ -113,6 +114,7 @@ export async function replyLost({ installation }: Place, source: WatchedSource):
 
 /** Stopped for a minute, with one batch at its downloads, and another source named in the middle of it. */
 export async function outage(
+  { stores }: Place,
   moving: WatchedSource,
   late: WatchedSource,
   { stop, start }: { readonly stop: () => Promise<void>; readonly start: () => Promise<void> },
@@ -121,8 +123,9 @@ export async function outage(
   await moving.slow(first, 20);
   await moving.tell('add');
   await moving.untilAsked(first);
-  // Otherwise the outage could meet a submission that is just under way, and its attempt would rightly be spent.
   await moving.until('both batches started', async () => (await moving.jobNow(1, 2))?.startedAt !== undefined);
+  // One that the outage meets half way is rightly taken for lost, and its attempt is spent.
+  await moving.until('no submission under way', async () => (await stores.jobs.open(100)).every(({ status }) => status !== 'requested'));
   await stop();
   try {
     const minute = new Promise((wake) => setTimeout(wake, 60_000));
