@@ -1,7 +1,8 @@
 import type { Source } from '../entities';
 import type { HistoryEvent } from '../records';
-import { changeSource, changeWorker } from '../use-cases/change-status';
+import { changeSource } from '../use-cases/change-status';
 import type { Deps } from '../use-cases/deps';
+import { retryHeldSweeps } from '../use-cases/hold-worker';
 import { cancelBatches, inMotion } from './cancel-batches';
 
 type ActionDeps = Pick<Deps, 'stores' | 'objects' | 'now'>;
@@ -65,12 +66,11 @@ const resume: Perform = (deps, source, actor) => write(deps, source, { type: 're
 /** Clears attention, has held workers swept once more, and asks for a check, so that what failed is due again. */
 const clear: Perform = async (deps, source, actor) => {
   if (!source.needsAttention) return refused('it needs no attention');
-  const held = (await deps.stores.workers.withStatus('held', 1_000)).filter((worker) => worker.sourceId === source.sourceId);
-  for (const worker of held) await changeWorker(deps, worker.workerId, 'retry-sweep', { actor });
+  const held = await retryHeldSweeps(deps, source.sourceId, actor);
   const lastRunStatus = isBusy(source) ? 'in progress' : source.listingCycle === 0 ? 'new' : 'warning';
   const set = { checkRequested: true, nextCheckAt: deps.now().toISOString(), lastRunStatus } as const;
   const acted = await write(deps, source, { type: 'attention-cleared', actor }, set, ['needsAttention']);
-  return withDetail(acted, held.length === 0 ? undefined : `${held.length} held workers are swept again`);
+  return withDetail(acted, held === 0 ? undefined : `${held} held workers are swept again`);
 };
 
 const cancel: Perform = async (deps, source, actor) => {
