@@ -101,3 +101,8 @@ test('tokens are given to token states alone', () => {
   const given = taskStates.filter(({ state }) => JSON.stringify(state.Arguments).includes('Task.Token'));
   expect(names(given)).toEqual(names(taskStates.filter(isTokenState)));
 });
+
+test('no expression names a variable inside square brackets, where LocalStack binds none', () => {
+  const expressions = machineNames.flatMap((machine) => [...textOf(machine).matchAll(/\{%.*?%\}/gs)].map(([text]) => ({ machine, text })));
+  expect(expressions.filter(({ text }) => /\[[^\]]*\$/.test(text))).toEqual([]);
+});
