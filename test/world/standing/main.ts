@@ -58,7 +58,8 @@ async function logs(name: string | undefined, flags: { readonly demo?: true }): 
 }
 
 function makeProgram(): Command {
-  const program = new Command('standing').description('a local installation to look around in');
+  // Options after "slurm" are those of the Slurm command; commander wants this of the parent before a command passes them through.
+  const program = new Command('standing').description('a local installation to look around in').enablePositionalOptions();
   program
     .command('up')
     .description('start it, or show the one that stands')
@@ -88,7 +89,7 @@ function makeProgram(): Command {
     .action((command: readonly string[], flags: { readonly demo?: true }) => {
       process.exitCode = interactive(command, standing(flags).cluster.environment);
     });
-  return program.enablePositionalOptions();
+  return program;
 }
 
 makeProgram()
