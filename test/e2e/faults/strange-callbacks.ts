@@ -51,7 +51,7 @@ export async function strangeCallbacksInMotion(place: Place, source: WatchedSour
   const started = taken(place, source, 'started');
   const [path, forged] = [`/callbacks/${source.job()}`, forgedEnd(source)];
   const own = signatureOf('a key of my own', path, Buffer.from(forged));
-  const guess = JSON.stringify({ v: 1, jobId: source.job(), token: 'a-token-of-my-own-0123456789', nonce: 'mine-0123456789' });
+  const guess = JSON.stringify({ v: 1, jobId: source.job(), token: 'a-token-of-my-own-0123456789', nonce: 'mine-0123456789-mine' });
   const refused = {
     'own key': (await post(place, path, forged, own))[0],
     'signature of another message': (await post(place, path, forged, started.signature))[0],
