@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 // The CLI is TypeScript and runs as it stands, so that what is read is what runs; tsx only strips the types.
 require('tsx/cjs');
+// "trawl log 562 | head" closes the pipe early: that is the reader's choice and no error.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 require('./main')
   .main(process.argv)
   .then((code) => {

@@ -22,6 +22,7 @@ interface ManyOf<T> {
 const HINTS: Readonly<Record<number, string>> = {
   401: 'the token is unknown to this installation: check TRAWL_TOKEN, or run "trawl init" to see the first one',
   403: 'this token may look but not act: an operator token is needed',
+  404: 'see "trawl list" for the sources',
   429: 'the API is throttled; try again in a minute',
 };
 const TIMEOUT_MILLISECONDS = 60_000;

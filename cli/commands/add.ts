@@ -72,7 +72,7 @@ export function addCommand(program: Command): void {
     .description('follow taxa and studies; all ids are checked first, and one bad id adds none')
     .argument('<ids...>', 'taxon numbers (562, taxon:562) and primary study accessions (PRJEB1787)')
     .option('--no-subtree', 'the taxa themselves only, without what lies below them')
-    .option('--priority <n>', 'from -1 to 6; higher goes first', wholeNumber(-1))
+    .option('--priority <n>', 'from -1 to 6; higher goes first', wholeNumber(-1, 6))
     .option('--recheck-seconds <n>', 'time between two checks, at least 60', wholeNumber(60))
     .option('--max-runs <n>', 'a plan of more runs waits for "trawl approve"', wholeNumber(1))
     .option('--max-bytes <n>', 'a plan of more bytes waits for "trawl approve"', wholeNumber(1))

@@ -6,12 +6,13 @@ export interface JsonFlag {
   readonly json?: true;
 }
 
-/** Parser of an option that takes a whole number, at least `least`. */
+/** Parser of an option that takes a whole number from `least` to `most`. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Infinity) =>
   (text: string): number => {
     if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is not a whole number.');
     if (Number(text) < least) throw new InvalidArgumentError(`It is less than ${least}.`);
+    if (Number(text) > most) throw new InvalidArgumentError(`It is more than ${most}.`);
     return Number(text);
   };
 

@@ -5,13 +5,14 @@ import { SourceList, StatusAnswer, type SourceLine } from '../schemas';
 import { findSettings } from '../settings';
 import type { JsonFlag } from './arguments';
 
-/** A source's state in words: status, phase, pause, attention. */
+/** A source's state in words: status, phase, pause, attention, warnings by their codes. */
 export const stateOf = (source: SourceLine): string =>
   [
     source.lastRunStatus,
     source.phase === 'idle' ? '' : source.phase,
     source.paused ? 'paused' : '',
     source.needsAttention ? `attention: ${source.needsAttention.reason}` : '',
+    ...source.generatedWarning.map(({ code }) => code),
   ]
     .filter((part) => part !== '')
     .join(', ');
@@ -68,6 +69,7 @@ async function status(flags: JsonFlag): Promise<void> {
     ),
   );
   if (answer.attention.length + answer.awaitingApproval.length === 0) print('\nNothing needs a person.');
+  if ((answer.sources['warning'] ?? 0) > 0) print('Warnings: "trawl list" names them, "trawl show" explains.');
 }
 
 export function overviewCommands(program: Command): void {

@@ -20,16 +20,19 @@ const MAX_RUNS = 250;
 /** Batches that are listed one by one; the rest is told as a number. */
 const LISTED = 20;
 
-function printPlan({ runs, included, excluded, batches, makespanRatio }: DryRun, workers: number): void {
+function printPlan({ runs, included, excluded, batches, makespanRatio, missingColumns }: DryRun, workers: number): void {
+  // Without sizes a batch is not of 0 bytes, and nothing can be said of how long it takes.
+  const hasSizes = !missingColumns.some(({ column }) => column === 'fastq_bytes');
+  const size = (bytes: number): string => (hasSizes ? humanBytes(bytes) : 'size unknown');
   const bytes = batches.reduce((sum, batch) => sum + batch.bytes, 0);
   print(`runs       ${runs}`);
   print(`included   ${included}`);
   print(`excluded   ${runs - included}`);
   Object.entries(excluded).forEach(([rule, count]) => print(`             ${count} ${rule}`));
-  print(`batches    ${batches.length}, ${humanBytes(bytes)}`);
-  print(`makespan   ${makespanRatio.toFixed(3)} times the best that ${workers} workers could do`);
+  print(`batches    ${batches.length}, ${size(bytes)}`);
+  if (hasSizes) print(`makespan   ${makespanRatio.toFixed(3)} times the best that ${workers} workers could do`);
   if (batches.length === 0) return;
-  const rows = batches.slice(0, LISTED).map((batch, at) => [at + 1, batch.runs, humanBytes(batch.bytes)]);
+  const rows = batches.slice(0, LISTED).map((batch, at) => [at + 1, batch.runs, size(batch.bytes)]);
   print(`\n${table(['BATCH', 'RUNS', 'SIZE'], rows)}`);
   if (batches.length > LISTED) print(`… and ${batches.length - LISTED} more: "--json" lists all`);
 }

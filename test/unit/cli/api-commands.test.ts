@@ -69,6 +69,11 @@ describe('looking', () => {
     expect(stdout).toContain('"trawl clear study:PRJEB28810"');
     expect(stdout).not.toContain('Nothing needs a person');
   });
+  test('a warning is named in the list, and status says where to look', async () => {
+    await follow({ lastRunStatus: 'warning', generatedWarning: [{ code: 'source-unknown', detail: 'why' }] });
+    expect((await trawl('list')).stdout).toContain('warning, source-unknown');
+    expect((await trawl('status')).stdout).toContain('Warnings: "trawl list" names them');
+  });
   test('show has counts, states, batches, excluded runs with reason, history, files and console', async () => {
     await follow({ phase: 'running', cycle: 1, listingCycle: 1 });
     await installation.api.stores.batches.addPlanned([batch(ID, 1, { status: 'running', attempt: 1 })]);
@@ -110,7 +115,7 @@ describe('acting', () => {
     expect(stderr).toMatch(/^trawl: study:PRJEB28810: .+ \(409\)\n$/);
   });
   test.each(['show', 'log', 'check', 'remove'])('%s names a source that is not followed, and an id that is none', async (command) => {
-    expect(await trawl(command, '562')).toMatchObject({ code: 1, stderr: containing('taxon:562 is not followed') });
+    expect(await trawl(command, '562')).toMatchObject({ code: 1, stderr: containing('taxon:562 is not followed here (404)\n  → see "trawl list"') });
     expect(await trawl(command, 'PRJ')).toMatchObject({ code: 2, stderr: containing('"PRJ" is not a whole study') });
   });
 });

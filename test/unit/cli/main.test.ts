@@ -24,7 +24,8 @@ test.each([
   ['a state that is none', ['show', '562', '--runs', 'fialed'], 'Allowed choices are'],
   ['no id', ['add'], "missing required argument 'ids'"],
   ['an id too many', ['check', '562', '563'], 'too many arguments'],
-  ['a priority out of range', ['add', '562', '--priority', '-2'], 'less than -1'],
+  ['a priority too low', ['add', '562', '--priority', '-2'], 'less than -1'],
+  ['a priority too high', ['add', '562', '--priority', '7'], 'more than 6'],
 ])('%s: the message helps, and nothing goes to standard output', async (_, args, said) => {
   expect(await trawl(...args)).toMatchObject({ code: 2, stdout: '', stderr: containing(said) });
 });

@@ -75,6 +75,12 @@ test.each([
   missing.forEach((column) => expect(stderr).toMatch(new RegExp(`no column ${column}, which is needed for`)));
 });
 
+test('a report without sizes is not said to be of 0 bytes', async () => {
+  const { code, stdout } = await plan('run_accession\nERR000001\n');
+  expect([code, stdout]).toEqual([0, containing('batches    1, size unknown')]);
+  expect(stdout).not.toMatch(/\b0 B|makespan/);
+});
+
 test.each<readonly [string, string | Buffer, string]>([
   ['empty', '', 'is empty'],
   ['nothing but empty lines', '\n\n', 'is empty'],
@@ -98,6 +104,14 @@ test.each([
   ['half a run', ['plan', '--listing', 'x', '--max-runs', '1.5'], 'not a whole number'],
 ])('%s: one clear message', async (_, args, said) => {
   expect(await trawl(...args)).toMatchObject({ code: 2, stdout: '', stderr: containing(said) });
+});
+
+test('a reader that stops early, such as head, ends the command without a complaint', () => {
+  const bin = join(__dirname, '../../../cli/bin.cjs');
+  // `sleep` lets the pipe be closed before anything is written to it.
+  const script = '{ sleep 0.2; "$0" "$1" plan --listing "$2"; echo "ended $?" >&2; } | true';
+  const ended = spawnSync('sh', ['-c', script, process.execPath, bin, report(whole)], { encoding: 'utf8' });
+  expect(ended.stderr).toBe('ended 0\n');
 });
 
 test('the command as installed reads standard input and needs no installation', () => {
