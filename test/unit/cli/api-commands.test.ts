@@ -115,7 +115,10 @@ describe('acting', () => {
     expect(stderr).toMatch(/^trawl: study:PRJEB28810: .+ \(409\)\n$/);
   });
   test.each(['show', 'log', 'check', 'remove'])('%s names a source that is not followed, and an id that is none', async (command) => {
-    expect(await trawl(command, '562')).toMatchObject({ code: 1, stderr: containing('taxon:562 is not followed here (404)\n  → see "trawl list"') });
+    expect(await trawl(command, '562')).toMatchObject({
+      code: 1,
+      stderr: containing('taxon:562 is not followed here (404)\n  → see "trawl list"'),
+    });
     expect(await trawl(command, 'PRJ')).toMatchObject({ code: 2, stderr: containing('"PRJ" is not a whole study') });
   });
 });

@@ -12,6 +12,7 @@ import type { Say } from '../setup/run-command';
 import { runCommand } from '../system/commands';
 import { localConfig } from './config';
 import { startEnaDaemon } from './ena-daemon';
+import { cleaningUpOnInterruption } from './interruption';
 import { trawlJson, type Access } from './trawl-cli';
 
 export interface InstallationOptions {
@@ -97,13 +98,13 @@ async function install(options: InstallationOptions, emulator: Emulator, cluster
   return { installation, enaUrl, access: { url: made.url, token: made.token }, outputs };
 }
 
-/** Starts everything from nothing (files of the ENA stand-in and tools are reused; an earlier home in the same folder goes). On a failure nothing is left running. */
+/** Starts everything from nothing (files of the ENA stand-in and tools are reused; an earlier home in the same folder goes). On a failure or Ctrl-C nothing is left running. */
 export async function startInstallation(options: InstallationOptions): Promise<Installation> {
   mkdirSync(options.stateDir, { recursive: true });
   const stateDir = realpathSync(options.stateDir);
-  await stopParts(stateDir);
-  await forgetCluster(part(stateDir, 'cluster'));
-  try {
+  const startAll = async (): Promise<Installation> => {
+    await stopParts(stateDir);
+    await forgetCluster(part(stateDir, 'cluster'));
     options.say(`starting ${options.emulator}, the ENA stand-in and a Slurm cluster …`);
     const [emulator, enaUrl, cluster] = await Promise.all([
       startKind(options.emulator, { stateDir: part(stateDir, 'aws') }),
@@ -113,8 +114,12 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     const standing = await install({ ...options, stateDir }, emulator, cluster, enaUrl);
     writeFileSync(join(stateDir, 'installation.json'), JSON.stringify(standing), { mode: 0o600 });
     return handle(stateDir, standing, emulator, cluster);
+  };
+  const cleanUp = (): Promise<void> => stopParts(stateDir);
+  try {
+    return await cleaningUpOnInterruption(cleanUp, options.say, startAll);
   } catch (error) {
-    await stopParts(stateDir);
+    await cleanUp();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { join } from 'node:path';
 import { saveSettings } from '../../../cli/settings';
+import type { EmulatorKind } from '../aws/emulator';
 import { functionLogs } from '../aws/function-logs';
 import { attachInstallation, startInstallation, stopInstallation, type Installation } from '../installation/installation';
 import { PROJECT_ROOT } from '../setup/install-once';
@@ -31,14 +32,15 @@ function describe({ access, cluster, enaUrl, emulator }: Installation): string {
   ].join('\n');
 }
 
-async function up(flags: { readonly emulator: string; readonly recheckSeconds: string }): Promise<void> {
+async function up(flags: { readonly emulator: EmulatorKind; readonly recheckSeconds: string }): Promise<void> {
   const stateDir = folder({});
-  const emulator = flags.emulator === 'localstack' ? 'localstack' : 'ministack';
+  const found = attachInstallation(stateDir);
+  if (found) note('a local installation stands already, as follows; "npm run down" ends it');
   const installation =
-    attachInstallation(stateDir) ??
+    found ??
     (await startInstallation({
       stateDir,
-      emulator,
+      emulator: flags.emulator,
       installation: 'local',
       totalBytes: 200_000_000,
       recheckSeconds: Number(flags.recheckSeconds),
@@ -50,11 +52,13 @@ async function up(flags: { readonly emulator: string; readonly recheckSeconds: s
 
 async function logs(name: string | undefined, flags: { readonly demo?: true }): Promise<void> {
   const { emulator, name: installation } = standing(flags);
-  const suffix = name === undefined ? '' : `-${name}`;
-  const lines = await functionLogs(emulator, 0);
-  for (const { group, message } of lines) {
-    if (group.includes(`${installation}-`) && group.endsWith(suffix)) print(`${group.slice('/aws/lambda/'.length)}  ${message}`);
-  }
+  const prefix = `/aws/lambda/${installation}-`;
+  const lines = (await functionLogs(emulator, 0)).filter(({ group }) => group.startsWith(prefix));
+  const wanted = lines.filter(({ group }) => name === undefined || group === `${prefix}${name}`);
+  wanted.forEach(({ group, message }) => print(`${group.slice(prefix.length)}  ${message}`));
+  if (wanted.length > 0) return;
+  const others = [...new Set(lines.map(({ group }) => group.slice(prefix.length)))].sort();
+  throw new Error(`${name ?? 'no function'} has logged nothing; others that have: ${others.join(', ') || 'none'}`);
 }
 
 function makeProgram(): Command {
@@ -63,7 +67,7 @@ function makeProgram(): Command {
   program
     .command('up')
     .description('start it, or show the one that stands')
-    .option('--emulator <kind>', 'ministack or localstack', 'ministack')
+    .addOption(new Option('--emulator <kind>', 'of AWS').choices(['ministack', 'localstack']).default('ministack'))
     .option('--recheck-seconds <n>', 'recheck interval of new sources', '86400')
     .action(up);
   program
