@@ -4,6 +4,7 @@ const FAILED_BY_SIGNAL = 130;
 /**
  * Does `work`; a Ctrl-C meanwhile runs `cleanUp` and ends this process with 130. What is started detached would outlive it unseen otherwise.
  * A second Ctrl-C does not cut the cleaning up short.
+ * To be run by `node --import tsx`: the command `tsx` kills what does not answer a Ctrl-C within 60 ms.
  */
 export async function cleaningUpOnInterruption<T>(
   cleanUp: () => Promise<void>,
