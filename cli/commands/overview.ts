@@ -69,7 +69,7 @@ async function status(flags: JsonFlag): Promise<void> {
     ),
   );
   if (answer.attention.length + answer.awaitingApproval.length === 0) print('\nNothing needs a person.');
-  if ((answer.sources['warning'] ?? 0) > 0) print('Warnings: "trawl list" names them, "trawl show" explains.');
+  if ((answer.sources['warning'] ?? 0) > 0) print('Sources with a warning: "trawl list" says which, "trawl show" why.');
 }
 
 export function overviewCommands(program: Command): void {

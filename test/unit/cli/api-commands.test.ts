@@ -72,7 +72,7 @@ describe('looking', () => {
   test('a warning is named in the list, and status says where to look', async () => {
     await follow({ lastRunStatus: 'warning', generatedWarning: [{ code: 'source-unknown', detail: 'why' }] });
     expect((await trawl('list')).stdout).toContain('warning, source-unknown');
-    expect((await trawl('status')).stdout).toContain('Warnings: "trawl list" names them');
+    expect((await trawl('status')).stdout).toContain('Sources with a warning: "trawl list" says which');
   });
   test('show has counts, states, batches, excluded runs with reason, history, files and console', async () => {
     await follow({ phase: 'running', cycle: 1, listingCycle: 1 });
