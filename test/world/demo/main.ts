@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startInstallation, type Installation } from '../installation/installation';
+import { cleaningUpOnInterruption } from '../installation/interruption';
 import { trawl } from '../installation/trawl-cli';
 import { PROJECT_ROOT } from '../setup/install-once';
 import { isSettled, show, until, status } from './observe';
@@ -45,6 +46,22 @@ async function watch(installation: Installation): Promise<void> {
   );
 }
 
+/** From three names to the table. @returns the exit code: 0 when all of it was seen */
+async function play(installation: Installation, reportPath: string | undefined): Promise<number> {
+  tell(`API ${installation.access.url}; head node ${installation.cluster.head.host}:${installation.cluster.head.port}`);
+  tell(`$ npx trawl add ${SOURCES.join(' ')}`);
+  const added = await trawl(installation.access, ['add', ...SOURCES]);
+  process.stdout.write(added.stdout + added.stderr);
+  if (added.code !== 0) return 1;
+  await watch(installation);
+  const report = await makeReport(installation, SOURCES, linksIn(installation.cluster.root));
+  process.stdout.write(`\n${reportTable(report)}\n`);
+  if (reportPath !== undefined) writeFileSync(reportPath, `${JSON.stringify(report, null, 2)}\n`);
+  const missing = shortcomings(report);
+  missing.forEach((what) => process.stderr.write(`not shown: ${what}\n`));
+  return missing.length === 0 ? 0 : 1;
+}
+
 async function demo(flags: { readonly report?: string; readonly keep?: true }): Promise<number> {
   tell('Trawl demo: three ENA sources, from named to complete, on a real Slurm cluster through the deployed stack.');
   const installation = await startInstallation({
@@ -55,22 +72,12 @@ async function demo(flags: { readonly report?: string; readonly keep?: true }): 
     recheckSeconds: 24 * 3_600,
     say: tell,
   });
+  const end = flags.keep ? async (): Promise<void> => undefined : (): Promise<void> => installation.stop();
   try {
-    tell(`API ${installation.access.url}; head node ${installation.cluster.head.host}:${installation.cluster.head.port}`);
-    tell(`$ npx trawl add ${SOURCES.join(' ')}`);
-    const added = await trawl(installation.access, ['add', ...SOURCES]);
-    process.stdout.write(added.stdout + added.stderr);
-    if (added.code !== 0) return 1;
-    await watch(installation);
-    const report = await makeReport(installation, SOURCES, linksIn(installation.cluster.root));
-    process.stdout.write(`\n${reportTable(report)}\n`);
-    if (flags.report !== undefined) writeFileSync(flags.report, `${JSON.stringify(report, null, 2)}\n`);
-    const missing = shortcomings(report);
-    missing.forEach((what) => process.stderr.write(`not shown: ${what}\n`));
-    return missing.length === 0 ? 0 : 1;
+    return await cleaningUpOnInterruption(end, tell, () => play(installation, flags.report));
   } finally {
+    await end();
     if (flags.keep) tell('left standing (--keep): look around with "npx trawl status", end it with "npm run down -- --demo"');
-    else await installation.stop();
   }
 }
 
