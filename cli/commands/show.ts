@@ -118,8 +118,8 @@ export function showCommands(program: Command): void {
     .description('one source: runs by state, batches, excluded runs with the reason, history, where its files lie')
     .addArgument(sourceArgument())
     .addOption(
-      new Option('--runs <state>', 'list the runs in this state')
-        .choices(['complete', 'linked', 'due', 'failed', 'excluded', 'withdrawn', 'all'])
+      new Option('--runs <state>', 'list the runs in this state; claimed: in work for this source, linked: in work for another')
+        .choices(['complete', 'claimed', 'linked', 'due', 'failed', 'excluded', 'withdrawn', 'all'])
         .default('excluded'),
     )
     .option('--limit <n>', 'list at most so many runs', wholeNumber(1), 20)

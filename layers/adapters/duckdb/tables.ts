@@ -34,7 +34,7 @@ export function duckDbTables(settings: Partial<DuckDbOptions> = {}): ListingTabl
       withDuckDb(options, async (connection) => {
         const rows = await rowsOf(
           connection,
-          `${OPEN_RUNS} FROM ${parquet(path)} WHERE state IN ('due', 'linked', 'failed') LIMIT ${limit}`,
+          `${OPEN_RUNS} FROM ${parquet(path)} WHERE state IN ('due', 'claimed', 'linked', 'failed') LIMIT ${limit}`,
         );
         return rows.map((row) => ({ accession: text(row['accession']), fetchKey: text(row['fetchKey']), state: stateOf(row['state']) }));
       }),

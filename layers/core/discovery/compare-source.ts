@@ -80,7 +80,7 @@ async function recordsOf(
   }));
   const open = judged.filter(({ run, previous }) => !isSettled(run, previous)).map(({ run }) => run.fetchKey);
   const known = await lookUp(deps, [...new Set(open)]);
-  const context = { now: deps.now(), isManual: source.pool === 'manual' };
+  const context = { sourceId: source.sourceId, now: deps.now(), isManual: source.pool === 'manual' };
   return judged.map(({ run, previous }) => {
     const state = runState(run, { previous, outcome: known.outcomes.get(run.fetchKey), claim: known.claims.get(run.fetchKey) }, context);
     return recordOf(run, state);

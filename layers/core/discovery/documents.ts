@@ -9,13 +9,17 @@ export type Change = (typeof CHANGES)[number];
 
 export const RUN_STATES = [
   'complete', // verified at home
-  'linked', // claimed, by this source or another: its outcome is waited for
+  'claimed', // in work: a batch of this source fetches it
+  'linked', // in work for another source, whose outcome is waited for
   'due', // to be fetched
   'failed', // tried in vain not long ago
   'excluded', // left out, with rule and reason
   'withdrawn', // no more at ENA, and nothing of it is at home
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
+
+/** Somebody fetches it, whoever that is: it is not due, and its outcome is waited for. */
+export const isInWork = (state: RunState): boolean => state === 'claimed' || state === 'linked';
 
 /** One row of `runs.parquet`: everything Trawl knows of a run for this source. Absent texts are empty. */
 export const RunRecord = z.object({
@@ -38,7 +42,7 @@ export const RunRecord = z.object({
 export type RunRecord = z.infer<typeof RunRecord>;
 
 /** One line of `included.jsonl`. */
-export const IncludedRun = PlannedRun.extend({ fetchKey: z.string(), state: z.enum(['complete', 'linked', 'due', 'failed']) });
+export const IncludedRun = PlannedRun.extend({ fetchKey: z.string(), state: z.enum(['complete', 'claimed', 'linked', 'due', 'failed']) });
 export type IncludedRun = z.infer<typeof IncludedRun>;
 
 const Count = z.number().int().nonnegative();

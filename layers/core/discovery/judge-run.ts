@@ -1,6 +1,6 @@
 import { fetchKeyOf } from '../ids';
 import { METADATA_COLUMNS, type ListingRow } from './columns';
-import type { Change, RunRecord, RunState } from './documents';
+import { isInWork, type Change, type RunRecord, type RunState } from './documents';
 import { chooseFiles, type FileChoice } from './file-rules';
 import { filesHashOf } from './files-hash';
 import type { ActiveRule } from './filters';
@@ -76,7 +76,7 @@ const excluded = (rule: string, reason: string) =>
  * where they are still to be fetched, there is nothing to fetch now.
  */
 export function recordOf(judged: JudgedRun, state: RunState): RunRecord {
-  const isAtHome = state === 'complete' || state === 'linked' || state === 'withdrawn';
+  const isAtHome = state === 'complete' || isInWork(state) || state === 'withdrawn';
   if (judged.note !== FILES_NOT_SHOWN || isAtHome) return { ...judged, state };
   return { ...judged, ...excluded('no-files', 'ENA shows no FASTQ file any more'), state: 'excluded' };
 }

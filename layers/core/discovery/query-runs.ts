@@ -1,9 +1,11 @@
+import type { Source } from '../entities';
 import { sourceKeys } from './keys';
 import type { RunRecord, RunState } from './documents';
 import type { ListingTables, WithWorkspace } from '../ports/listings';
 import type { ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
+import { claimedState } from './run-state';
 
 export interface QueryDeps {
   readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims'>;
@@ -42,7 +44,7 @@ export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<
   return deps.withWorkspace(async (workspace) => {
     const path = workspace.path('runs.parquet');
     await deps.objects.download(sourceKeys(source.sourceId, source.listingCycle).runs, path);
-    const live = await liveStates(deps, path, source.lastCheckedAt ?? source.createdAt);
+    const live = await liveStates(deps, path, source);
     const { state, search, cursor, limit } = request;
     const page = await deps.tables.page(path, {
       limit,
@@ -58,7 +60,8 @@ export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<
 }
 
 /** A failure older than the cycle that found the run due is what made it due again. */
-async function liveStates({ stores, tables }: QueryDeps, path: string, checkedAt: string): Promise<ReadonlyMap<string, RunState>> {
+async function liveStates({ stores, tables }: QueryDeps, path: string, source: Source): Promise<ReadonlyMap<string, RunState>> {
+  const checkedAt = source.lastCheckedAt ?? source.createdAt;
   const live = new Map<string, RunState>();
   for (const chunk of chunksOf(await tables.openRuns(path, LIVE_LIMIT))) {
     const keys = chunk.map(({ fetchKey }) => fetchKey);
@@ -66,7 +69,9 @@ async function liveStates({ stores, tables }: QueryDeps, path: string, checkedAt
     for (const { accession, fetchKey, state } of chunk) {
       const outcome = outcomes.get(fetchKey);
       const hasFailed = outcome?.result === 'failed' && (state === 'failed' || outcome.at >= checkedAt);
-      const now = outcome?.result === 'complete' ? 'complete' : claims.has(fetchKey) ? 'linked' : hasFailed ? 'failed' : 'due';
+      const claim = claims.get(fetchKey);
+      const unclaimed = hasFailed ? 'failed' : 'due';
+      const now = outcome?.result === 'complete' ? 'complete' : claim ? claimedState(source.sourceId, claim) : unclaimed;
       if (now !== state) live.set(accession, now);
     }
   }

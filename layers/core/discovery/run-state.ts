@@ -1,4 +1,5 @@
 import type { Claim, Outcome } from '../records';
+import { slug } from '../ids';
 import type { RunRecord, RunState } from './documents';
 import type { JudgedRun } from './judge-run';
 
@@ -6,10 +7,15 @@ import type { JudgedRun } from './judge-run';
 export const FAILED_REST_SECONDS = 7 * 24 * 3600;
 
 export interface StateContext {
+  readonly sourceId: string;
   readonly now: Date;
   /** A person asked for this cycle: failed runs are due at once. */
   readonly isManual: boolean;
 }
+
+/** A batch id begins with the slug of its source: who holds the claim tells for whom the run is fetched. */
+export const claimedState = (sourceId: string, { holder }: Pick<Claim, 'holder'>): 'claimed' | 'linked' =>
+  holder.startsWith(`${slug(sourceId)}.`) ? 'claimed' : 'linked';
 
 /** True when the outcome of this run was folded into the last cycle's record and cannot have changed: nothing has to be looked up. */
 export const isSettled = (judged: JudgedRun, previous: RunRecord | undefined): boolean =>
@@ -19,12 +25,12 @@ export const isSettled = (judged: JudgedRun, previous: RunRecord | undefined): b
 export function runState(
   judged: JudgedRun,
   known: { readonly previous?: RunRecord | undefined; readonly outcome?: Outcome | undefined; readonly claim?: Claim | undefined },
-  { now, isManual }: StateContext,
+  { sourceId, now, isManual }: StateContext,
 ): RunState {
   const isWithdrawn = judged.change === 'withdrawn';
   if (judged.verdict === 'excluded') return isWithdrawn ? 'withdrawn' : 'excluded';
   if (known.outcome?.result === 'complete' || isSettled(judged, known.previous)) return 'complete';
-  if (known.claim !== undefined) return 'linked';
+  if (known.claim !== undefined) return claimedState(sourceId, known.claim);
   if (isWithdrawn) return 'withdrawn';
   if (known.outcome === undefined || isManual) return 'due';
   const restsUntil = Date.parse(known.outcome.at) + FAILED_REST_SECONDS * 1000;

@@ -1,4 +1,4 @@
-import { IncludedRun } from '../discovery/documents';
+import { IncludedRun, isInWork } from '../discovery/documents';
 import type { ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
@@ -14,11 +14,11 @@ export async function waitForLinked(
   sourceId: string,
   includedKey: string,
 ): Promise<void> {
-  const linked: string[] = [];
+  const inWork: string[] = [];
   for await (const line of deps.objects.readLines(includedKey)) {
     if (line === '') continue;
     const run = IncludedRun.parse(JSON.parse(line));
-    if (run.state === 'linked') linked.push(run.fetchKey);
+    if (isInWork(run.state)) inWork.push(run.fetchKey);
   }
-  for (const keys of chunksOf(linked, AT_ONCE)) await Promise.all(keys.map((key) => deps.stores.claims.addWaiter(key, sourceId)));
+  for (const keys of chunksOf(inWork, AT_ONCE)) await Promise.all(keys.map((key) => deps.stores.claims.addWaiter(key, sourceId)));
 }

@@ -1,3 +1,4 @@
+import { isInWork } from '../discovery/documents';
 import { FINAL_BATCH_STATUSES, type Batch, type Source } from '../entities';
 import { indexJobIdOf } from '../ids';
 import { changeSource } from './change-status';
@@ -56,10 +57,10 @@ async function giveUp(deps: Pick<Deps, 'stores' | 'now'>, source: Source): Promi
   return 'given-up';
 }
 
-/** Runs that somebody else fetches: left out by the comparison, or by a batch at its dispatch. Open while a batch in motion holds their claim. */
+/** Runs that none of these batches fetches, but another does: left out by the comparison, or by a batch at its dispatch. Open while a batch in motion holds their claim. */
 async function hasOpenLinks(deps: Pick<Deps, 'stores' | 'objects'>, source: Source, batches: readonly Batch[]): Promise<boolean> {
   const keys = batches.flatMap(({ linkedRuns, stage, revision }) => linkedRuns.map((run) => `${run}#${stage}@${revision}`));
-  for await (const run of includedRuns(deps, source.sourceId, source.listingCycle)) if (run.state === 'linked') keys.push(run.fetchKey);
+  for await (const run of includedRuns(deps, source.sourceId, source.listingCycle)) if (isInWork(run.state)) keys.push(run.fetchKey);
   for (const chunk of chunksOf([...new Set(keys)])) {
     if ((await standingClaims(deps.stores, chunk)).size > 0) return true;
   }

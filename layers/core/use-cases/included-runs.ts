@@ -8,8 +8,8 @@ export const IncludedRun = z.object({
   accession: z.string(),
   filesHash: z.string(),
   fetchKey: z.string(),
-  /** As the comparison found it: verified, claimed elsewhere, to be fetched, or failed lately. */
-  state: z.enum(['complete', 'linked', 'due', 'failed']),
+  /** As the comparison found it: verified, in work here or elsewhere, to be fetched, or failed lately. */
+  state: z.enum(['complete', 'claimed', 'linked', 'due', 'failed']),
 });
 export type IncludedRun = z.infer<typeof IncludedRun>;
 

@@ -6,6 +6,7 @@ import { aRow } from './factories';
 
 const context: JudgeContext = { rules: [], fileBaseUrl: 'https://ftp.sra.ebi.ac.uk', stage: { name: 'fetch', revision: '0123456789ab' } };
 const now = new Date('2026-01-10T00:00:00.000Z');
+const asked = { sourceId: 'study:PRJEB1', now };
 const judged = judgeRun({ change: 'new', row: aRow() }, context);
 const known = (state: RunRecord['state'], values: Partial<RunRecord> = {}): RunRecord => ({ ...judged, state, ...values });
 const outcome = (result: Outcome['result'], at: string): Outcome => ({
@@ -28,7 +29,14 @@ const withdrawn = judgeRun({ change: 'withdrawn', previous: known('due') }, cont
 describe('a run is', () => {
   it.each([
     { state: 'due', when: 'nobody has it', judged, facts: {} },
-    { state: 'linked', when: 'it is claimed', judged, facts: { claim } },
+    { state: 'claimed', when: 'a batch of this source fetches it', judged, facts: { claim } },
+    { state: 'linked', when: 'a batch of another source fetches it', judged, facts: { claim: { ...claim, holder: 'taxon-9031.1.1' } } },
+    {
+      state: 'linked',
+      when: 'the source that fetches it only begins alike',
+      judged,
+      facts: { claim: { ...claim, holder: 'study-PRJEB11.1.1' } },
+    },
     { state: 'complete', when: 'it is verified', judged, facts: { outcome: outcome('complete', '2020-01-01T00:00:00.000Z') } },
     {
       state: 'complete',
@@ -42,15 +50,15 @@ describe('a run is', () => {
     { state: 'due', when: 'it failed seven days ago', judged, facts: { outcome: outcome('failed', '2026-01-03T00:00:00.000Z') } },
     { state: 'excluded', when: 'a rule leaves it out', judged: excluded, facts: {} },
     { state: 'withdrawn', when: 'it vanished before it was fetched', judged: withdrawn, facts: {} },
-    { state: 'linked', when: 'it vanished while it is fetched', judged: withdrawn, facts: { claim } },
+    { state: 'claimed', when: 'it vanished while it is fetched', judged: withdrawn, facts: { claim } },
     { state: 'complete', when: 'it vanished after it was verified', judged: withdrawn, facts: { previous: known('complete') } },
     { state: 'withdrawn', when: 'it vanished and was left out', judged: { ...excluded, change: 'withdrawn' as const }, facts: {} },
   ])('$state when $when', ({ state, judged: run, facts }) => {
-    expect(runState(run, facts, { now, isManual: false })).toBe(state);
+    expect(runState(run, facts, { ...asked, isManual: false })).toBe(state);
   });
 
   it('due at once after a failure when a person asks', () => {
-    expect(runState(judged, { outcome: outcome('failed', now.toISOString()) }, { now, isManual: true })).toBe('due');
+    expect(runState(judged, { outcome: outcome('failed', now.toISOString()) }, { ...asked, isManual: true })).toBe('due');
   });
 });
 
@@ -59,7 +67,7 @@ describe('a run whose files ENA does not show any more', () => {
     { change: 'changed', row: aRow({ fastq_ftp: '', fastq_md5: '', fastq_bytes: '' }), previous: known('due') },
     context,
   );
-  it.each(['complete', 'linked'] as const)('stays as it was while it is %s', (state) => {
+  it.each(['complete', 'claimed', 'linked'] as const)('stays as it was while it is %s', (state) => {
     expect(recordOf(blank, state)).toMatchObject({ verdict: 'included', state, filesHash: judged.filesHash, note: 'files-not-shown' });
   });
   it.each(['due', 'failed'] as const)('is left out while it is %s', (state) => {

@@ -110,13 +110,14 @@ it('leaves the documents as they are once the plan is stored', async () => {
 });
 
 it.each([
-  { holder: 'sweeping' as const, states: { linked: 1, due: 0 } },
-  { holder: 'cancelled' as const, states: { linked: 0, due: 1 } },
-])('counts a claim of a batch that is $holder as $states', async ({ holder, states }) => {
+  { status: 'sweeping' as const, of: 'study:PRJEB1', states: { claimed: 0, linked: 1, due: 0 } },
+  { status: 'sweeping' as const, of: sourceId, states: { claimed: 1, linked: 0, due: 0 } },
+  { status: 'cancelled' as const, of: 'study:PRJEB1', states: { claimed: 0, linked: 0, due: 1 } },
+])('counts a claim of a batch of $of that is $status as $states', async ({ status, of, states }) => {
   const { compare, stores, lines } = await installed({}, [runs(1)]);
   await compare();
   const [known] = lines(sourceKeys(sourceId, 1).included) as readonly IncludedRun[];
-  const other = batch('study:PRJEB1', 1, { status: holder });
+  const other = batch(of, 1, { status });
   await stores.batches.addPlanned([other]);
   await stores.claims.claim([claim(known?.fetchKey ?? '', other.batchId)]);
   expect(await compare()).toMatchObject({ states });

@@ -46,6 +46,14 @@ test('a batch whose runs are all fetched elsewhere ends without a worker, and it
   expect(await source(world, TWO)).toMatchObject({ phase: 'publishing' });
 });
 
+test.each(['claimed', 'linked'] as const)('a source waits for a run that was %s when it was compared', async (state) => {
+  const world = lifeWorld();
+  await world.plan(ONE, [[runOf(1)]]);
+  await world.dispatch();
+  await world.plan(TWO, [], [runOf(1)], state);
+  expect(await evaluateSource(world.deps, TWO)).toBe('links-open');
+});
+
 test('a source that links to a run whose holder gave it up does not wait for ever, and says so', async () => {
   const world = lifeWorld();
   await world.plan(ONE, [[runOf(1)]]);

@@ -101,7 +101,12 @@ export interface World {
   now(): Date;
   pass(seconds: number): void;
   /** A source in phase *running* with a plan of these batches. */
-  plan(sourceId: string, batches: readonly (readonly PlannedRun[])[], linked?: readonly PlannedRun[]): Promise<void>;
+  plan(
+    sourceId: string,
+    batches: readonly (readonly PlannedRun[])[],
+    inWork?: readonly PlannedRun[],
+    as?: 'claimed' | 'linked',
+  ): Promise<void>;
   /** Dispatches every planned batch whose time has come. */
   dispatch(): Promise<readonly string[]>;
 }
@@ -150,7 +155,7 @@ export function lifeWorld({ twice = false } = {}): World {
     pass: (seconds) => {
       time += seconds * 1000;
     },
-    plan: async (sourceId, batches, linked = []) => {
+    plan: async (sourceId, batches, inWork = [], as = 'linked') => {
       const event = { entityId: sourceId, sourceId, at: START, type: 'source-added', actor: 'test' };
       await stores.sources.add(sourceOf(sourceId, batches.length), event);
       const items = batches.map((runs, index) => batchOf(sourceId, index + 1, runs));
@@ -161,7 +166,7 @@ export function lifeWorld({ twice = false } = {}): World {
       }
       await stores.batches.addPlanned(items);
       const line = (state: string) => (run: PlannedRun) => JSON.stringify({ ...run, fetchKey: keyOf(run), state });
-      await writeLines(objects, includedKeyOf(sourceId, 1), [...batches.flat().map(line('due')), ...linked.map(line('linked'))]);
+      await writeLines(objects, includedKeyOf(sourceId, 1), [...batches.flat().map(line('due')), ...inWork.map(line(as))]);
     },
     dispatch: async () => {
       const planned = (await stores.batches.withStatus('planned', 100)).filter(({ notBefore }) => (notBefore ?? '') <= now().toISOString());

@@ -36,7 +36,7 @@ async function installed(listingCycle = 1) {
     type: 'added',
     actor: 'test',
   });
-  const states = ['excluded', 'due', 'due', 'due', 'linked', 'complete', 'failed'] as const;
+  const states = ['excluded', 'due', 'due', 'due', 'claimed', 'complete', 'failed', 'linked'] as const;
   await temporaryWorkspace(async (workspace) => {
     const writer = workspace.writer('runs.jsonl');
     for (const [index, state] of states.entries()) await writer.write(`${JSON.stringify(record(`ERR10000${index}`, state))}\n`);
@@ -50,7 +50,7 @@ async function installed(listingCycle = 1) {
   return { stores, ask };
 }
 
-it('shows states as they are now: verified, claimed, failed since', async () => {
+it('shows states as they are now: verified, in work here or elsewhere, failed since', async () => {
   const { stores, ask } = await installed();
   const settled = { batchId: 'study-PRJEB28810.1.1', bytes: 1 };
   await stores.outcomes.put([
@@ -59,7 +59,11 @@ it('shows states as they are now: verified, claimed, failed since', async () => 
     { ...settled, fetchKey: 'ERR100003#key', result: 'failed', at: '2025-12-01T00:00:00.000Z' },
     { ...settled, fetchKey: 'ERR100006#key', result: 'failed', at: '2025-12-01T00:00:00.000Z' },
   ]);
-  await stores.claims.claim([{ fetchKey: 'ERR100004#key', accession: 'ERR100004', holder: 'taxon-9031.1.1', waiters: [], claimedAt: at }]);
+  const claim = { waiters: [], claimedAt: at };
+  await stores.claims.claim([
+    { ...claim, fetchKey: 'ERR100004#key', accession: 'ERR100004', holder: 'taxon-9031.1.1' },
+    { ...claim, fetchKey: 'ERR100007#key', accession: 'ERR100007', holder: 'study-PRJEB28810.1.2' },
+  ]);
   const { status, body } = await ask();
   expect(status).toBe(200);
   expect(body).toMatchObject({
@@ -71,8 +75,9 @@ it('shows states as they are now: verified, claimed, failed since', async () => 
       { accession: 'ERR100004', state: 'linked', batchId: 'taxon-9031.1.1' },
       { accession: 'ERR100005', state: 'complete' },
       { accession: 'ERR100006', state: 'failed' },
+      { accession: 'ERR100007', state: 'claimed', batchId: 'study-PRJEB28810.1.2' },
     ],
-    counts: { excluded: 1, complete: 2, failed: 2, due: 1, linked: 1 },
+    counts: { excluded: 1, complete: 2, failed: 2, due: 1, linked: 1, claimed: 1 },
   });
 });
 
@@ -86,7 +91,7 @@ it('goes through a state page by page, each run once', async () => {
     seen.push(...page.items.map(({ accession }) => accession));
     cursor = page.cursor;
   } while (cursor !== undefined);
-  expect(seen).toEqual(['ERR100001', 'ERR100002', 'ERR100003', 'ERR100004', 'ERR100006']);
+  expect(seen).toEqual(['ERR100001', 'ERR100002', 'ERR100003', 'ERR100004', 'ERR100006', 'ERR100007']);
 });
 
 it.each([
