@@ -3,6 +3,7 @@ import type { HistoryEvent } from '../records';
 import { changeSource } from '../use-cases/change-status';
 import type { Deps } from '../use-cases/deps';
 import { retryHeldSweeps } from '../use-cases/hold-worker';
+import { attentionCleared, publicationWarnings, runStatusOf } from '../use-cases/publication-warnings';
 import { cancelBatches, inMotion } from './cancel-batches';
 
 type ActionDeps = Pick<Deps, 'stores' | 'objects' | 'now'>;
@@ -67,8 +68,9 @@ const resume: Perform = (deps, source, actor) => write(deps, source, { type: 're
 const clear: Perform = async (deps, source, actor) => {
   if (!source.needsAttention) return refused('it needs no attention');
   const held = await retryHeldSweeps(deps, source.sourceId, actor);
-  const lastRunStatus = isBusy(source) ? 'in progress' : source.listingCycle === 0 ? 'new' : 'warning';
-  const set = { checkRequested: true, nextCheckAt: deps.now().toISOString(), lastRunStatus } as const;
+  const lastRunStatus: Source['lastRunStatus'] = isBusy(source) ? 'in progress' : source.listingCycle === 0 ? 'new' : 'warning';
+  const generatedWarning = lastRunStatus === 'warning' ? attentionCleared(source) : source.generatedWarning;
+  const set = { checkRequested: true, nextCheckAt: deps.now().toISOString(), lastRunStatus, generatedWarning };
   const acted = await write(deps, source, { type: 'attention-cleared', actor }, set, ['needsAttention']);
   return withDetail(acted, held === 0 ? undefined : `${held} held workers are swept again`);
 };
@@ -79,15 +81,29 @@ const cancel: Perform = async (deps, source, actor) => {
   await cancelBatches(deps, before, actor);
   const running = inMotion(await deps.stores.batches.ofSource(source.sourceId)).length;
   if (running === 0 && source.phase === 'awaiting approval') {
-    // What was done before stands; the rest is due again at the next check.
-    const set = { approval: 'none', lastRunStatus: 'warning' } as const;
-    await changeSource(deps, source.sourceId, 'cancelled', { actor, set, remove: ['approvalReason'] });
+    if (!(await dropWaitingPlan(deps, source.sourceId, actor))) return refused('it changed at the same moment; try again');
   }
   const now = await deps.stores.sources.get(source.sourceId);
   return now
     ? { outcome: 'done', source: now, detail: `${before.length - running} batches cancelled, ${running} being stopped` }
     : { outcome: 'missing' };
 };
+
+/** What was done before stands; the runs of the plan are due again at the next check, and a warning says how many. */
+async function dropWaitingPlan(deps: ActionDeps, sourceId: string, actor: string): Promise<boolean> {
+  const source = await deps.stores.sources.get(sourceId);
+  if (source?.phase !== 'awaiting approval') return true;
+  const planned = await deps.stores.batches.ofSource(sourceId, source.listingCycle);
+  const open = planned.reduce((sum, { runCount }) => sum + runCount, 0);
+  const generatedWarning = [...publicationWarnings(source.generatedWarning, { ...source.counts, open })];
+  const changed = await changeSource(deps, sourceId, 'cancelled', {
+    actor,
+    where: { version: source.version },
+    set: { approval: 'none', lastRunStatus: runStatusOf({ ...source, generatedWarning }), generatedWarning },
+    remove: ['approvalReason'],
+  });
+  return changed.outcome === 'changed';
+}
 
 const PERFORM: Readonly<Record<Action, Perform>> = { check, approve, pause, resume, clear, cancel };
 

@@ -67,9 +67,8 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
   const lastCheckedAt = source.cycleStartedAt ?? now.toISOString();
   if (end.outcome === 'good') {
     const nextCheckAt = after(new Date(lastCheckedAt), source.recheckSeconds);
-    const awaitsWord = source.phase === 'awaiting approval' && source.needsAttention === undefined;
     return {
-      set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning: others, ...(awaitsWord && { lastRunStatus: 'ready' }) },
+      set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning: others, ...wordAfterGood(source, others) },
       remove: ['rejectedListings'],
     };
   }
@@ -98,6 +97,13 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
     },
     remove: [],
   };
+}
+
+/** Publishing gives the word, except where a plan waits, or where it was published under warnings that this cycle has just taken away. */
+function wordAfterGood(source: Source, others: Source['generatedWarning']): Pick<Partial<Source>, 'lastRunStatus'> {
+  if (source.phase === 'awaiting approval' && source.needsAttention === undefined) return { lastRunStatus: 'ready' };
+  const isHealed = source.phase === 'idle' && source.lastRunStatus === 'warning' && others.length === 0;
+  return isHealed ? { lastRunStatus: 'complete' } : {};
 }
 
 const mendsSoon = (code: CycleWarning): boolean => code !== 'needs-windows' && code !== 'source-unknown';

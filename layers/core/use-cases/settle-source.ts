@@ -6,6 +6,7 @@ import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { IndexRecord, type Publication } from './index-source';
 import { indexKeyOf } from './keys';
+import { publicationWarnings, runStatusOf } from './publication-warnings';
 
 export type SettleSourceDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>;
 export interface SettledSource {
@@ -13,14 +14,8 @@ export interface SettledSource {
   readonly lastRunStatus?: Source['lastRunStatus'];
 }
 
-/** The public word for a source; pure. Attention outranks everything; what is still open is due at the next check and worth a warning. */
-export function runStatusOf(source: Pick<Source, 'needsAttention' | 'generatedWarning'>, record: IndexRecord): Source['lastRunStatus'] {
-  if (source.needsAttention) return 'error';
-  return record.failed > 0 || record.open > 0 || source.generatedWarning.length > 0 ? 'warning' : 'complete';
-}
-
 /**
- * Ends the publication of a source: counts, status word, time of the next check. An index job that failed puts the source back, and the
+ * Ends the publication of a source: counts, status word, its named warnings, time of the next check. An index job that failed puts the source back, and the
  * heartbeat tries again, a bounded number of times. Safe to repeat: only the publication that the source waits for changes it, once.
  */
 export async function settleSource(deps: SettleSourceDeps, publication: Publication): Promise<SettledSource> {
@@ -33,21 +28,24 @@ export async function settleSource(deps: SettleSourceDeps, publication: Publicat
   }
   const record = await deps.objects.getJson(indexKeyOf(sourceId, cycle, index), IndexRecord);
   if (!record) throw new ObjectMissingError(indexKeyOf(sourceId, cycle, index));
-  const lastRunStatus = runStatusOf(source, record);
+  const generatedWarning = publicationWarnings(source.generatedWarning, { ...record, known: source.counts.known });
+  const lastRunStatus = runStatusOf({ ...source, generatedWarning });
   const checked = source.lastCheckedAt ?? deps.now().toISOString();
   const changed = await changeSource(deps, sourceId, 'published', {
     actor: 'settle-source',
     detail: `${record.complete} complete, ${record.failed} failed, ${record.open} open`,
-    where: { listingCycle: cycle, indexAsked: index },
+    // The warnings that were read: a cycle that ends meanwhile changes them too.
+    where: { listingCycle: cycle, indexAsked: index, version: source.version },
     set: {
       counts: { ...source.counts, complete: record.complete, failed: record.failed },
       lastRunStatus,
+      generatedWarning: [...generatedWarning],
       indexDone: index,
       indexDigest: record.digest,
       nextCheckAt: new Date(Date.parse(checked) + source.recheckSeconds * 1000).toISOString(),
     },
   });
-  if (changed.outcome === 'refused' && changed.by.includes('contended')) throw new ContendedError(sourceId);
+  if (changed.outcome === 'refused' && changed.by.some((by) => by === 'contended' || by === 'version')) throw new ContendedError(sourceId);
   return { outcome: 'published', lastRunStatus };
 }
 

@@ -9,6 +9,7 @@ import { containing } from '../../matchers';
 const ID = 'study:PRJEB28810';
 const NOW = '2026-11-21T10:00:00.000Z';
 const ATTENTION = { reason: 'results-held', detail: 'x', step: 's', at: NOW };
+const CLEARED = [{ code: 'attention-cleared', detail: 'results-held was cleared; a check is asked for' }];
 const installation = async (with_: Partial<Source> = {}) => {
   const deps = { stores: memoryStores(), objects: memoryObjects(), now: () => new Date(NOW) };
   await deps.stores.sources.add(source(ID, with_), event(ID, 'source-added'));
@@ -40,7 +41,11 @@ test.each<readonly [Action, Partial<Source>, Partial<Source>]>([
   ['pause', {}, { paused: true }],
   ['resume', { paused: true }, { paused: false }],
   ['clear', { needsAttention: ATTENTION, lastRunStatus: 'error' }, { checkRequested: true, lastRunStatus: 'new' }],
-  ['clear', { needsAttention: ATTENTION, lastRunStatus: 'error', listingCycle: 1 }, { lastRunStatus: 'warning' }],
+  [
+    'clear',
+    { needsAttention: ATTENTION, lastRunStatus: 'error', listingCycle: 1 },
+    { lastRunStatus: 'warning', generatedWarning: CLEARED },
+  ],
   ['clear', { needsAttention: ATTENTION, lastRunStatus: 'error', phase: 'running' }, { lastRunStatus: 'in progress' }],
   ['cancel', { phase: 'awaiting approval', approval: 'waiting', approvalReason: 'many' }, { phase: 'idle', approval: 'none' }],
 ])('%s does it, once, and the history names who asked', async (action, before, after) => {
@@ -95,6 +100,19 @@ test('cancel ends planned batches and lets go of their runs, marks running ones,
     ['complete', false],
   ]);
   expect((await stores.claims.get([fetchKey])).size).toBe(0);
+});
+
+test('a waiting plan that is cancelled leaves a warning that says how many runs are open', async () => {
+  const { stores, act } = await installation({ phase: 'awaiting approval', approval: 'waiting', approvalReason: 'many', listingCycle: 1 });
+  await stores.batches.addPlanned([batch(ID, 1, { cycle: 1, runCount: 2 }), batch(ID, 2, { cycle: 1, runCount: 3 })]);
+  expect(await act('cancel')).toMatchObject({
+    outcome: 'done',
+    source: {
+      phase: 'idle',
+      lastRunStatus: 'warning',
+      generatedWarning: [{ code: 'runs-open', detail: '5 runs are open; due at the next check' }],
+    },
+  });
 });
 
 test('clearing attention has held workers of this source swept again, and no other', async () => {

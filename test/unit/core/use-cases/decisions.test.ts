@@ -1,7 +1,7 @@
 import { retryDelaySeconds } from '../../../../layers/core/use-cases/decide-settlement';
 import { decideProbe } from '../../../../layers/core/use-cases/decide-probe';
-import { digestOf, type IndexRecord } from '../../../../layers/core/use-cases/index-source';
-import { runStatusOf } from '../../../../layers/core/use-cases/settle-source';
+import { digestOf } from '../../../../layers/core/use-cases/index-source';
+import { PUBLICATION_WARNINGS, publicationWarnings, runStatusOf } from '../../../../layers/core/use-cases/publication-warnings';
 import { judgeSweep } from '../../../../layers/core/use-cases/settle-sweep';
 import { sweepRetrySeconds } from '../../../../layers/core/use-cases/wait-times';
 import type { VerifyReport } from '../../../../layers/core/wire';
@@ -82,21 +82,33 @@ test('pauses double from thirty seconds to a quarter of an hour', () => {
   expect([0, 1, 2, 6, 60].map(sweepRetrySeconds)).toEqual([30, 30, 60, 900, 900]);
 });
 
-const counted: IndexRecord = { v: 1, complete: 3, failed: 0, open: 0, digest: '' };
+const counted = { known: 4, complete: 3, failed: 0, open: 0 };
+const other = { code: 'listing-rejected', detail: '' };
+const needsAttention = { reason: 'x', detail: '', step: '', at: '' };
 type Judged = Parameters<typeof runStatusOf>[0];
-test.each<{ name: string; source: Partial<Judged>; record: IndexRecord; status: string }>([
-  { name: 'all verified is complete', source: {}, record: counted, status: 'complete' },
-  { name: 'a failed run is worth a warning', source: {}, record: { ...counted, failed: 1 }, status: 'warning' },
-  { name: 'a run that is due again is too', source: {}, record: { ...counted, open: 1 }, status: 'warning' },
-  { name: 'so is a warning of discovery', source: { generatedWarning: [{ code: 'x', detail: '' }] }, record: counted, status: 'warning' },
+test.each<{ name: string; source?: Partial<Judged>; figures?: Partial<typeof counted>; status: string; codes?: string[] }>([
+  { name: 'all verified is complete', status: 'complete' },
+  { name: 'nothing known is complete', figures: { known: 0, complete: 0 }, status: 'complete' },
+  { name: 'nothing included of what is known has a name', figures: { complete: 0 }, status: 'warning', codes: ['nothing-included'] },
+  { name: 'a failed run has one', figures: { failed: 1 }, status: 'warning', codes: ['runs-failed'] },
+  { name: 'a run that is due again has one', figures: { open: 1 }, status: 'warning', codes: ['runs-open'] },
+  { name: 'both are told', figures: { failed: 1, open: 1 }, status: 'warning', codes: ['runs-failed', 'runs-open'] },
+  { name: 'a warning of discovery stays', source: { generatedWarning: [other] }, status: 'warning', codes: [other.code] },
   {
-    name: 'attention outranks everything',
-    source: { needsAttention: { reason: 'x', detail: '', step: '', at: '' } },
-    record: counted,
-    status: 'error',
+    name: 'those that are true no more are gone',
+    source: { generatedWarning: PUBLICATION_WARNINGS.map((code) => ({ code, detail: 'old' })) },
+    status: 'complete',
   },
-])('$name', ({ source, record, status }) => {
-  expect(runStatusOf({ generatedWarning: [], ...source }, record)).toBe(status);
+  { name: 'attention outranks everything', source: { needsAttention }, status: 'error' },
+])('$name', ({ source, figures, status, codes = [] }) => {
+  const generatedWarning = [...publicationWarnings(source?.generatedWarning ?? [], { ...counted, ...figures })];
+  expect(generatedWarning.map(({ code }) => code)).toEqual(codes);
+  expect(runStatusOf({ ...source, generatedWarning })).toBe(status);
+});
+
+test('warnings say how many', () => {
+  const details = (open: number) => publicationWarnings([], { ...counted, open }).map(({ detail }) => detail);
+  expect([1, 2].map(details)).toEqual([['1 run is open; due at the next check'], ['2 runs are open; due at the next check']]);
 });
 
 test('the digest of an index tells any entry from any other', () => {

@@ -82,7 +82,11 @@ test('runs that fail in every attempt end the batch partial, without attention, 
   expect(await outcome(world, 2)).toMatchObject({ result: 'failed', reason: 'truncated' });
   await world.cluster.finishIndex('study-PRJEB1.1.index-1');
   const source = await world.stores.sources.get(SOURCE);
-  expect(source).toMatchObject({ lastRunStatus: 'warning', counts: { complete: 1, failed: 1 } });
+  expect(source).toMatchObject({
+    lastRunStatus: 'warning',
+    counts: { complete: 1, failed: 1 },
+    generatedWarning: [{ code: 'runs-failed' }],
+  });
   expect(source?.needsAttention).toBeUndefined();
 });
 

@@ -68,14 +68,18 @@ test('a source that links to a run whose holder gave it up does not wait for eve
   expect(await evaluateSource(world.deps, TWO)).toBe('publishing');
   await world.machines.settled();
   expect(await source(world, TWO)).toMatchObject({ phase: 'idle', lastRunStatus: 'warning', counts: { complete: 0, failed: 0 } });
+  expect((await source(world, TWO))?.generatedWarning).toMatchObject([{ code: 'runs-open' }]);
 });
 
-test('a source without a verified run starts no index job', async () => {
+test('a source without an included run starts no index job, and says so', async () => {
   const world = lifeWorld();
   await world.plan(ONE, []);
   expect(await evaluateSource(world.deps, ONE)).toBe('publishing');
   await world.machines.settled();
-  expect(await source(world)).toMatchObject({ phase: 'idle', lastRunStatus: 'complete', indexDone: 1 });
+  expect(await source(world)).toMatchObject({
+    ...{ phase: 'idle', lastRunStatus: 'warning', indexDone: 1 },
+    generatedWarning: [{ code: 'nothing-included' }],
+  });
   expect(world.cluster.open('index')).toEqual([]);
 });
 

@@ -69,6 +69,12 @@ describe('the end of a cycle', () => {
   });
 });
 
+it('a good cycle leaves no warning without a name where the source was published before the cycle ended', async () => {
+  const generatedWarning = [{ code: 'listing-rejected', detail: 'x' }];
+  const { settle } = await installed({ phase: 'idle', lastRunStatus: 'warning', generatedWarning });
+  expect((await settle({ planned: { outcome: 'planned' } })).source).toMatchObject({ lastRunStatus: 'complete', generatedWarning: [] });
+});
+
 it('sets the next check from the start of a good cycle and takes its own warnings away, no others', async () => {
   const generatedWarning = [
     { code: 'archive-unavailable', detail: 'x' },
