@@ -4,6 +4,7 @@ import { changeSource } from '../use-cases/change-status';
 import type { Deps } from '../use-cases/deps';
 import { retryHeldSweeps } from '../use-cases/hold-worker';
 import { attentionCleared, publicationWarnings, runStatusOf } from '../use-cases/publication-warnings';
+import { counted } from '../words';
 import { cancelBatches, inMotion } from './cancel-batches';
 
 type ActionDeps = Pick<Deps, 'stores' | 'objects' | 'now'>;
@@ -85,7 +86,11 @@ const cancel: Perform = async (deps, source, actor) => {
   }
   const now = await deps.stores.sources.get(source.sourceId);
   return now
-    ? { outcome: 'done', source: now, detail: `${before.length - running} batches cancelled, ${running} being stopped` }
+    ? {
+        outcome: 'done',
+        source: now,
+        detail: `${counted(before.length - running, 'batch', 'batches')} cancelled, ${running} being stopped`,
+      }
     : { outcome: 'missing' };
 };
 

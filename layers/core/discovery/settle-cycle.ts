@@ -45,8 +45,8 @@ export async function settleCycle(
       sourceId,
       at: now.toISOString(),
       type: end.outcome === 'good' ? 'cycle-ended' : `cycle-${end.code}`,
-      from: source.phase,
-      to: set.phase ?? source.phase,
+      // A cycle that ends well leaves the phase to its plan; there is no change to tell.
+      ...(set.phase === undefined ? {} : { from: source.phase, to: set.phase }),
       actor,
       detail: `cycle ${cycle}: ${end.detail}`.slice(0, 1000),
     };

@@ -12,6 +12,7 @@ import { PlannedRun, type BatchPlan, type Stage } from '../wire';
 import { approvalReason } from './approval';
 import { MIN_BATCH_BYTES, planBatches, type PlannedBatch, type Sized } from './plan-batches';
 import { waitForLinked } from './wait-for-linked';
+import { counted } from '../words';
 
 export interface PlanDeps {
   readonly stores: Pick<Stores, 'sources' | 'batches' | 'claims'>;
@@ -171,7 +172,7 @@ async function writeSource(
     const reason = approvalReason(size, source.limits);
     const built = buildChange('source', source, reason === undefined ? 'plan-stored' : 'approval-needed', deps.now(), {
       actor: 'plan-batches',
-      detail: `${size.runs} runs due in ${planned.length} batches${reason === undefined ? '' : `; waits for approval: ${reason}`}`,
+      detail: `${counted(size.runs, 'run')} due in ${counted(planned.length, 'batch', 'batches')}${reason === undefined ? '' : `; waits for approval: ${reason}`}`,
       set: {
         listingCycle: cycle,
         plannedBatches: planned.length,

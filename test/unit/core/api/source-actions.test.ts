@@ -93,7 +93,7 @@ test('cancel ends planned batches and lets go of their runs, marks running ones,
   const fetchKey = fetchKeyOf(run.accession, run.filesHash, planned.stage, planned.revision);
   await stores.claims.claim([{ fetchKey, accession: run.accession, holder: planned.batchId, waiters: [], claimedAt: NOW }]);
 
-  expect(await act('cancel')).toMatchObject({ outcome: 'done', detail: '1 batches cancelled, 1 being stopped' });
+  expect(await act('cancel')).toMatchObject({ outcome: 'done', detail: '1 batch cancelled, 1 being stopped' });
   expect((await stores.batches.ofSource(ID)).map(({ status, cancelRequested }) => [status, cancelRequested])).toEqual([
     ['cancelled', false],
     ['running', true],
