@@ -155,7 +155,6 @@ export const Worker = z.object({
 export type Worker = z.infer<typeof Worker>;
 
 export const JOB_KINDS = ['run', 'sweep', 'verify', 'clean', 'index'] as const;
-export type JobKind = (typeof JOB_KINDS)[number];
 export const JOB_STATUSES = ['requested', 'started', 'finished', 'failed', 'lost', 'cancelled'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export const FINAL_JOB_STATUSES: readonly JobStatus[] = ['finished', 'failed', 'lost', 'cancelled'];

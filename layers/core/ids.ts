@@ -6,8 +6,6 @@ export type SourceId = z.infer<typeof SourceId>;
 
 /** `<slug>.<cycle>.<index>`, both numbers from 1: `study-PRJEB28810.1.3`. */
 export const BatchId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*$/);
-/** `<batch>.a<attempt>`: one worker is one attempt. */
-export const WorkerId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*\.a[1-9]\d*$/);
 /** `<worker>.<stage>`, `<worker>.verify-<sweep>`, `<worker>.clean` or `<slug>.<cycle>.index-<n>`. */
 export const JobId = z
   .string()
@@ -22,14 +20,12 @@ export const slug = (sourceId: string): string => sourceId.replace(':', '-');
 export const sourceIdOfSlug = (text: string): string => text.replace('-', ':');
 
 export const batchIdOf = (sourceId: string, cycle: number, index: number): string => `${slug(sourceId)}.${cycle}.${index}`;
+/** One worker is one attempt. */
 export const workerIdOf = (batchId: string, attempt: number): string => `${batchId}.a${attempt}`;
 export const jobIdOf = (workerId: string, stageOrKind: string): string => `${workerId}.${stageOrKind}`;
 export const indexJobIdOf = (sourceId: string, cycle: number, index: number): string => `${slug(sourceId)}.${cycle}.index-${index}`;
 /** Key of a job at Slurm: unique in the cluster, carries the installation. */
 export const jobKeyOf = (installation: string, jobId: string): string => `${installation}.${jobId}`;
-
-/** Where the report of a job is kept in the bucket. */
-export const reportKeyOf = (jobId: string): string => `reports/${jobId}.json`;
 
 /** What the attempt's key is derived from: the job id without its last part. */
 export const keyScopeOf = (jobId: string): string => jobId.slice(0, jobId.lastIndexOf('.'));

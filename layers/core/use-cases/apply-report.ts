@@ -1,8 +1,8 @@
 import { FINAL_JOB_STATUSES, type Job } from '../entities';
-import { reportKeyOf } from '../ids';
 import type { JobReport } from '../wire';
 import type { Deps } from './deps';
 import { endJob, type JobEnded } from './end-job';
+import { reportKeyOf } from './keys';
 import { markStarted } from './mark-started';
 
 export type ReportApplied = JobEnded | { readonly outcome: 'refused'; readonly reason: 'other-job' | 'other-kind' };

@@ -1,6 +1,7 @@
 import type { AttentionCode } from '../attention';
 import type { Batch, Job } from '../entities';
 import type { PlannedRun, RunReport, VerifyReport } from '../wire';
+import { LASTING_CAUSES, OUTAGE_CAUSES, OUTAGE_LIMIT } from './job-causes';
 import type { SweptFact } from './record-fact';
 
 /** What one attempt is judged by. Reports are absent where the job left none. */
@@ -47,12 +48,6 @@ const LASTING_REASONS: ReadonlySet<string> = new Set([
   'http-410',
   'published-differs',
 ]);
-/** Causes of a job that is over which no later attempt mends: a person must act. */
-const LASTING_CAUSES: ReadonlySet<string> = new Set(['invalid-request', 'foreign-job', 'invalid-spec', 'invalid-config', 'unsafe-path']);
-/** The head node or Slurm's controller was away, so nothing was submitted: time mends that, and no attempt is spent on it. */
-const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
-/** With the delays below a maintenance of four hours; an outage beyond that is for a person. */
-const OUTAGE_ATTEMPTS = 20;
 const CANCELLED_CAUSES: ReadonlySet<string> = new Set(['execution-aborted', 'cancel-requested']);
 
 /**
@@ -102,7 +97,7 @@ function decide(evidence: AttemptEvidence, verified: readonly VerifiedRun[], fai
   if (swept?.outcome === 'held') return { event: 'partial', attention: 'results-held' };
   if (LASTING_CAUSES.has(cause)) return { event: 'partial', attention: 'provider-refuses' };
   const notBefore = new Date(now.getTime() + retryDelaySeconds(batch.attempt) * 1000).toISOString();
-  if (OUTAGE_CAUSES.has(cause) && batch.attempt < OUTAGE_ATTEMPTS) return { event: 'put-off', notBefore };
+  if (OUTAGE_CAUSES.has(cause) && batch.attempt < OUTAGE_LIMIT) return { event: 'put-off', notBefore };
   const outside = job?.status !== 'finished';
   const hopeless = !outside && failed.every(({ reason }) => LASTING_REASONS.has(reason));
   if (batch.attempt < batch.attemptLimit && !hopeless) return { event: 'retry', notBefore };

@@ -1,12 +1,13 @@
 import { FINAL_BATCH_STATUSES, type Batch, type Job } from '../entities';
 import { ContendedError } from '../errors';
-import { waitId, reportKeyOf } from '../ids';
+import { waitId } from '../ids';
 import { RunReport, VerifyReport, type AttemptManifest } from '../wire';
 import { isAttemptOver } from './attempt-over';
 import { changeBatch, changeWorker } from './change-status';
 import { decideSettlement, type Settlement } from './decide-settlement';
 import type { Deps } from './deps';
 import { evaluateSource } from './evaluate-source';
+import { reportKeyOf } from './keys';
 import { neededBatch, neededManifest, neededPlan } from './needed';
 import { raiseAttention } from './raise-attention';
 import type { SweptFact } from './record-fact';

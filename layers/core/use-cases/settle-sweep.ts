@@ -1,5 +1,5 @@
 import { FINAL_JOB_STATUSES, type Batch, type Job, type Worker } from '../entities';
-import { waitId, reportKeyOf } from '../ids';
+import { waitId } from '../ids';
 import { VerifyReport } from '../wire';
 import { isAttemptOver } from './attempt-over';
 import { changeWorker } from './change-status';
@@ -7,6 +7,8 @@ import { decideSettlement } from './decide-settlement';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { holdWorker } from './hold-worker';
+import { LASTING_CAUSES, OUTAGE_CAUSES, OUTAGE_LIMIT } from './job-causes';
+import { reportKeyOf } from './keys';
 import { neededBatch, neededManifest, neededWorker } from './needed';
 import { recordFact } from './record-fact';
 import { putOutcomes, releaseClaims } from './settle-runs';
@@ -15,18 +17,6 @@ import { sweepRetrySeconds } from './wait-times';
 
 /** Failed sweeps after which a worker is held. */
 export const SWEEP_LIMIT = 5;
-/** The head node or Slurm's controller is away: the results lie safe, so a maintenance of four hours makes no hold. */
-export const OUTAGE_LIMIT = 20;
-const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
-/** Causes that time cannot mend: held at once. */
-const LASTING_CAUSES: ReadonlySet<string> = new Set([
-  'group-unknown',
-  'invalid-request',
-  'foreign-job',
-  'invalid-spec',
-  'invalid-config',
-  'unsafe-path',
-]);
 
 export type SweepVerdict =
   { readonly outcome: 'swept' } | { readonly outcome: 'failed'; readonly cause: string; readonly lasting: boolean };

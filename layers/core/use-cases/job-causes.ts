@@ -1,0 +1,16 @@
+/** What the cause of a job's end says about trying again, whatever the job was: one list for attempts and for sweeps. */
+
+/** The head node or Slurm's controller was away, so nothing was submitted: time mends that. */
+export const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
+/** So often an outage is waited out; with the back-off a maintenance of four hours. Beyond that it is for a person. */
+export const OUTAGE_LIMIT = 20;
+
+/** Causes that no later try mends: a person must act. */
+export const LASTING_CAUSES: ReadonlySet<string> = new Set([
+  'group-unknown',
+  'invalid-request',
+  'foreign-job',
+  'invalid-spec',
+  'invalid-config',
+  'unsafe-path',
+]);
