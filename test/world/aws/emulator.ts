@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PROJECT_ROOT } from '../setup/install-once';
 import { tailOf } from '../setup/run-command';
-import { freePort, listeningSockets, markedProcesses, sleep, startDetached, stopMarked } from './processes';
+import { freePort, isAlive, listeningSockets, markedProcesses, sleep, startDetached, stopMarked } from './processes';
 
 export const REGION = 'eu-west-2';
 /** The one account that both emulators have. */
@@ -76,23 +76,35 @@ function emulatorAt(stateDir: string, { kind, port }: Standing): Emulator {
   };
 }
 
-async function isHealthy(endpoint: string, healthPath: string): Promise<boolean> {
+/** Undefined when it answers, else what it did instead. */
+async function ailment(endpoint: string, healthPath: string): Promise<string | undefined> {
   try {
-    return (await fetch(endpoint + healthPath, { signal: AbortSignal.timeout(5_000) })).ok;
-  } catch {
-    return false;
+    // A connection of its own each time: one that was made while the program still started may never be served.
+    const answer = await fetch(endpoint + healthPath, { headers: { connection: 'close' }, signal: AbortSignal.timeout(5_000) });
+    await answer.body?.cancel();
+    return answer.ok ? undefined : `it answered ${answer.status}`;
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    return cause instanceof Error ? cause.message : String(cause);
   }
 }
 
-async function untilHealthy(emulator: Emulator, healthPath: string): Promise<void> {
-  const end = Date.now() + START_TIMEOUT_MILLISECONDS;
-  while (Date.now() < end && markedProcesses(emulator.stateDir).length > 0) {
-    if (await isHealthy(emulator.endpoint, healthPath)) return;
+async function untilHealthy(emulator: Emulator, healthPath: string, pid: number): Promise<void> {
+  // Not the wall clock: a machine that was asleep would find its minute gone.
+  const startedAt = performance.now();
+  const elapsed = (): number => performance.now() - startedAt;
+  let last = 'it was never asked';
+  while (elapsed() < START_TIMEOUT_MILLISECONDS && isAlive(pid)) {
+    const found = await ailment(emulator.endpoint, healthPath);
+    if (found === undefined) return;
+    last = found;
     await sleep(HEALTH_POLL_MILLISECONDS);
   }
+  const why = isAlive(pid) ? last : `its process ended (before that: ${last})`;
   await emulator.stop();
   throw new Error(
-    `${emulator.kind} did not start; the end of ${emulator.logsPath}:\n${tailOf(readFileSync(emulator.logsPath, 'utf8'), LOG_LINES)}`,
+    `${emulator.kind} did not start within ${Math.round(elapsed() / 1_000)} s: ${why}; the end of ${emulator.logsPath}:\n` +
+      tailOf(readFileSync(emulator.logsPath, 'utf8'), LOG_LINES),
   );
 }
 
@@ -120,7 +132,7 @@ export async function startEmulator(program: EmulatorProgram, { stateDir, port }
     mark: folder,
   });
   writeFileSync(standingPath(folder), JSON.stringify({ ...standing, pid }));
-  await untilHealthy(emulator, program.healthPath);
+  await untilHealthy(emulator, program.healthPath, pid);
   const open = listeningSockets(folder).filter(({ isLoopback }) => !isLoopback);
   if (open.length === 0) return emulator;
   await emulator.stop();

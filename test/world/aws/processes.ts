@@ -59,7 +59,9 @@ function readProc<T>(read: () => T): T | null {
   }
 }
 
-const isAlive = (pid: string): boolean => readProc(() => !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) ?? false;
+/** Whether there is such a process, and it has not ended. */
+export const isAlive = (pid: number | string): boolean =>
+  readProc(() => !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) ?? false;
 
 /** Process ids of everything that carries the mark. */
 export function markedProcesses(mark: string): readonly number[] {
@@ -75,13 +77,14 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) readProc(() => process.kill(pid, signal));
 }
 
+/** Gone is what two looks in a row do not find: while a process executes another program, the kernel shows it without its environment. */
 async function goneWithin(mark: string, milliseconds: number): Promise<boolean> {
   const end = Date.now() + milliseconds;
-  while (markedProcesses(mark).length > 0) {
+  for (let emptyLooks = 0; ; await sleep(POLL_MILLISECONDS)) {
+    emptyLooks = markedProcesses(mark).length === 0 ? emptyLooks + 1 : 0;
+    if (emptyLooks === 2) return true;
     if (Date.now() > end) return false;
-    await sleep(POLL_MILLISECONDS);
   }
-  return true;
 }
 
 /**
