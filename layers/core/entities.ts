@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { POOLS, Time } from './entity-words';
 
-/** Times are ISO 8601 in UTC with milliseconds, so that they sort as text. */
-export const Time = z.iso.datetime({ precision: 3 });
+export { POOLS, Time, type Pool } from './entity-words';
+export * from './work-entities';
 
 export const Attention = z.object({ reason: z.string(), detail: z.string(), step: z.string(), at: Time });
 export type Attention = z.infer<typeof Attention>;
@@ -18,8 +19,8 @@ const Count = z.number().int();
 export const RunCounts = z.object({ known: Count, excluded: Count, withdrawn: Count, complete: Count, failed: Count });
 export type RunCounts = z.infer<typeof RunCounts>;
 
-export const POOLS = ['scheduled', 'manual'] as const;
-export type Pool = (typeof POOLS)[number];
+/** Where a source's batches may run; *any*: in the order of the configuration's caps. */
+export const SOURCE_PROVIDERS = ['slurm', 'droplet', 'any'] as const;
 
 /** What someone asked to watch. `version` grows with every write and guards read-modify-write. */
 export const Source = z.object({
@@ -31,6 +32,8 @@ export const Source = z.object({
   filters: z.array(z.object({ rule: z.string(), parameters: z.record(z.string(), z.unknown()).optional() })).optional(),
   recheckSeconds: z.number().int().min(60),
   limits: Limits,
+  /** Absent: any. */
+  provider: z.enum(SOURCE_PROVIDERS).optional(),
   paused: z.boolean(),
   lastRunStatus: z.enum(SOURCE_STATUSES),
   phase: z.enum(SOURCE_PHASES),
@@ -109,90 +112,3 @@ export const Batch = z.object({
   settledAt: Time.optional(),
 });
 export type Batch = z.infer<typeof Batch>;
-
-export const WORKER_STATUSES = [
-  'requested', // intent written, create not answered yet or answered unknown: counts as live
-  'live', // the provider knows it
-  'ready', // the work on it ended: to be swept
-  'sweeping', // a sweep holds its lease
-  'swept', // all that was worth having is verified at home
-  'held', // sweeps failed for good: kept, visible, attention
-  'destroying', // asked to end; lasts until the provider says gone
-  'gone', // final: slot and reservation freed
-] as const;
-export type WorkerStatus = (typeof WORKER_STATUSES)[number];
-
-export const Worker = z.object({
-  workerId: z.string(),
-  batchId: z.string(),
-  sourceId: z.string(),
-  attempt: z.number().int().positive(),
-  provider: z.string(),
-  pool: z.enum(POOLS),
-  status: z.enum(WORKER_STATUSES),
-  /** Id given by the provider, once known (Slurm job id, droplet id). */
-  providerRef: z.string().optional(),
-  slots: z.number().int(),
-  reservedDollars: z.number(),
-  reservedBytes: z.number().int(),
-  requestedAt: Time,
-  /** Latest time for *started*; then for the end of its job. */
-  startDeadline: Time,
-  deadline: Time,
-  /** Number of the newest sweep; raised by the write that takes the lease. */
-  sweep: z.number().int().nonnegative(),
-  sweepLeaseUntil: Time.optional(),
-  /** Execution of sweep-results that holds the lease. */
-  sweepHolder: z.string().optional(),
-  sweepFailures: z.number().int().nonnegative(),
-  nextSweepAt: Time.optional(),
-  /** Executions that failed to settle its attempt when a person was last asked; more are started once that is cleared. */
-  settlesGivenUp: z.number().int().positive().optional(),
-  /** Consecutive looks that found nothing at the provider, with the time of the first. */
-  missingSince: Time.optional(),
-  goneAt: Time.optional(),
-});
-export type Worker = z.infer<typeof Worker>;
-
-export const JOB_KINDS = ['run', 'sweep', 'verify', 'clean', 'index'] as const;
-export const JOB_STATUSES = ['requested', 'started', 'finished', 'failed', 'lost', 'cancelled'] as const;
-export type JobStatus = (typeof JOB_STATUSES)[number];
-export const FINAL_JOB_STATUSES: readonly JobStatus[] = ['finished', 'failed', 'lost', 'cancelled'];
-
-export const Job = z.object({
-  jobId: z.string(),
-  kind: z.enum(JOB_KINDS),
-  sourceId: z.string(),
-  /** Absent on index jobs. */
-  workerId: z.string().optional(),
-  batchId: z.string().optional(),
-  attempt: z.number().int().positive(),
-  stage: z.string().optional(),
-  status: z.enum(JOB_STATUSES),
-  /** sha256 of the enrolment token; the token itself is nowhere kept. */
-  enrolmentHash: z.string().optional(),
-  enrolmentExpiresAt: Time.optional(),
-  /** Nonce of the first use; the same nonce is answered again, another is refused. */
-  enrolmentNonce: z.string().optional(),
-  slurmId: z.string().optional(),
-  /** Highest sequence number applied or refused. */
-  lastSeq: z.number().int().nonnegative(),
-  lastHeardAt: Time.optional(),
-  progress: z.record(z.string(), z.number()).optional(),
-  /** Set to have the worker told *stop* in the answer to its next callback. */
-  stopRequested: z.boolean(),
-  reportKey: z.string().optional(),
-  cause: z.string().optional(),
-  requestedAt: Time,
-  startedAt: Time.optional(),
-  endedAt: Time.optional(),
-  deadline: Time,
-  /** When *stop* was asked for; the worker is destroyed when a grace has passed and it still lives. `cause` says why. */
-  stopRequestedAt: Time.optional(),
-  /** Since when Slurm says that it ended although no report was seen. */
-  endedSeenAt: Time.optional(),
-  /** Since when the cluster knows nothing of it, and how many answers said so; both cleared when it is seen. */
-  missingSince: Time.optional(),
-  missingLooks: z.number().int().nonnegative().optional(),
-});
-export type Job = z.infer<typeof Job>;

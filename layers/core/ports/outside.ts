@@ -53,11 +53,16 @@ export interface WorkerRequest {
   readonly jobId: string;
   readonly deadline: Date;
   readonly resources: { readonly cpus: number; readonly memoryMb: number; readonly timeMinutes: number };
+  /** Disk that the work may fill, for providers whose workers bring their own. */
+  readonly diskGb?: number;
   readonly enrolment: { readonly url: string; readonly token: string };
   readonly spec: Readonly<Record<string, unknown>>;
+  /** A create for this key may have been sent before: where the provider cannot refuse a second one by itself, it only looks, and *unknown* is all it says of what it does not find. */
+  readonly askedBefore?: boolean;
 }
 export type Created =
-  | { readonly outcome: 'done'; readonly providerRef: string }
+  /** `dollarsPerHour`: what the worker costs from now on; absent where it costs nothing. */
+  | { readonly outcome: 'done'; readonly providerRef: string; readonly dollarsPerHour?: number }
   | { readonly outcome: 'failed'; readonly reason: string; readonly detail: string; readonly retry: 'elsewhere' | 'later' | 'never' }
   | { readonly outcome: 'unknown'; readonly detail: string };
 export interface ProviderWorker {

@@ -1,0 +1,110 @@
+/** Workers and jobs: what stands outside AWS, as the table knows it. Import them from `entities`. */
+import { z } from 'zod';
+import { POOLS, Time } from './entity-words';
+
+export const WORKER_STATUSES = [
+  'requested', // intent written, create not answered yet or answered unknown: counts as live
+  'live', // the provider knows it
+  'ready', // the work on it ended: to be swept
+  'sweeping', // a sweep holds its lease
+  'swept', // all that was worth having is verified at home
+  'held', // sweeps failed for good: kept, visible, attention
+  'destroying', // asked to end; lasts until the provider says gone
+  'gone', // final: slot and reservation freed
+] as const;
+export type WorkerStatus = (typeof WORKER_STATUSES)[number];
+
+export const Worker = z.object({
+  workerId: z.string(),
+  batchId: z.string(),
+  sourceId: z.string(),
+  attempt: z.number().int().positive(),
+  provider: z.string(),
+  pool: z.enum(POOLS),
+  status: z.enum(WORKER_STATUSES),
+  /** Id given by the provider, once known (Slurm job id, droplet id). */
+  providerRef: z.string().optional(),
+  slots: z.number().int(),
+  reservedDollars: z.number(),
+  reservedBytes: z.number().int(),
+  /** US dollars, as the provider said when it made the worker; absent: it costs nothing. */
+  dollarsPerHour: z.number().nonnegative().optional(),
+  requestedAt: Time,
+  /** Latest time for *started*; then for the end of its job. */
+  startDeadline: Time,
+  deadline: Time,
+  /** Number of the newest sweep; raised by the write that takes the lease. */
+  sweep: z.number().int().nonnegative(),
+  sweepLeaseUntil: Time.optional(),
+  /** Execution of sweep-results that holds the lease. */
+  sweepHolder: z.string().optional(),
+  sweepFailures: z.number().int().nonnegative(),
+  nextSweepAt: Time.optional(),
+  /** Since when it is held, and why in one word. */
+  heldAt: Time.optional(),
+  heldCause: z.string().optional(),
+  /** Executions that failed to settle its attempt when a person was last asked; more are started once that is cleared. */
+  settlesGivenUp: z.number().int().positive().optional(),
+  /** Consecutive looks that found nothing at the provider, with the time of the first. */
+  missingSince: Time.optional(),
+  goneAt: Time.optional(),
+});
+export type Worker = z.infer<typeof Worker>;
+
+export const JOB_KINDS = ['run', 'sweep', 'verify', 'clean', 'index'] as const;
+export const JOB_STATUSES = ['requested', 'started', 'finished', 'failed', 'lost', 'cancelled'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+export const FINAL_JOB_STATUSES: readonly JobStatus[] = ['finished', 'failed', 'lost', 'cancelled'];
+
+/** An sshd that serves a worker's results, read only; `hostKey` is `ssh-ed25519 AAAA…` without comment. */
+export const Ssh = z.object({
+  host: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:-]{0,253}$/),
+  port: z.number().int().min(1).max(65535),
+  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
+  hostKey: z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/]{40,100}={0,3}$/),
+});
+export type Ssh = z.infer<typeof Ssh>;
+
+export const Job = z.object({
+  jobId: z.string(),
+  kind: z.enum(JOB_KINDS),
+  sourceId: z.string(),
+  /** Absent on index jobs. */
+  workerId: z.string().optional(),
+  batchId: z.string().optional(),
+  attempt: z.number().int().positive(),
+  stage: z.string().optional(),
+  status: z.enum(JOB_STATUSES),
+  /** sha256 of the enrolment token; the token itself is nowhere kept. */
+  enrolmentHash: z.string().optional(),
+  enrolmentExpiresAt: Time.optional(),
+  /** Nonce of the first use; the same nonce is answered again, another is refused. */
+  enrolmentNonce: z.string().optional(),
+  slurmId: z.string().optional(),
+  /** The provider was asked to create this job's worker; the intent, written before. */
+  createAskedAt: Time.optional(),
+  /** Where its worker can be pulled from, by its first word *started*; pinned from then on. */
+  ssh: Ssh.optional(),
+  /** A person asked that the worker put its results into the bucket. */
+  rescueRequestedAt: Time.optional(),
+  /** Highest sequence number applied or refused. */
+  lastSeq: z.number().int().nonnegative(),
+  lastHeardAt: Time.optional(),
+  progress: z.record(z.string(), z.number()).optional(),
+  /** Set to have the worker told *stop* in the answer to its next callback. */
+  stopRequested: z.boolean(),
+  reportKey: z.string().optional(),
+  cause: z.string().optional(),
+  requestedAt: Time,
+  startedAt: Time.optional(),
+  endedAt: Time.optional(),
+  deadline: Time,
+  /** When *stop* was asked for; the worker is destroyed when a grace has passed and it still lives. `cause` says why. */
+  stopRequestedAt: Time.optional(),
+  /** Since when Slurm says that it ended although no report was seen. */
+  endedSeenAt: Time.optional(),
+  /** Since when the cluster knows nothing of it, and how many answers said so; both cleared when it is seen. */
+  missingSince: Time.optional(),
+  missingLooks: z.number().int().nonnegative().optional(),
+});
+export type Job = z.infer<typeof Job>;
