@@ -1,5 +1,6 @@
 import { batchRoutes } from '../../layers/core/api/batch-routes';
 import { answered, route, type Route } from '../../layers/core/api/http';
+import { overviewRoute } from '../../layers/core/api/overview';
 import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
 import { sourceLookRoutes } from '../../layers/core/api/source-look-routes';
 import type { ApiDeps } from '../../layers/core/api/api-deps';
@@ -9,15 +10,15 @@ export interface ServeApiDeps extends ApiDeps {
 }
 
 /**
- * All routes of the REST API but `GET /sources/{id}/runs` (query-runs) and the callbacks (accept-callback). GET changes nothing; what
- * the others change may be asked for again: it is answered as done before, or refused with the reason.
+ * All routes of the REST API but `GET /` (serve-page), `GET /sources/{id}/runs` (query-runs) and the callbacks (accept-callback). GET
+ * changes nothing; what the others change may be asked for again: it is answered as done before, or refused with the reason.
  */
 export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
   const { version, places } = deps;
-  const root = { name: 'trawl', installation: places.installation, version };
+  const who = { name: 'trawl', installation: places.installation, version };
   return [
-    route({ method: 'GET', path: '/', role: 'anyone', handle: async () => answered(root) }),
-    route({ method: 'GET', path: '/health', role: 'anyone', handle: async () => answered({ ok: true }) }),
+    route({ method: 'GET', path: '/health', role: 'anyone', handle: async () => answered({ ok: true, ...who }) }),
+    overviewRoute(deps),
     ...sourceLookRoutes(deps),
     ...sourceChangeRoutes(deps),
     ...batchRoutes(deps),

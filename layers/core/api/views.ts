@@ -37,7 +37,7 @@ export interface StatusView {
   readonly batches: Readonly<Record<string, number>>;
 }
 
-const optional = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
+export const optional = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
   (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: V };
 
 export const workerView = (worker: Worker, now: Date): WorkerView => ({
@@ -104,7 +104,7 @@ export async function statusView(deps: ViewDeps, places: Places): Promise<Status
 
 export interface SourceView {
   readonly source: Source;
-  /** Counts as they are now: those of the newest plan or publication and what its batches have settled since. */
+  /** Counts as they are now. */
   readonly runs: Source['counts'];
   readonly batches: readonly BatchView[];
   readonly workers: readonly WorkerView[];
@@ -118,19 +118,24 @@ function executionsOf(places: Places, { sourceId, cycle, listingCycle, indexAske
   return { ...optional('check-source', check), ...optional('publish-source', publish) };
 }
 
+/** Counts as they are now: those of the newest plan or publication and what its batches have settled since. Pure. */
+export function countsNow(source: Source, batches: readonly Batch[]): Source['counts'] {
+  const open = batches.filter(
+    (batch) => batch.cycle === source.listingCycle && (source.phase === 'running' || source.phase === 'publishing'),
+  );
+  const sum = (field: 'completeRuns' | 'failedRuns'): number => open.reduce((total, batch) => total + batch[field], 0);
+  return { ...source.counts, complete: source.counts.complete + sum('completeRuns'), failed: source.counts.failed + sum('failedRuns') };
+}
+
 /** One source with its batches and workers, and where its files lie. Read only. */
 export async function sourceView(deps: ViewDeps, places: Places, sourceId: string): Promise<SourceView | undefined> {
   const source = await deps.stores.sources.get(sourceId);
   if (!source) return undefined;
   const [batches, workers] = await Promise.all([deps.stores.batches.ofSource(sourceId), deps.stores.workers.alive()]);
-  const open = batches.filter(
-    (batch) => batch.cycle === source.listingCycle && (source.phase === 'running' || source.phase === 'publishing'),
-  );
-  const sum = (field: 'completeRuns' | 'failedRuns'): number => open.reduce((total, batch) => total + batch[field], 0);
   const folder = `${homeOf(places)}/sources/${slug(sourceId)}`;
   return {
     source,
-    runs: { ...source.counts, complete: source.counts.complete + sum('completeRuns'), failed: source.counts.failed + sum('failedRuns') },
+    runs: countsNow(source, batches),
     batches: batches.map((batch) => batchView(batch, places)),
     workers: workers.filter((worker) => worker.sourceId === sourceId).map((worker) => workerView(worker, deps.now())),
     places: { results: `${folder}/links/`, samplesheet: `${folder}/samplesheet.csv`, executions: executionsOf(places, source) },

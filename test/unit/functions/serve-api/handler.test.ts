@@ -12,7 +12,15 @@ beforeEach(async () => {
 const follow = (with_: Parameters<typeof source>[1] = {}, id = ID) => api.stores.sources.add(source(id, with_), event(id, 'source-added'));
 
 describe('who may do what', () => {
-  const routes = ['GET /status', 'GET /sources', `GET /sources/${ID}`, 'GET /workers', 'POST /sources', `DELETE /sources/${ID}`];
+  const routes = [
+    'GET /status',
+    'GET /overview',
+    'GET /sources',
+    `GET /sources/${ID}`,
+    'GET /workers',
+    'POST /sources',
+    `DELETE /sources/${ID}`,
+  ];
   const actions = ['check', 'approve', 'pause', 'resume', 'clear', 'cancel'].map((action) => `POST /sources/${ID}/${action}`);
   const changes = [...routes, ...actions].filter((route) => !route.startsWith('GET'));
   const call = (route: string, role: 'viewer' | 'site' | 'unknown' | 'none') => {
@@ -20,11 +28,9 @@ describe('who may do what', () => {
     return api.call(method, path, { role });
   };
 
-  test.each(['GET /', 'GET /health'])('%s needs no token', async (route) => {
-    expect((await call(route, 'none')).status).toBe(200);
-  });
-  test('the root says which installation and version answers', async () => {
-    expect((await call('GET /', 'none')).body).toEqual({ name: 'trawl', installation: 'lab', version: '1.2.3' });
+  test('health needs no token and says which installation and version answers', async () => {
+    const body = { ok: true, name: 'trawl', installation: 'lab', version: '1.2.3' };
+    expect(await call('GET /health', 'none')).toEqual({ status: 200, body });
   });
   test.each([...routes, ...actions])('%s is refused without a token, with a wrong one, and to a site', async (route) => {
     expect((await call(route, 'none')).status).toBe(401);
