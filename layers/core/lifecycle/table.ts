@@ -5,6 +5,7 @@
 import {
   countSweepFailure,
   dueNow,
+  forgetHold,
   forgetSweepFailures,
   freeLease,
   nextAttempt,
@@ -13,10 +14,21 @@ import {
   spareAttempt,
   stampEnded,
   stampGone,
+  stampHeld,
   stampSettled,
   stampStarted,
 } from './effects';
-import { approvalWaits, attemptsLeft, backedOff, leaseFree, noApprovalWaits, notCancelled, nothingToSweep, sweepDue } from './guards';
+import {
+  approvalWaits,
+  attemptsLeft,
+  backedOff,
+  leaseFree,
+  noApprovalWaits,
+  notCancelled,
+  nothingToSweep,
+  reproducible,
+  sweepDue,
+} from './guards';
 import type { Context, Effect, Entity, EventOf, Guard, StatusOf, Transition } from './types';
 
 interface Extras<E extends Entity> {
@@ -60,8 +72,9 @@ export const WORKER_TABLE: readonly Transition<'worker'>[] = [
   ...worker(['sweeping'], 'sweep-failed', 'ready', { effects: [countSweepFailure, freeLease] }),
   ...worker(['sweeping'], 'swept', 'swept', { effects: [freeLease] }),
   // From *ready*: every try of it stayed without an answer.
-  ...worker(['ready', 'sweeping'], 'hold', 'held', { effects: [countSweepFailure, freeLease] }),
-  ...worker(['held'], 'retry-sweep', 'ready', { effects: [forgetSweepFailures, dueNow] }),
+  ...worker(['ready', 'sweeping'], 'hold', 'held', { effects: [countSweepFailure, freeLease, stampHeld] }),
+  ...worker(['held'], 'retry-sweep', 'ready', { effects: [forgetSweepFailures, forgetHold, dueNow] }),
+  ...worker(['held'], 'give-up', 'destroying', { guards: [reproducible] }),
   ...worker(['requested', 'live', 'ready'], 'destroy', 'destroying', { guards: [nothingToSweep] }),
   ...worker(['swept'], 'destroy', 'destroying'),
   ...worker(['destroying'], 'gone', 'gone', { effects: [stampGone] }),

@@ -22,6 +22,7 @@ export const WORKER_EVENTS = [
   'swept', // all that was worth having is verified at home
   'hold', // sweeps failed for good
   'retry-sweep', // a person asked for another try of a held one
+  'give-up', // a person let go of what a held one has: it can be made again
   'destroy', // asked to end
   'gone', // the provider says that it is no more
 ] as const;
@@ -56,6 +57,8 @@ export interface Context<E extends Entity> {
   readonly now: Date;
   /** Worker only: its work never started, or what it left is of no use, so ending it loses nothing (I5). */
   readonly nothingToSweep?: boolean;
+  /** Worker only: what it holds can be made again from what others still serve. */
+  readonly reproducible?: boolean;
 }
 
 /** A condition of a transition; `name` is what a refusal says. */

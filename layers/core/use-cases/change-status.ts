@@ -13,8 +13,9 @@ export interface Intent<T> {
   readonly remove?: readonly (keyof T)[];
   /** Equalities that must hold besides the status, for example the attempt (I7). */
   readonly where?: Partial<T>;
-  /** Worker only: see the guard of that name. */
+  /** Worker only: see the guards of these names. */
   readonly nothingToSweep?: boolean;
+  readonly reproducible?: boolean;
 }
 /** `refused` is expected: the event came twice, too late, or a guard does not hold (`by`). `item`: what stands there. */
 export type Changed<T> =
@@ -40,7 +41,8 @@ export function buildChange<E extends Entity>(
   intent: Intent<ItemOf<E>>,
 ): Built<E> {
   const from = statusOf(entity, item);
-  const context = { item, now, ...(intent.nothingToSweep === undefined ? {} : { nothingToSweep: intent.nothingToSweep }) };
+  const { nothingToSweep = false, reproducible = false } = intent;
+  const context = { item, now, nothingToSweep, reproducible };
   const next = nextStatus(entity, from, event, context);
   if (next.outcome === 'refused') return next;
   const fields = Object.assign({}, ...next.effects.map((effect) => effect.set?.(context) ?? {}), intent.set) as Partial<ItemOf<E>>;

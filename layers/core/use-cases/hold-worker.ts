@@ -18,6 +18,7 @@ export async function holdWorker(
   const changed = await changeWorker(deps, workerId, 'hold', {
     actor: step,
     detail: cause,
+    set: { heldCause: cause },
     remove: ['nextSweepAt'],
     ...(sweep === undefined ? {} : { where: { sweep } }),
   });

@@ -110,6 +110,21 @@ test.each(['sweeping', 'held'] as const)('a worker that is %s is destroyed by no
   expect(nextStatus('worker', from, 'destroy', { item: worker({}), now, nothingToSweep: true })).toEqual({ outcome: 'refused', by: [] });
 });
 
+test('what a held worker has is given up only where it can be made again', () => {
+  const item = worker({});
+  expect(nextStatus('worker', 'held', 'give-up', { item, now })).toEqual({ outcome: 'refused', by: ['reproducible'] });
+  expect(nextStatus('worker', 'held', 'give-up', { item, now, nothingToSweep: true })).toEqual({
+    outcome: 'refused',
+    by: ['reproducible'],
+  });
+  expect(nextStatus('worker', 'held', 'give-up', { item, now, reproducible: true })).toMatchObject({ to: 'destroying' });
+});
+test('nobody gives up what is not held', () => {
+  for (const from of WORKER_STATUSES.filter((status) => status !== 'held')) {
+    expect(nextStatus('worker', from, 'give-up', { item: worker({}), now, reproducible: true })).toMatchObject({ outcome: 'refused' });
+  }
+});
+
 test('a cycle that dies leaves an older plan waiting for its approval, and else leaves the source idle', () => {
   const source = (approval: Source['approval']): Source => ({ approval }) as Source;
   expect(nextStatus('source', 'listing', 'cycle-failed', { item: source('waiting'), now })).toMatchObject({ to: 'awaiting approval' });
