@@ -9,6 +9,7 @@ export const SourceLine = z.looseObject({
   phase: z.string(),
   paused: z.boolean(),
   priority: z.number(),
+  provider: z.string().optional(),
   counts: RunCounts,
   lastCheckedAt: z.string().optional(),
   nextCheckAt: z.string(),

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseSourceId } from '../../layers/core/api/source-ids';
+import { SOURCE_PROVIDERS } from '../../layers/core/entities';
 import { apiClient, type Answer } from '../client';
 import { CliError } from '../errors';
 import { print, printJson } from '../output';
@@ -13,6 +14,7 @@ interface Flags extends JsonFlag {
   readonly recheckSeconds?: number;
   readonly maxRuns?: number;
   readonly maxBytes?: number;
+  readonly provider?: string;
 }
 
 /** Ids of one request; the API takes 1,000. */
@@ -32,9 +34,15 @@ function refuse(invalid: AddAnswer['invalid'], total: number, json: boolean): ne
 const isSummary = ({ body }: Answer): boolean => AddAnswer.safeParse(body).success;
 
 function settingsOf(flags: Flags): Readonly<Record<string, unknown>> {
-  const { maxRuns: runs, maxBytes: bytes, priority, recheckSeconds, subtree: includeSubtree } = flags;
+  const { maxRuns: runs, maxBytes: bytes, priority, recheckSeconds, provider, subtree: includeSubtree } = flags;
   // JSON leaves out what is undefined.
-  return { includeSubtree, priority, recheckSeconds, ...(runs === undefined && bytes === undefined ? {} : { limits: { runs, bytes } }) };
+  return {
+    includeSubtree,
+    priority,
+    recheckSeconds,
+    provider,
+    ...(runs === undefined && bytes === undefined ? {} : { limits: { runs, bytes } }),
+  };
 }
 
 /** All ids are checked here first: a slip of the finger costs no round trip, and of many requests none is sent. */
@@ -76,6 +84,11 @@ export function addCommand(program: Command): void {
     .option('--recheck-seconds <n>', 'time between two checks, at least 60', wholeNumber(60))
     .option('--max-runs <n>', 'a plan of more runs waits for "trawl approve"', wholeNumber(1))
     .option('--max-bytes <n>', 'a plan of more bytes waits for "trawl approve"', wholeNumber(1))
+    .addOption(
+      new Option('--provider <name>', 'where the work may run; any (as when it is not given): in the order of the configuration').choices(
+        SOURCE_PROVIDERS,
+      ),
+    )
     .option('--json', 'print the summary as JSON')
     .action(add);
 }

@@ -35,6 +35,7 @@ function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['
     `  runs         ${runs.known} known, ${runs.excluded} excluded, ${runs.complete} complete, ${runs.failed} failed, ${runs.withdrawn} withdrawn`,
   );
   if (states.length > 0) print(`  by state     ${states.map(([state, count]) => `${count} ${state}`).join(', ')}`);
+  print(`  provider     ${source.provider ?? 'any'}`);
   print(`  checked      ${source.lastCheckedAt ?? 'never'}; next ${source.nextCheckAt}`);
   if (source.needsAttention) print(`  attention    ${source.needsAttention.reason}: ${source.needsAttention.detail}`);
   if (source.approvalReason !== undefined) print(`  approval     waits: ${source.approvalReason}`);

@@ -28,6 +28,8 @@ export const Stage = z.object({
     memoryMb: z.number().int().positive(),
     timeMinutes: z.number().int().positive(),
   }),
+  /** The only providers it may run at; absent: wherever its source may. */
+  providers: z.array(z.string()).min(1).optional(),
 });
 export type Stage = z.infer<typeof Stage>;
 

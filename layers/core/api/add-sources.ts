@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Limits, type Source } from '../entities';
+import { Limits, SOURCE_PROVIDERS, type Source } from '../entities';
 import { chunksOf } from '../use-cases/chunks';
 import type { Deps } from '../use-cases/deps';
 import { lastCycleOf } from './removal';
@@ -24,6 +24,7 @@ export const AddRequest = z.strictObject({
     .max(366 * 24 * 3600)
     .optional(),
   limits: Limits.partial().optional(),
+  provider: z.enum(SOURCE_PROVIDERS).optional(),
 });
 export type AddRequest = z.infer<typeof AddRequest>;
 
@@ -55,6 +56,7 @@ export function newSource(
       bytes: request.limits?.bytes ?? defaults.limits.bytes,
       dollars: request.limits?.dollars ?? defaults.limits.dollars,
     },
+    ...(request.provider === undefined ? {} : { provider: request.provider }),
     paused: false,
     lastRunStatus: 'new',
     phase: 'idle',

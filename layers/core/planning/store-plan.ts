@@ -10,6 +10,7 @@ import { buildChange, changeBatch } from '../use-cases/change-status';
 import { chunksOf } from '../use-cases/chunks';
 import { PlannedRun, type BatchPlan, type Stage } from '../wire';
 import { approvalReason } from './approval';
+import { providersOf } from './providers-of';
 import { MIN_BATCH_BYTES, planBatches, type PlannedBatch, type Sized } from './plan-batches';
 import { waitForLinked } from './wait-for-linked';
 import { counted } from '../words';
@@ -121,7 +122,7 @@ async function putPlan(deps: PlanDeps, source: Source, cycle: number, index: num
     inputs: [],
     pool: source.pool,
     priority: source.priority,
-    providers: [...deps.providers],
+    providers: [...providersOf(source, deps.stages, deps.providers)],
     runs,
     bytes,
   };
@@ -140,7 +141,7 @@ function batchItem(deps: PlanDeps, source: Source, cycle: number, index: number,
     revision: deps.stages[0].revision,
     pool: source.pool,
     priority: source.priority,
-    providers: [...deps.providers],
+    providers: [...providersOf(source, deps.stages, deps.providers)],
     runCount: batch.runs.length,
     bytes: batch.bytes,
     status: 'planned',

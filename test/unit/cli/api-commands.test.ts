@@ -50,6 +50,14 @@ describe('add', () => {
       ...{ includeSubtree: false, priority: -1, recheckSeconds: 60, limits: { runs: 7, bytes: 1_000 } },
     });
   });
+  test('keeps where the work may run, and show says it', async () => {
+    await trawl('add', '562', '--provider', 'droplet');
+    await trawl('add', '9606');
+    expect(await installation.api.stores.sources.get('taxon:562')).toMatchObject({ provider: 'droplet' });
+    expect(await installation.api.stores.sources.get('taxon:9606')).not.toHaveProperty('provider');
+    expect((await trawl('show', '562')).stdout).toContain('provider     droplet');
+    expect((await trawl('show', '9606')).stdout).toContain('provider     any');
+  });
 });
 
 describe('looking', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { providersOf } from '../../../../layers/core/planning/providers-of';
 import { approvalReason } from '../../../../layers/core/planning/approval';
 import { dryRun, type DryRunAnswer } from '../../../../layers/core/planning/dry-run';
 import { makespanRatio, planBatches, type PlanCaps } from '../../../../layers/core/planning/plan-batches';
@@ -137,5 +138,27 @@ describe('a plan waits for approval', () => {
     { name: 'above the money', plan: { runs: 1, bytes: 1, dollars: 1.5 }, reason: '1.50 dollars, above the limit of 1.00' },
   ])('$name', ({ plan, reason }) => {
     expect(approvalReason(plan, limits)).toBe(reason);
+  });
+});
+
+describe('where a batch may run', () => {
+  const configured = ['droplet', 'slurm'];
+  it.each([
+    { name: 'anywhere, in the order of the configuration', source: {}, stages: [{}], expected: ['droplet', 'slurm'] },
+    { name: 'the same when that was said', source: { provider: 'any' }, stages: [{}], expected: ['droplet', 'slurm'] },
+    { name: 'where the person chose', source: { provider: 'slurm' }, stages: [{}], expected: ['slurm'] },
+    { name: 'only where every stage can', source: {}, stages: [{}, { providers: ['slurm'] }], expected: ['slurm'] },
+    { name: 'nowhere, when the two exclude each other', source: { provider: 'droplet' }, stages: [{ providers: ['slurm'] }], expected: [] },
+  ] as const)('$name', ({ source, stages, expected }) => {
+    expect(
+      providersOf(
+        source,
+        stages.map((one) => ('providers' in one ? { providers: [...one.providers] } : {})),
+        configured,
+      ),
+    ).toEqual(expected);
+  });
+  it('where the person chose, also before the installation has it', () => {
+    expect(providersOf({ provider: 'droplet' }, [{}], ['slurm'])).toEqual(['droplet']);
   });
 });

@@ -53,7 +53,7 @@ async function installed(source: Partial<Source> = {}, due = 5) {
     stages: [stage],
     caps: { maxRuns: 2, maxBytes: 1000 },
     poolWorkers: { scheduled: 1, manual: 1 },
-    providers: ['slurm'],
+    providers: ['slurm', 'droplet'],
     dollarsPerTerabyte: 0,
   });
   return { stores, objects, compared, plan, get: async () => (await stores.sources.get(sourceId))! };
@@ -118,4 +118,15 @@ it('stores a plan without batches when nothing is due', async () => {
   const { plan, get } = await installed({}, 0);
   expect(await plan({ sourceId, cycle: 1 })).toMatchObject({ batches: 0, runs: 0, approval: 'none' });
   expect(await get()).toMatchObject({ listingCycle: 1, plannedBatches: 0, phase: 'running' });
+});
+
+it.each([
+  ['where its source may', {}, ['slurm', 'droplet']],
+  ['where a person wants it', { provider: 'droplet' }, ['droplet']],
+] as const)('says in plan and batch that it may run %s', async (_, source, expected) => {
+  const { stores, objects, plan } = await installed(source);
+  await plan({ sourceId, cycle: 1 });
+  const [batch] = await stores.batches.ofSource(sourceId, 1);
+  expect(batch?.providers).toEqual(expected);
+  expect((await objects.getJson(batch?.planKey ?? '', BatchPlan))?.providers).toEqual(expected);
 });
