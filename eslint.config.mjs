@@ -2,7 +2,17 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdk.out', 'coverage', 'dist', '.trawl', 'test/world/aws/localstack-process-executor'] },
+  {
+    ignores: [
+      'node_modules',
+      'cdk.out',
+      'coverage',
+      'dist',
+      '.trawl',
+      'test/world/aws/localstack-process-executor',
+      'layers/adapters/digitalocean/openapi.d.ts',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -26,8 +26,10 @@ test('an index wires and does nothing else: at most 25 lines', () => {
   expect(long).toEqual([]);
 });
 
-test('no TypeScript file is longer than 200 lines', () => {
-  const long = tracked('*.ts').filter((path) => readFileSync(join(ROOT, path), 'utf8').trimEnd().split('\n').length > 200);
+test('no TypeScript file that a person writes is longer than 200 lines', () => {
+  const generated = ['layers/adapters/digitalocean/openapi.d.ts'];
+  const written = tracked('*.ts').filter((path) => !generated.includes(path));
+  const long = written.filter((path) => readFileSync(join(ROOT, path), 'utf8').trimEnd().split('\n').length > 200);
   expect(long).toEqual([]);
 });
 
