@@ -1,4 +1,5 @@
 import { batchRoutes } from '../../layers/core/api/batch-routes';
+import { holdRoutes } from '../../layers/core/api/hold-routes';
 import { answered, route, type Route } from '../../layers/core/api/http';
 import { overviewRoute } from '../../layers/core/api/overview';
 import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
@@ -22,5 +23,6 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     ...sourceLookRoutes(deps),
     ...sourceChangeRoutes(deps),
     ...batchRoutes(deps),
+    ...holdRoutes(deps),
   ];
 }

@@ -6,6 +6,8 @@ export type SourceId = z.infer<typeof SourceId>;
 
 /** `<slug>.<cycle>.<index>`, both numbers from 1: `study-PRJEB28810.1.3`. */
 export const BatchId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*$/);
+/** `<batch>.a<attempt>`. */
+export const WorkerId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*\.a[1-9]\d*$/);
 /** `<worker>.<stage>`, `<worker>.verify-<sweep>`, `<worker>.clean` or `<slug>.<cycle>.index-<n>`. */
 export const JobId = z
   .string()

@@ -1,24 +1,11 @@
 import { AddRequest, addSources } from './add-sources';
 import { type ApiDeps, SourceParams, unknownSource } from './api-deps';
+import { beatSoon } from './beat-soon';
 import { answered, refused, route, type ApiAnswer, type Route } from './http';
-import { kickHeartbeat } from '../use-cases/kick-heartbeat';
 import { removeSource } from './removal';
 import { ACTIONS, actOnSource, type Action } from './source-actions';
 
 const KICKING: readonly Action[] = ['check', 'approve', 'clear', 'resume', 'cancel'];
-
-/**
- * Starts a beat now, so that nobody waits a minute for the schedule. Never fails the request: what was asked for stands in the table,
- * and the next beat finds it. Beats are under a lease, so one too many does no harm.
- */
-async function beatSoon({ machines, newId, warn }: Pick<ApiDeps, 'machines' | 'newId' | 'warn'>): Promise<void> {
-  const id = `ask-${newId()}`;
-  try {
-    await kickHeartbeat({ machines }, id);
-  } catch (error) {
-    warn(`heartbeat ${id} was not started: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
 
 const notDone = (
   sourceId: string,
