@@ -1,20 +1,23 @@
 #!/usr/bin/env python3
-"""The agent: does one job of Trawl on a compute node and tells the control plane about it.
+"""The agent: does one job of Trawl on a compute node or a droplet and tells the control plane about it.
 
-    agent.py run|verify|index|clean --job-dir ROOT/jobs/<job> [--config FILE]
+    agent.py run|verify|sweep|index|clean --job-dir ROOT/jobs/<job> [--config FILE]
 
 What happened is written to ``report.json`` (atomic rename) before anything is said about it: callbacks may all be lost, the report
 is the truth. The enrolment token is traded for the attempt's key, which stays in memory. Python 3.8, standard library only.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import csv
 import grp
 import hashlib
 import hmac
+import http.client
 import io
 import json
 import os
+import pwd
 import random
 import re
 import secrets
@@ -28,12 +31,14 @@ import threading
 import time
 import traceback
 import urllib.error
+import urllib.parse
 import urllib.request
 from datetime import datetime, timezone
 from pathlib import Path
 
 AGENT_VERSION = "1.0.0"
 CALLBACK_LIMIT_BYTES = 64 * 1024
+ANSWER_LIMIT_BYTES = 1024 * 1024
 TAIL_CHARACTERS = 8000
 HASH_CHUNK_BYTES = 1024 * 1024
 HTTP_SECONDS = 20
@@ -48,6 +53,8 @@ FILES_HASH = re.compile(r"[0-9a-f]{8,64}\Z")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@,-]{0,199}\Z")
 STAGE = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{16,400}={0,2}( [A-Za-z0-9._@-]{1,100})?\Z")
+PLAIN_PATH = re.compile(r"/[A-Za-z0-9/._+=@,-]*\Z")  # means the same to rsync, to ssh and in authorized_keys
 
 # Without these a first run works, but Nextflow's cache silently does not.
 JAVA_OPENS = (
@@ -139,6 +146,16 @@ def content_hash(directory):
     return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
 
 
+def md5_of(path, check_stop):
+    digest = hashlib.md5()
+    handle = os.open(str(path), os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(handle, "rb") as stream:
+        for chunk in iter(lambda: stream.read(HASH_CHUNK_BYTES), b""):
+            digest.update(chunk)
+            check_stop()
+    return digest.hexdigest()
+
+
 def below(base, path):
     """`path` (relative to the root or absolute) as an absolute path that lies below `base`, links resolved. @raises JobError"""
     real_base, real = os.path.realpath(str(base)), os.path.realpath(str(path))
@@ -169,7 +186,7 @@ def post(url, body, headers=None):
     opener = urllib.request.build_opener(NoRedirect)
     try:
         with opener.open(request, timeout=HTTP_SECONDS) as response:
-            return response.status, json.loads(response.read(CALLBACK_LIMIT_BYTES).decode("utf-8"))
+            return response.status, json.loads(response.read(ANSWER_LIMIT_BYTES).decode("utf-8"))
     except urllib.error.HTTPError as error:
         error.close()
         return error.code, {}
@@ -180,20 +197,27 @@ def post(url, body, headers=None):
 
 
 def fit(body, limit):
-    """The body cut until it fits: first the tails, then details, then the lists (the receiver reads the report itself then)."""
+    """The body cut until it fits: first the files of runs, then the tails, details, the lists (the receiver reads the report itself then)."""
 
     def fits(candidate):
         return len(json.dumps(candidate).encode("utf-8")) <= limit
 
+    def without(name):
+        return [{field: value for field, value in run.items() if field != name} for run in body["runs"]]
+
     if fits(body):
         return body
+    if isinstance(body.get("runs"), list):
+        body = dict(body, runs=without("files"), truncated=True)
+        if fits(body):
+            return body
     for characters in (2000, 200, 0):
         body = {name: (value[-characters:] if characters else "") if name in ("stdoutTail", "stderrTail") else value for name, value in body.items()}
         body["truncated"] = True
         if fits(body):
             return body
     if isinstance(body.get("runs"), list):
-        body["runs"] = [{name: value for name, value in run.items() if name not in ("detail", "files")} for run in body["runs"]]
+        body["runs"] = without("detail")
         if fits(body):
             return body
         del body["runs"]
@@ -212,7 +236,10 @@ class Channel:
         self.token = enrolment["token"] if enrolment else None
         self.alive_seconds, self.first_pause, self.longest_pause, self.log = alive_seconds, first_pause, longest_pause, log
         self.key = self.attempt = None
+        self.seq = 0
         self.order = "run"
+        self.answer = {}  # the one that gave the order
+        self.sending = threading.Lock()
         self.refused = self.base is None
         self.settled = threading.Event()  # enrolled, refused, or nothing to enrol with
         self.wake = threading.Event()
@@ -238,6 +265,31 @@ class Channel:
         self.wake.set()
         self.over.wait(within_seconds + 1)
         return self.terminal is None
+
+    # ---- after the terminal message, when the thread has ended
+
+    def sign_of_life(self):
+        with self.sending:
+            self._deliver(*self._message("alive", {}))
+
+    def insist(self, kind, body, within_seconds):
+        """Sends one more message, trying for at most `within_seconds`. True when the server took it."""
+        self.terminal = (kind, body, time.monotonic() + within_seconds)
+        return self._tell_surely(kind, body)
+
+    def links(self, files):
+        """{path: where to put it} for files that are asked for to be brought away; those without a link are absent."""
+        path = "/callbacks/%s/links" % self.job_id
+        raw = json.dumps({"v": 1, "files": files}).encode("utf-8")
+        status, answer = post(self.base + path, raw, {"X-Trawl-Signature": "v1=" + self.sign(("POST\n%s\n" % path).encode("utf-8") + raw)})
+        found = answer.get("links") if status == 200 else None
+        if not isinstance(found, list):
+            self.log("links: status %d %s" % (status, answer.get("error", "")))
+            return {}
+        return {link["path"]: link["url"] for link in found if isinstance(link, dict) and isinstance(link.get("path"), str) and isinstance(link.get("url"), str)}
+
+    def sign(self, message):
+        return hmac.new(self.key, message, hashlib.sha256).hexdigest()
 
     # ---- the thread
 
@@ -313,11 +365,15 @@ class Channel:
     def _next_seq(self):
         path = self.job_dir / "seq"
         try:
-            seq = int(path.read_text(encoding="ascii")) + 1
+            self.seq = max(self.seq, int(path.read_text(encoding="ascii")))
         except (OSError, ValueError):
-            seq = 1
-        write_whole(path, "%d\n" % seq)
-        return seq
+            pass
+        self.seq += 1
+        try:
+            write_whole(path, "%d\n" % self.seq)
+        except OSError as error:
+            self.log("seq: %s" % error)  # a full disk is just what has to be told
+        return self.seq
 
     def _message(self, kind, body):
         """(label, raw body, signature) of a new message."""
@@ -325,7 +381,7 @@ class Channel:
         envelope = {"v": 1, "jobId": self.job_id, "attempt": self.attempt, "seq": seq, "sentAt": now_text(), "kind": kind}
         raw = json.dumps(dict(envelope, body=fit(body, CALLBACK_LIMIT_BYTES - 1024))).encode("utf-8")
         signed = ("POST\n/callbacks/%s\n" % self.job_id).encode("utf-8") + raw
-        return "%s seq %d" % (kind, seq), raw, hmac.new(self.key, signed, hashlib.sha256).hexdigest()
+        return "%s seq %d" % (kind, seq), raw, self.sign(signed)
 
     def _deliver(self, label, raw, signature):
         """One try. True taken, False will never be taken, None try again."""
@@ -339,8 +395,8 @@ class Channel:
         return False if status in (401, 409, 413, 422) else None
 
     def _obey(self, answer):
-        if answer.get("order") in ("run", "stop", "wait"):
-            self.order = answer["order"]
+        if answer.get("order") in ("run", "stop", "wait", "free", "rescue"):
+            self.order, self.answer = answer["order"], answer
 
 
 def remove_quietly(path):
@@ -370,7 +426,9 @@ class Job:
         self.time_minutes = None
         self.current_progress = None
         self.channel = None
-        self.config_path = config_path or str(self.root / "kit" / "gate.json")
+        self.partial = {}  # what the report says also where the job fails
+        given = [config_path] if config_path else [str(self.root / "kit" / name) for name in ("gate.json", "worker.json")]
+        self.config_path = next((path for path in given if os.path.exists(path)), given[0])
 
     def load(self):
         """Reads spec and site settings. @raises JobError"""
@@ -391,6 +449,18 @@ class Job:
     @property
     def kit(self):
         return Path(self.config.get("kit") or self.root / "kit")
+
+    @property
+    def java(self):
+        """The site's Java, else the kit's own, else the machine's. A worker kit names its own relative to itself."""
+        given = self.config.get("javaHome") or ("jre" if (self.kit / "jre" / "bin" / "java").is_file() else None)
+        home = os.path.join(str(self.kit), given) if given else os.environ.get("JAVA_HOME")
+        return os.path.join(home, "bin", "java") if home else "java"
+
+    @property
+    def pulled(self):
+        """Whether the results are pulled from here, so that the agent has to stay: a droplet."""
+        return self.kind == "run" and isinstance(self.spec.get("pull"), dict)
 
     def log(self, message):
         """A line in agent.log. Never a token, a key or a signature."""
@@ -462,12 +532,11 @@ class Nextflow:
         self.out, self.err = job.dir / "nextflow.out", job.dir / "nextflow.err"
 
     def command(self):
-        job, home = self.job, self.job.config.get("javaHome") or os.environ.get("JAVA_HOME")
-        java = os.path.join(home, "bin", "java") if home else "java"
+        job = self.job
         opens = ["--add-opens=java.base/%s=ALL-UNNAMED" % name for name in JAVA_OPENS]
         name = "t" + hashlib.sha256(job.id.encode("utf-8")).hexdigest()[:20]
         return (
-            [java, "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true", "-Xmx512m"] + opens
+            [job.java, "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true", "-Xmx512m"] + opens
             + ["-cp", str(job.kit / "nextflow" / "lib" / "*"), "nextflow.cli.Launcher", "-log", str(job.dir / "nextflow.log")]
             + ["run", str(self.pipeline / "main.nf"), "-ansi-log", "false", "-name", name, "-c", str(job.dir / "trace.config")]
             + ["-params-file", str(job.dir / "params.json"), "-with-trace", str(job.dir / "trace.txt"), "-w", str(self.work / "tasks")]
@@ -521,19 +590,7 @@ class Nextflow:
         return None
 
     def stop(self):
-        """Ends Nextflow and everything it started: asked first, then killed. A Nextflow that was killed leaves its tasks running."""
-        if self.process.poll() is None:
-            signal_group(self.process.pid, signal.SIGTERM)
-            try:
-                self.process.wait(STOP_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.job.log("nextflow ignores SIGTERM: killed")
-        signal_group(self.process.pid, signal.SIGKILL)
-        # Twice: a process may fork between the look and the kill.
-        for _round in range(2):
-            for pid in descendants(self.process.pid, self.job.id):
-                send_signal(pid, signal.SIGKILL)
-        self.process.wait()
+        end_session(self.job, self.process, "nextflow")
 
     def outcomes(self):
         """What the pipeline wrote per run; a run without a whole outcome has failed."""
@@ -543,8 +600,25 @@ class Nextflow:
             if not isinstance(outcome, dict) or outcome.get("result") not in ("done", "failed"):
                 outcome = {"result": "failed", "reason": "no-outcome", "detail": "the pipeline wrote no outcome for this run"}
             kept = {name: outcome.get(name) for name in ("result", "reason", "detail", "bytes")}
-            found.append(dict({"accession": run["accession"]}, **kept))
+            found.append(dict({"accession": run["accession"]}, **kept, files=self.files_of(run, outcome)))
         return found
+
+    def files_of(self, run, outcome):
+        """The run's manifest as its outcome tells it; without one, what lies there whole and verifies."""
+        names = ("name", "bytes", "md5")
+        if isinstance(outcome.get("files"), list):
+            return [{name: item.get(name) for name in names} for item in outcome["files"] if isinstance(item, dict)]
+        lying = []
+        for listed in run["files"]:
+            path = self.staging / run["accession"] / listed["name"]
+            try:
+                info = os.lstat(str(path))
+                # Who is told to stop has no time to hash.
+                if stat.S_ISREG(info.st_mode) and info.st_size == listed["bytes"] and md5_of(path, self.job.check_stop) == listed["md5"]:
+                    lying.append({name: listed[name] for name in names})
+            except (OSError, JobError):
+                continue
+        return lying
 
     def progress(self):
         rows = trace_rows(self.job.dir / "trace.txt")
@@ -556,6 +630,8 @@ class Nextflow:
             "submitted": max(submitted, len(rows)), "running": max(0, submitted - len(rows)), "done": done, "failed": len(rows) - done,
             "bytes": size_below(self.staging),
             "runs": {"total": len(self.job.spec["runs"]), "done": results.count("done"), "failed": results.count("failed")},
+            # The control plane keeps the numbers of the top level alone.
+            "runsTotal": len(self.job.spec["runs"]), "runsDone": results.count("done"), "runsFailed": results.count("failed"),
         }
 
     def report(self, stopped):
@@ -598,6 +674,22 @@ def size_below(directory):
     return total
 
 
+def end_session(job, process, name):
+    """Ends a process and everything it started: asked first, then killed. A Nextflow that was killed leaves its tasks running."""
+    if process.poll() is None:
+        signal_group(process.pid, signal.SIGTERM)
+        try:
+            process.wait(STOP_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            job.log("%s ignores SIGTERM: killed" % name)
+    signal_group(process.pid, signal.SIGKILL)
+    # Twice: a process may fork between the look and the kill.
+    for _round in range(2):
+        for pid in descendants(process.pid, job.id):
+            send_signal(pid, signal.SIGKILL)
+    process.wait()
+
+
 def send_signal(pid, number):
     try:
         os.kill(pid, number)
@@ -613,7 +705,7 @@ def signal_group(group, number):
 
 
 def descendants(session, job_id):
-    """Processes that belong to Nextflow's session or carry the job's marker, this process never among them."""
+    """Processes that belong to this session or carry the job's marker, this process never among them."""
     marker = b"TRAWL_JOB=" + job_id.encode("utf-8")
     found = []
     for name in os.listdir("/proc"):
@@ -748,19 +840,10 @@ class Publisher:
             if sizes[listed["name"]] != listed["bytes"]:
                 raise RunRefused("refused", "size-mismatch", "%s has %d bytes, listed %d" % (listed["name"], sizes[listed["name"]], listed["bytes"]))
         for listed in run["files"]:
-            found = self.md5_of(directory / listed["name"])
+            found = md5_of(directory / listed["name"], self.job.check_stop)
             if found != listed["md5"]:
                 raise RunRefused("refused", "md5-mismatch", "%s has md5 %s, listed %s" % (listed["name"], found, listed["md5"]))
         return [{name: listed[name] for name in ("name", "bytes", "md5")} for listed in run["files"]]
-
-    def md5_of(self, path):
-        digest = hashlib.md5()
-        handle = os.open(str(path), os.O_RDONLY | os.O_NOFOLLOW)
-        with os.fdopen(handle, "rb") as stream:
-            for chunk in iter(lambda: stream.read(HASH_CHUNK_BYTES), b""):
-                digest.update(chunk)
-                self.job.check_stop()
-        return digest.hexdigest()
 
     def seal(self, run, directory, files):
         """Makes the staged directory what will be published: the listed files and run.json, nothing else, on the disk."""
@@ -818,6 +901,381 @@ class Publisher:
     def own(self, path):
         if self.gid is not None and os.lstat(str(path)).st_gid != self.gid:
             os.chown(str(path), -1, self.gid, follow_symlinks=False)
+
+
+# ---------------------------------------------------------------------------------------------- kind sweep
+
+# Ends of rsync as observed with rsync 3.5.0 and OpenSSH 9.2; 255 is ssh's own, 137 and 143 are signals. What is not named here will not pass by itself.
+PULL_INTERRUPTED = (5, 10, 12, 20, 21, 22, 30, 35, 137, 143)
+PULL_UNREACHABLE = 255
+PULL_PARTIAL = (23, 24)
+# What was said tells more than the code, and none of it passes by itself.
+PULL_SAYINGS = (
+    (re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed"), "host-key-changed"),
+    (re.compile(r"Permission denied \([a-z0-9,-]+\)|\brrsync error:"), "pull-refused"),
+    (re.compile(r"No space left on device|Disk quota exceeded"), "home-full"),
+)
+PULL_PAUSES = (5, 10, 20, 40)
+# Faults of the staged copy: rsync compares size and time alone and would never fetch it anew.
+STALE_REASONS = ("md5-mismatch", "size-mismatch", "not-a-file", "unsafe-path")
+
+
+def judge_pull(code, said):
+    """(verdict, reason) of one try: done, again (try again), verify (try again, then look at what came) or fail."""
+    if code == 0:
+        return "done", None
+    for pattern, reason in PULL_SAYINGS:
+        if pattern.search(said):
+            return "fail", reason
+    if code in PULL_PARTIAL:
+        return "verify", None
+    if code == PULL_UNREACHABLE:
+        return "again", "worker-unreachable"
+    return ("again", "pull-interrupted") if code in PULL_INTERRUPTED else ("fail", "pull-failed")
+
+
+def do_sweep(job):
+    """Pulls a droplet's results into staging, then does what *verify* does. Safe to repeat: a cut pull is continued, and what is
+    published already is not pulled again."""
+    staging = below(job.root / "staging", job.root / job.spec["staging"])
+    pull = Pull(job, staging)
+    job.partial = {"rsync": pull.counts}
+    pull.run()
+    report = do_verify(job)
+    for run in report["runs"]:
+        if run["result"] == "refused" and run["reason"] in STALE_REASONS and ACCESSION.match(str(run["accession"])):
+            remove_staged(staging / run["accession"])
+    return report
+
+
+def remove_staged(path):
+    """Removes what lies under this name; a link itself, never what it leads to. True where something was there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(str(path))
+    elif os.path.lexists(str(path)):
+        path.unlink()
+    else:
+        return False
+    return True
+
+
+class Pull:
+    """rsync over ssh from a droplet, whose host key is the one that it told in its first signed word."""
+
+    def __init__(self, job, staging):
+        self.job, self.staging, self.source = job, staging, job.spec["pull"]
+        self.worker = wanted(ID, job.spec.get("workerId"), "workerId")
+        self.out, self.err = job.dir / "rsync.out", job.dir / "rsync.err"
+        self.counts = {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}
+
+    def run(self):
+        """Pulls until all is here, or what can be had. @raises JobError"""
+        root, asked = self.job.root, {name: self.job.spec[name] for name in ("stage", "revision")}
+        missing = [run for run in self.job.spec["runs"] if not (root / run_directory(root, dict(run, **asked))).is_dir()]
+        if not missing:
+            return
+        self.prepare(missing)
+        for pause in PULL_PAUSES + (None,):
+            code = self.once()
+            said = tail_of(self.err)
+            verdict, reason = judge_pull(code, said)
+            self.counts.update(exitCode=code, tries=self.counts["tries"] + 1)
+            self.job.log("rsync try %d: exit %d %s" % (self.counts["tries"], code, said.strip()[-500:]))
+            if verdict == "done" or (verdict == "verify" and self.counts["tries"] > 1):
+                return
+            if verdict == "fail" or pause is None:
+                raise JobError(reason, "rsync exit %d: %s" % (code, said.strip()[-1000:]))
+            self.rest(pause * random.uniform(0.5, 1.0))
+
+    def prepare(self, missing):
+        key = self.job.kit / "pull_key"
+        if not key.is_file():
+            raise JobError("pull-failed", "no key to pull with at %s: run install-kit.sh" % key)
+        for path in (key, self.job.dir, self.staging):
+            if not PLAIN_PATH.match(str(path)):
+                raise JobError("unsafe-path", "%s: rsync and ssh would read it in another way" % path)
+        self.staging.mkdir(parents=True, exist_ok=True)
+        write_whole(self.job.dir / "known_hosts", "%s %s\n" % (self.worker, self.source["hostKey"]))
+        # The rest of a droplet's staging (parts, tables) is of no use here, and a droplet must not fill this disk with it.
+        rules = ["+ /outcomes/", "+ /outcomes/*.json"]
+        for run in missing:
+            rules += ["+ /%s/" % run["accession"]] + ["+ /%s/%s" % (run["accession"], wanted(FILE_NAME, found["name"], "name")) for found in run["files"]]
+        write_whole(self.job.dir / "rsync.filter", "\n".join(rules + ["- *"]) + "\n")
+
+    def command(self):
+        source, host = self.source, self.source["host"]
+        ssh = ["ssh", "-F", "none", "-i", str(self.job.kit / "pull_key"), "-p", str(source["port"])]
+        for option in (
+            "IdentitiesOnly=yes", "BatchMode=yes", "StrictHostKeyChecking=yes", "UserKnownHostsFile=%s" % (self.job.dir / "known_hosts"),
+            "GlobalKnownHostsFile=/dev/null", "HostKeyAlias=" + self.worker, "HostKeyAlgorithms=ssh-ed25519", "CheckHostIP=no",
+            "ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=4",
+        ):
+            ssh += ["-o", option]
+        return [
+            "rsync", "-rlt", "--safe-links", "--partial-dir=.rsync-partial", "--timeout=120", "--no-owner", "--no-group", "--chmod=D755,F644",
+            "--include-from=%s" % (self.job.dir / "rsync.filter"), "--out-format=%i %b", "-e", " ".join(ssh), "--",
+            "%s@%s:%s/" % (source["user"], "[%s]" % host if ":" in host else host, source["path"]), "%s/" % self.staging,
+        ]
+
+    def once(self):
+        """One rsync to its end. Its exit code as a shell would tell it. @raises JobError when told to stop"""
+        with open(str(self.out), "wb") as out, open(str(self.err), "wb") as err:
+            try:
+                process = subprocess.Popen(
+                    self.command(), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
+                    env=dict(os.environ, LC_ALL="C", TRAWL_JOB=self.job.id),
+                )
+            except OSError as error:
+                raise JobError("pull-failed", "cannot start rsync: %s" % error) from error
+            try:
+                looked = 0.0
+                while process.poll() is None:
+                    self.job.check_stop()
+                    if time.monotonic() - looked >= 10:
+                        looked = time.monotonic()
+                        self.job.tell({"total": len(self.job.spec["runs"]), "done": 0, "failed": 0, "bytes": 0, "pulledBytes": size_below(self.staging)})
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(0.25)
+            finally:
+                end_session(self.job, process, "rsync")
+                self.count()
+        return process.returncode if process.returncode >= 0 else 128 - process.returncode
+
+    def count(self):
+        """Adds the files that came whole, and what they cost on the way, to the counts."""
+        with open(str(self.out), encoding="utf-8", errors="replace") as stream:
+            came = [int(found.group(1)) for found in (re.match(r">f\S* (\d+)$", line) for line in stream) if found]
+        self.counts.update(files=self.counts["files"] + len(came), bytes=self.counts["bytes"] + sum(came))
+
+    def rest(self, seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.job.check_stop()
+            time.sleep(min(0.25, max(0.0, until - time.monotonic())))
+
+
+# ---------------------------------------------------------------------------------------------- on a droplet
+
+STAY_SECONDS = 72 * 3600
+RESCUE_BATCH = 100
+RESCUE_TRIES = 4
+RESCUE_FIRST_PAUSE_SECONDS = 1.0
+RESCUE_SILENCE_SECONDS = 60
+
+
+def offer_pull(job):
+    """Lets the cluster's key read the staging directory. Where and how it can be pulled from, for *started*. Safe to repeat. @raises JobError"""
+    key = wanted(PUBLIC_KEY, job.spec["pull"].get("publicKey"), "pull.publicKey")
+    staging = job.root / "staging"
+    if not PLAIN_PATH.match(str(staging)):
+        raise JobError("unsafe-path", "%s: sshd would read it in another way" % staging)
+    if not shutil.which("rrsync"):
+        raise JobError("rrsync-missing", "no rrsync on this machine's path: nobody could pull from it")
+    staging.mkdir(parents=True, exist_ok=True)
+    authorise('restrict,command="rrsync -ro %s" %s' % (staging, key))
+    return where_to_pull(job)
+
+
+def authorise(line):
+    """Appends one line to this user's authorized_keys, once."""
+    directory = Path(os.path.expanduser("~"), ".ssh")
+    directory.mkdir(mode=0o700, exist_ok=True)
+    os.chmod(str(directory), 0o700)
+    handle = os.open(str(directory / "authorized_keys"), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "r+", encoding="utf-8", errors="surrogateescape") as stream:
+        os.fchmod(stream.fileno(), 0o600)
+        known = stream.read()
+        if line not in known.splitlines():
+            stream.write(("\n" if known and not known.endswith("\n") else "") + line + "\n")
+
+
+def where_to_pull(job):
+    settings = sshd_settings(job)
+    host, port = listen_address(settings)
+    keys = [path for path in settings.get("hostkey", []) if "ed25519" in path] + ["/etc/ssh/ssh_host_ed25519_key"]
+    for path in keys:
+        with contextlib.suppress(OSError):
+            key = " ".join(Path(path + ".pub").read_text(encoding="ascii").split()[:2])
+            if PUBLIC_KEY.match(key):
+                return {"host": host or own_address(job), "port": port, "user": pwd.getpwuid(os.getuid()).pw_name, "hostKey": key}
+    raise JobError("host-key-missing", "sshd has no ed25519 host key at %s" % ", ".join(keys))
+
+
+def sshd_settings(job):
+    """{name: [values]} as sshd itself reads its configuration; empty where it does not tell."""
+    command = shutil.which("sshd", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])) or "sshd"
+    settings = {}
+    try:
+        done = subprocess.run([command, "-T"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20, check=False)
+        if done.returncode != 0:
+            job.log("sshd -T: exit %d %s" % (done.returncode, done.stderr.decode("utf-8", "replace").strip()[-300:]))
+        for line in done.stdout.decode("utf-8", "replace").splitlines():
+            name, _blank, value = line.partition(" ")
+            settings.setdefault(name.lower(), []).append(value.strip())
+    except (OSError, subprocess.TimeoutExpired) as error:
+        job.log("sshd -T: %s" % error)
+    return settings
+
+
+def listen_address(settings):
+    """(address, port) that sshd listens at; the address is None where it is any."""
+    port = next((int(value) for value in settings.get("port", []) if value.isdigit()), 22)
+    found = [re.match(r"\[?([^\]]+?)\]?:(\d+)\Z", value) for value in settings.get("listenaddress", [])]
+    addresses = [(match.group(1), int(match.group(2))) for match in found if match]
+    if not addresses or any(address in ("0.0.0.0", "::", "*") for address, _port in addresses):
+        return None, addresses[0][1] if addresses else port
+    return addresses[0]
+
+
+def own_address(job):
+    """The address that this machine speaks from: to the control plane, else by its default route. No packet is sent."""
+    target = urllib.parse.urlsplit(job.channel.base or "").hostname
+    for host in [name for name in (target, "192.0.2.1") if name]:
+        try:
+            family, kind, protocol, _name, address = socket.getaddrinfo(host, 443, type=socket.SOCK_DGRAM)[0]
+            with socket.socket(family, kind, protocol) as connection:
+                connection.connect(address)
+                return connection.getsockname()[0]
+        except OSError as error:
+            job.log("own address towards %s: %s" % (host, error))
+    raise JobError("no-address", "this machine has no route to anywhere")
+
+
+class Stay:
+    """After its job the agent of a droplet stays: what it holds is pulled by others, and only orders let anything go."""
+
+    def __init__(self, job):
+        self.job, self.channel = job, job.channel
+        self.until = max(job.deadline or 0, time.time()) + STAY_SECONDS
+        self.rescued = {}  # path: bytes of what was brought away
+
+    def tell(self, kind, report):
+        """The terminal message, tried for as long as the agent stays."""
+        self.channel.order = "wait"  # an order of before the end was about the job
+        return self.channel.finish(kind, report, self.until - time.time())
+
+    def hold(self):
+        """Does what is ordered until *stop* or the end of its time."""
+        channel = self.channel
+        while channel.key and channel.order != "stop" and time.time() < self.until:
+            order, channel.order = channel.order, "wait"
+            try:
+                if order == "free":
+                    self.free(channel.answer)
+                elif order == "rescue":
+                    self.rescue()
+            except (OSError, JobError) as error:
+                self.job.log("order %s: %s" % (order, error))
+            if channel.order != "stop":
+                time.sleep(channel.alive_seconds)
+                channel.sign_of_life()
+        self.job.log("the agent leaves: %s" % ("told to stop" if channel.order == "stop" else "its time is over"))
+
+    def staging(self):
+        return below(self.job.root / "staging", self.job.root / self.job.spec["staging"])
+
+    def free(self, answer):
+        """Removes the staged files of runs that are home, if the order is surely the control plane's."""
+        verified, signature = answer.get("verified"), answer.get("signature")
+        if not isinstance(verified, list) or not isinstance(signature, str) or not all(isinstance(name, str) and ACCESSION.match(name) for name in verified):
+            self.job.log("order free: not whole, nothing removed")
+            return
+        expected = self.channel.sign(("FREE\n%s\n%s" % (self.job.id, "\n".join(verified))).encode("utf-8"))
+        if not hmac.compare_digest(expected.encode("utf-8"), signature.encode("utf-8", "replace")):
+            self.job.log("order free: its signature does not hold, nothing removed")
+            return
+        own = {run["accession"] for run in self.job.spec["runs"]}
+        removed = [name for name in verified if name in own and remove_staged(self.staging() / name)]
+        if removed:
+            self.job.log("freed: " + ", ".join(removed))
+
+    def rescue(self):
+        """Brings every whole staged file to where the control plane says. Safe to repeat: what was taken is not sent again."""
+        left = [found for found in self.held() if found["path"] not in self.rescued]
+        failed = 0
+        with self.signs_of_life():
+            for start in range(0, len(left), RESCUE_BATCH):
+                batch = left[start:start + RESCUE_BATCH]
+                links = self.links(batch)
+                for found in batch:
+                    if self.channel.order == "stop":
+                        return
+                    if self.bring(found, links.get(found["path"])):
+                        self.rescued[found["path"]] = found["bytes"]
+                    else:
+                        failed += 1
+        body = {"files": len(self.rescued), "bytes": sum(self.rescued.values()), "failed": failed}
+        self.job.log("rescued: %s" % body)
+        self.channel.insist("rescued", body, self.job.spec.get("terminalSeconds", 600))
+
+    def held(self):
+        """The listed files that lie in staging with their listed size, by their path below the worker's directory."""
+        staging, found = self.staging(), []
+        for run in self.job.spec["runs"]:
+            for listed in run["files"]:
+                path = staging / run["accession"] / listed["name"]
+                if path.is_file() and not path.is_symlink() and path.stat().st_size == listed["bytes"]:
+                    found.append({"path": path.relative_to(staging.parent).as_posix(), "bytes": listed["bytes"]})
+        return found
+
+    def links(self, files):
+        for number in range(RESCUE_TRIES):
+            rest_before(number)
+            found = self.channel.links(files)
+            if found or self.channel.order == "stop":
+                return found
+        return {}
+
+    def bring(self, found, link):
+        """One file, a few times, with a new link each time: the old one may have died meanwhile. Whether it was taken."""
+        for number in range(RESCUE_TRIES if link else 0):
+            if number:
+                rest_before(number)
+                link = self.channel.links([found]).get(found["path"]) or link
+            try:
+                status = put_file(link, self.staging().parent / found["path"], found["bytes"])
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                status = type(error).__name__
+            if status in (200, 201, 204):
+                return True
+            self.job.log("rescue of %s: %s" % (found["path"], status))  # never the link: it is a secret
+        return False
+
+    @contextlib.contextmanager
+    def signs_of_life(self):
+        """Says that the agent lives while it is busy; nobody else sends meanwhile."""
+        done = threading.Event()
+
+        def beat():
+            while not done.wait(self.channel.alive_seconds):
+                self.channel.sign_of_life()
+
+        thread = threading.Thread(target=beat, name="signs of life", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def rest_before(number):
+    """The pause before try `number`, none before the first."""
+    if number:
+        time.sleep(RESCUE_FIRST_PAUSE_SECONDS * 2 ** (number - 1) * random.uniform(0.5, 1.0))
+
+
+def put_file(url, path, size):
+    """Sends a file as it lies on the disk, of this size. The status of the answer."""
+    parts = urllib.parse.urlsplit(url)
+    kind = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}[parts.scheme]
+    connection = kind(parts.hostname, parts.port, timeout=RESCUE_SILENCE_SECONDS, blocksize=HASH_CHUNK_BYTES)
+    with contextlib.closing(connection), open(str(path), "rb") as stream:
+        target = parts.path + ("?" + parts.query if parts.query else "")
+        connection.request("PUT", target, body=stream, headers={"Content-Length": str(size)})
+        response = connection.getresponse()
+        response.read()
+        return response.status
 
 
 # ---------------------------------------------------------------------------------------------- kind index
@@ -927,21 +1385,24 @@ def remove_worker(job, worker):
 # ---------------------------------------------------------------------------------------------- the frame
 
 
-KINDS = {"run": do_run, "verify": do_verify, "index": do_index, "clean": do_clean}
-EMPTY = {"run": {"exitCode": None, "signal": None, "process": None, "stdoutTail": "", "stderrTail": "", "runs": []}, "verify": {"runs": []}}
+KINDS = {"run": do_run, "verify": do_verify, "sweep": do_sweep, "index": do_index, "clean": do_clean}
+EMPTY = {
+    "run": {"exitCode": None, "signal": None, "process": None, "stdoutTail": "", "stderrTail": "", "runs": []},
+    "verify": {"runs": []}, "sweep": {"runs": [], "rsync": {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}},
+}
 
 
 def work(job):
     """The job's part of the report; whatever goes wrong becomes a failed report."""
     try:
         wait_for_order(job)
-        return KINDS[job.kind](job)
+        return dict(KINDS[job.kind](job), **job.partial)
     except JobError as error:
         failure = {"reason": error.reason, "detail": str(error)}
     except Exception as error:  # pylint: disable=broad-except
         job.log(traceback.format_exc())
         failure = {"reason": "agent-error", "detail": "%s: %s" % (type(error).__name__, error)}
-    return dict(EMPTY.get(job.kind, {}), result="failed", **failure)
+    return dict(EMPTY.get(job.kind, {}), **job.partial, result="failed", **failure)
 
 
 def wait_for_order(job):
@@ -965,21 +1426,31 @@ def open_channel(job):
     enrolment = read_json(job.dir / "enrolment.json")
     valid = isinstance(enrolment, dict) and isinstance(enrolment.get("url"), str) and isinstance(enrolment.get("token"), str)
     job.channel = Channel(job.dir, job.id, enrolment if valid else None, job.spec.get("aliveSeconds", 30), log=job.log)
+
+
+def begin(job):
+    """Makes ready, opens the channel and says *started*. The failure if the job cannot even begin, else None."""
     started = {"host": socket.gethostname(), "slurmId": os.environ.get("SLURM_JOB_ID"), "agentVersion": AGENT_VERSION, "startedAt": job.started_at}
+    failure = None
+    try:
+        job.load()
+    except (JobError, ValueError, OSError) as error:
+        failure = {"reason": getattr(error, "reason", "invalid-spec"), "detail": str(error)}
+    open_channel(job)
+    try:
+        if job.pulled and not failure:
+            started["ssh"] = offer_pull(job)
+    except (JobError, OSError) as error:
+        failure = {"reason": getattr(error, "reason", "agent-error"), "detail": str(error)}
     job.channel.start(started, lambda: job.current_progress)
+    return failure and dict(EMPTY.get(job.kind, {}), result="failed", **failure)
 
 
 def perform(job):
     """Does the job, writes its report, then tells. The exit code: 0 unless the job itself broke."""
     signal.signal(signal.SIGTERM, lambda *_arguments: job.terminated.set())
     job.log("agent %s starts job %s, kind %s, Slurm job %s" % (AGENT_VERSION, job.id, job.kind, os.environ.get("SLURM_JOB_ID")))
-    broken = None
-    try:
-        job.load()
-    except (JobError, ValueError, OSError) as error:
-        broken = dict(EMPTY.get(job.kind, {}), result="failed", reason=getattr(error, "reason", "invalid-spec"), detail=str(error))
-    open_channel(job)
-    result = broken or work(job)
+    result = begin(job) or work(job)
     frame = {"v": 1, "jobId": job.id, "kind": job.kind, "startedAt": job.started_at, "endedAt": now_text(), "root": str(job.root)}
     report = dict(result, **frame)
     try:
@@ -987,10 +1458,17 @@ def perform(job):
     except OSError as error:
         job.log("report.json cannot be written: %s" % error)  # a full disk: the callback is the only way left
     job.log("job %s: %s %s" % (report["result"], report.get("reason") or "", report.get("detail") or ""))
-    within = TERMINATED_CALLBACK_SECONDS if job.terminated.is_set() else job.spec.get("terminalSeconds", 600)
-    told = job.channel.finish(report["result"], report, within)
+    stay = Stay(job) if job.pulled and not job.terminated.is_set() else None
+    if stay:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the report stands: nothing is lost by ending at once
+        told = stay.tell(report["result"], report)
+    else:
+        within = TERMINATED_CALLBACK_SECONDS if job.terminated.is_set() else job.spec.get("terminalSeconds", 600)
+        told = job.channel.finish(report["result"], report, within)
     job.log("terminal callback %s" % ("taken" if told else "not taken"))
     remove_quietly(job.dir / "enrolment.json")
+    if stay:
+        stay.hold()
     return 0 if report["result"] == "finished" else 1
 
 

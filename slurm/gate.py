@@ -10,6 +10,7 @@ import argparse
 import fcntl
 import getpass
 import hashlib
+import ipaddress
 import json
 import os
 import re
@@ -41,8 +42,11 @@ URL = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x1f\x7f]{1,2000}\Z")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{8,1024}\Z")
 GROUP = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\Z")
 UMASK = re.compile(r"0?[0-7]{3}\Z")
+DNS_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z")
+ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
+PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{16,400}={0,2}\Z")
 
-KINDS = ("run", "verify", "index", "clean")
+KINDS = ("run", "verify", "sweep", "index", "clean")
 TAIL_FILES = {"agent": "agent.log", "nextflow": "nextflow.log", "slurm": "slurm.log"}
 LIVE_STATES = frozenset(
     "PENDING CONFIGURING RUNNING SUSPENDED STOPPED COMPLETING STAGE_OUT SIGNALING REQUEUED REQUEUE_FED REQUEUE_HOLD "
@@ -182,14 +186,35 @@ def check_spec_run(spec, root):
     check_runs(spec, True)
 
 
-def check_spec_verify(spec, root):
-    fields(spec, "spec", ("workerId", "stage", "revision", "staging", "runs"), ("group", "umask") + TIMING)
+def check_spec_verify(spec, root, further=()):
+    fields(spec, "spec", ("workerId", "stage", "revision", "staging", "runs") + further, ("group", "umask") + TIMING)
     check_staging(spec["staging"], "spec.staging", root)
     if spec.get("group") is not None:
         text(spec["group"], "spec.group", GROUP)
     if spec.get("umask") is not None:
         text(spec["umask"], "spec.umask", UMASK)
     check_runs(spec, False)
+
+
+def check_spec_sweep(spec, root):
+    check_spec_verify(spec, root, ("pull",))
+    pull = fields(spec["pull"], "spec.pull", ("host", "port", "user", "hostKey", "path"))
+    check_host(pull["host"], "spec.pull.host")
+    whole(pull["port"], "spec.pull.port", 1, 65535)
+    text(pull["user"], "spec.pull.user", ACCOUNT)
+    text(pull["hostKey"], "spec.pull.hostKey", PUBLIC_KEY)
+    worker, slash, stage = need(pull["path"], "spec.pull.path", str).partition("/")
+    if not (slash and ID.match(worker) and STAGE.match(stage)):
+        raise InvalidRequest("spec.pull.path: must be <worker>/<stage>")
+
+
+def check_host(value, path):
+    """An address or a DNS name: never what ssh or rsync could take for an option, a user or a path."""
+    need(value, path, str)
+    try:
+        ipaddress.ip_address(value if "%" not in value else "")
+    except ValueError:
+        text(value, path, DNS_NAME)
 
 
 def check_spec_index(spec, _root):
@@ -209,7 +234,9 @@ def check_spec_clean(spec, _root):
     fields(spec, "spec", ("workerId",), TIMING)
 
 
-SPEC_CHECKS = {"run": check_spec_run, "verify": check_spec_verify, "index": check_spec_index, "clean": check_spec_clean}
+SPEC_CHECKS = {
+    "run": check_spec_run, "verify": check_spec_verify, "sweep": check_spec_sweep, "index": check_spec_index, "clean": check_spec_clean,
+}
 
 
 def check_job_id(request):
@@ -283,10 +310,10 @@ def read_json(path):
     return value if isinstance(value, dict) else None
 
 
-def read_line(path):
+def read_line(path, most=64):
     try:
         with open(str(path), encoding="ascii", errors="replace") as stream:
-            return stream.readline(64).strip()
+            return stream.readline(most).strip()
     except OSError:
         return ""
 
@@ -618,8 +645,15 @@ class Gate:
             "python": "%d.%d.%d" % sys.version_info[:3],
             "rsync": first_line(rsync_out) if rsync_code == 0 else None,
             "revisions": read_json(self.kit / "revisions.json") or {},
+            "pullKey": public_key(self.kit / "pull_key.pub"),
         }
         return answer if code == 0 else dict(answer, detail=detail_of("sinfo", code, err))
+
+
+def public_key(path):
+    """Kind and key of a public key's file, without its comment; None where there is none."""
+    line = " ".join(read_line(path, 1024).split()[:2])
+    return line if PUBLIC_KEY.match(line) else None
 
 
 def first_line(out):

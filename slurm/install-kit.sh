@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lays out ROOT/kit, which is all that Trawl needs on a cluster. Repeatable: jars that are there stay, gate.json is never overwritten.
+# Lays out ROOT/kit, which is all that Trawl needs on a cluster. Repeatable: jars that are there stay, gate.json and pull_key are never overwritten.
 #   install-kit.sh ROOT [--nextflow-lib DIR]
 # --nextflow-lib: a directory of Nextflow's jars (as this script made it before) to copy instead of asking Maven.
 set -euo pipefail
@@ -68,6 +68,16 @@ if [ ! -f "$kit/nextflow/lib/nextflow-$version.jar" ]; then
     mvn -q -B -f "$kit/nextflow/pom.xml" dependency:copy-dependencies -DoutputDirectory="$kit/nextflow/.lib.new" -DincludeScope=runtime
   fi
   mv -- "$kit/nextflow/.lib.new" "$kit/nextflow/lib"
+fi
+
+# The key by which this cluster pulls from droplets. Never overwritten: workers that live know its public half.
+if [ ! -f "$kit/pull_key" ]; then
+  rm -f -- "$kit/.pull_key.new" "$kit/.pull_key.new.pub"
+  ssh-keygen -q -t ed25519 -N '' -C trawl-pull -f "$kit/.pull_key.new"
+  chmod 0600 "$kit/.pull_key.new"
+  # The private half last: where it is there, both are.
+  mv -f -- "$kit/.pull_key.new.pub" "$kit/pull_key.pub"
+  mv -- "$kit/.pull_key.new" "$kit/pull_key"
 fi
 
 [ -f "$kit/gate.json" ] || printf '{"environment": {}}\n' >"$kit/gate.json"
