@@ -15,6 +15,7 @@ import { Env as RunJob } from '../functions/run-job/env';
 import { Env as RunTick } from '../functions/run-tick/env';
 import { Env as SelectSweeps } from '../functions/select-sweeps/env';
 import { Env as ServeApi } from '../functions/serve-api/env';
+import { Env as ServePage } from '../functions/serve-page/env';
 import { Env as SettleBatch } from '../functions/settle-batch/env';
 import { Env as SettleCycle } from '../functions/settle-cycle/env';
 import { Env as SettleExecution } from '../functions/settle-execution/env';
@@ -29,6 +30,8 @@ export interface FunctionSpec {
   readonly memoryMb?: number;
   readonly timeoutSeconds?: number;
   readonly grants: Grants;
+  /** Hands out links to the worker kit. */
+  readonly linksKit?: true;
 }
 
 /** DuckDB compares 10^6 with 10^6 rows in 404 MB; Node and the rules need the rest. */
@@ -52,13 +55,19 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
   'provision-worker': {
     env: ProvisionWorker,
     ...BRIDGE,
-    grants: { table: 'write', reads: ['plans/', 'attempts/'], secrets: ['master', 'ssh-key', 'base-url'], answers: true },
+    grants: {
+      table: 'write',
+      reads: ['plans/', 'attempts/'],
+      writes: ['attempts/'],
+      secrets: ['master', 'ssh-key', 'base-url', 'digitalocean-token'],
+      answers: true,
+    },
   },
   'await-started': { env: AwaitStarted, grants: { table: 'write', answers: true } },
   'run-job': { env: RunJob, grants: { table: 'write', answers: true } },
-  'probe-worker': { env: ProbeWorker, ...BRIDGE, grants: { ...ENDS_JOBS, secrets: ['ssh-key'] } },
+  'probe-worker': { env: ProbeWorker, ...BRIDGE, grants: { ...ENDS_JOBS, secrets: ['ssh-key', 'digitalocean-token'] } },
   'await-swept': { env: AwaitSwept, grants: { table: 'write', starts: ['sweep-results'], answers: true } },
-  'release-worker': { env: ReleaseWorker, ...BRIDGE, grants: { table: 'write', secrets: ['ssh-key'] } },
+  'release-worker': { env: ReleaseWorker, ...BRIDGE, grants: { table: 'write', secrets: ['ssh-key', 'digitalocean-token'] } },
   'settle-batch': {
     env: SettleBatch,
     grants: { table: 'write', reads: ['plans/', 'attempts/', 'reports/', 'sources/'], starts: ['publish-source', 'heartbeat'] },
@@ -107,15 +116,23 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     env: ProbeJobs,
     ...BRIDGE,
     timeoutSeconds: 300,
-    grants: { ...ENDS_JOBS, secrets: ['ssh-key'], starts: ['publish-source'] },
+    grants: { ...ENDS_JOBS, secrets: ['ssh-key', 'digitalocean-token'], starts: ['publish-source'] },
   },
-  'accept-callback': { env: AcceptCallback, memoryMb: 512, timeoutSeconds: 29, grants: { ...ENDS_JOBS, secrets: ['master'] } },
+  'accept-callback': {
+    env: AcceptCallback,
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    // Links are worth what the function may do itself.
+    grants: { ...ENDS_JOBS, reads: ['reports/', 'attempts/'], writes: ['reports/', 'rescued/'], secrets: ['master'] },
+    linksKit: true,
+  },
   'serve-api': {
     env: ServeApi,
     memoryMb: 512,
     timeoutSeconds: 29,
-    grants: { table: 'write', reads: ['sources/', 'plans/'], starts: ['check-source', 'process-batch', 'heartbeat'] },
+    grants: { table: 'write', reads: ['sources/', 'plans/'], starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat'] },
   },
+  'serve-page': { env: ServePage, memoryMb: 256, timeoutSeconds: 29, grants: {} },
   'settle-execution': {
     env: SettleExecution,
     grants: {

@@ -4,7 +4,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ZodType } from 'zod';
 import type { MachineName } from '../layers/core/ports/outside';
 import { bundleFunctions, functionNames } from './build/bundle-functions';
@@ -15,6 +15,7 @@ import { AslMachine } from './constructs/asl-machine';
 import { NativeLayer } from './constructs/native-layer';
 import { Schedules } from './constructs/schedules';
 import { TaskFunction } from './constructs/task-function';
+import { WorkerKit } from './constructs/worker-kit';
 import { FUNCTION_SPECS, type FunctionSpec } from './function-specs';
 import { grant } from './grants';
 import { MACHINE_NAMES, pascal, physicalName } from './names';
@@ -62,7 +63,9 @@ export class StatelessStack extends Stack {
       ssh: new NativeLayer(this, props.projectRoot, props.buildRoot, 'ssh'),
       duckdb: new NativeLayer(this, props.projectRoot, props.buildRoot, 'duckdb'),
     };
-    const settings = settingsOf(props.config, props.projectRoot, props.table, props.bucket);
+    const kitFile = props.config.droplet?.kitFile;
+    const kit = kitFile === undefined ? undefined : new WorkerKit(this, resolve(kitFile));
+    const settings = settingsOf(props.config, props.projectRoot, props.table, props.bucket, kit);
     const make = (name: string): readonly [string, LambdaFunction] => {
       const spec = FUNCTION_SPECS[name];
       if (!spec) throw new Error(`functions/${name}/ is not in infra/function-specs.ts`);
@@ -76,6 +79,7 @@ export class StatelessStack extends Stack {
         layers: (spec.layers ?? []).map((layer) => layers[layer]),
         logLevel: props.config.logLevel,
       });
+      if (spec.linksKit) kit?.grantRead(fn);
       grant(fn, spec.grants, { installation: props.config.installation, table: props.table, bucket: props.bucket });
       return [name, fn];
     };
@@ -95,7 +99,7 @@ export class StatelessStack extends Stack {
       },
     });
     const serve = new LambdaIntegration(this.fn('serve-api'), { timeout: Duration.seconds(29) });
-    api.root.addMethod('GET', serve);
+    api.root.addMethod('GET', new LambdaIntegration(this.fn('serve-page')));
     api.root.addProxy({ defaultIntegration: serve, anyMethod: true });
     api.root
       .addResource('callbacks')

@@ -1,6 +1,7 @@
 import { buildSync } from 'esbuild';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundlePage } from './bundle-page';
 
 /** Packages with native code: they come by a layer and stay out of the bundles. */
 export const LAYER_PACKAGES = { ssh: ['ssh2'], duckdb: ['@duckdb/node-api'] } as const;
@@ -11,7 +12,7 @@ export const functionNames = (projectRoot: string): readonly string[] =>
 
 /**
  * Bundles every function into `<outDir>/<name>/index.js` in one esbuild call (one call a function takes twenty times as long).
- * The AWS SDK is bundled too: the emulators have none at /var/runtime.
+ * The AWS SDK is bundled too: the emulators have none at /var/runtime. The status page goes beside the function that serves it.
  */
 export function bundleFunctions(projectRoot: string, outDir: string): void {
   rmSync(outDir, { recursive: true, force: true });
@@ -29,4 +30,5 @@ export function bundleFunctions(projectRoot: string, outDir: string): void {
     external: Object.values(LAYER_PACKAGES).flat(),
     logLevel: 'error',
   });
+  bundlePage(projectRoot, outDir);
 }

@@ -1,5 +1,6 @@
 import { FINAL_JOB_STATUSES, type Job } from '../entities';
 import { CALLBACK_LIMIT_BYTES, CallbackEnvelope, JobReport, type Order } from '../wire';
+import { jsonOf } from './json';
 import { attemptKeyOf, sameSecret, signatureOf } from './keys';
 
 export interface ReceivedCallback {
@@ -9,11 +10,17 @@ export interface ReceivedCallback {
   readonly rawBody: Buffer;
   readonly signature: string | undefined;
 }
-export type CallbackRefusal = 'too-large' | 'unknown-job' | 'bad-signature' | 'bad-envelope' | 'other-job' | 'other-attempt' | 'bad-report';
+export type CallbackRefusal =
+  'too-large' | 'unknown-job' | 'bad-signature' | 'bad-envelope' | 'other-job' | 'other-attempt' | 'bad-report' | 'not-over';
 /** What to do about a callback; `order` is what the worker is told. */
 export type CallbackDecision =
   | { readonly action: 'refuse'; readonly status: 401 | 404 | 409 | 413 | 422; readonly reason: CallbackRefusal }
-  | { readonly action: 'acknowledge'; readonly order: Order; readonly reason: 'repeated' | 'job-ended' }
+  | {
+      readonly action: 'acknowledge';
+      readonly order: Order;
+      readonly reason: 'repeated' | 'job-ended';
+      readonly envelope: CallbackEnvelope;
+    }
   | {
       readonly action: 'heard';
       readonly order: Order;
@@ -46,7 +53,7 @@ export function decideCallback(job: Job | undefined, received: ReceivedCallback,
 /** The envelope is genuine and of this job and attempt; only its age and its body are left to judge. */
 function decideSigned(job: Job, envelope: CallbackEnvelope): CallbackDecision {
   const order = orderFor(job);
-  if (FINAL_JOB_STATUSES.includes(job.status)) return { action: 'acknowledge', order, reason: 'job-ended' };
+  if (FINAL_JOB_STATUSES.includes(job.status)) return { action: 'acknowledge', order, reason: 'job-ended', envelope };
   if (envelope.kind === 'finished' || envelope.kind === 'failed') {
     // Also when its number is old: the end of a job is applied once, in whatever order its messages come.
     const report = JobReport.safeParse(envelope.body);
@@ -54,24 +61,26 @@ function decideSigned(job: Job, envelope: CallbackEnvelope): CallbackDecision {
     return fits ? { action: 'report', order: 'stop', envelope, report: report.data } : refuse(422, 'bad-report');
   }
   // A *started* that was overtaken has nothing left to say: any message of a job that was requested starts it.
-  if (envelope.seq <= job.lastSeq) return { action: 'acknowledge', order, reason: 'repeated' };
+  if (envelope.kind === 'rescued') return refuse(409, 'not-over');
+  if (envelope.seq <= job.lastSeq) return { action: 'acknowledge', order, reason: 'repeated', envelope };
   return { action: 'heard', order, envelope, progress: envelope.kind === 'progress' ? numbersOf(envelope.body) : {} };
 }
 
-function parse(rawBody: Buffer): CallbackEnvelope | undefined {
-  try {
-    return CallbackEnvelope.safeParse(JSON.parse(rawBody.toString('utf8'))).data;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
+const parse = (rawBody: Buffer): CallbackEnvelope | undefined => CallbackEnvelope.safeParse(jsonOf(rawBody)).data;
 
 const PROGRESS_FIELDS = 20;
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** `runs: {total: 3}` is kept as `runsTotal`: the table holds plain numbers by name. */
+const flattened = ([name, value]: readonly [string, unknown]): readonly (readonly [string, unknown])[] =>
+  isFields(value)
+    ? Object.entries(value).map(([inner, each]) => [`${name}${inner.charAt(0).toUpperCase()}${inner.slice(1)}`, each])
+    : [[name, value]];
 /** Numbers only, and few: progress is shown, never decided upon. */
 export const numbersOf = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, number>> =>
   Object.fromEntries(
     Object.entries(body)
+      .flatMap(flattened)
       .filter((field): field is [string, number] => typeof field[1] === 'number' && Number.isFinite(field[1]) && field[0].length <= 40)
       .slice(0, PROGRESS_FIELDS),
   );

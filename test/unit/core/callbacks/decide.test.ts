@@ -22,6 +22,12 @@ const cases: readonly Case[] = [
     expected: { action: 'heard', progress: { done: 3, total: 5 } },
   },
   {
+    name: 'progress of runs, which the agent groups, is kept by flat names',
+    message: envelope('progress', 9, { body: { bytes: 7, runs: { total: 5, done: 3, deeper: { x: 1 } }, list: [1] } }),
+    job: started,
+    expected: { action: 'heard', progress: { bytes: 7, runsTotal: 5, runsDone: 3 } },
+  },
+  {
     name: 'an order to stop is given',
     message: envelope('alive', 9),
     job: { ...started, stopRequested: true },

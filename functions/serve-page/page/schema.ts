@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+
+const Count = z.number();
+const Warning = z.object({ code: z.string(), detail: z.string() });
+const Attention = z.object({ reason: z.string(), detail: z.string(), step: z.string(), at: z.string() });
+
+const Source = z.object({
+  sourceId: z.string(),
+  name: z.optional(z.string()),
+  lastRunStatus: z.string(),
+  phase: z.string(),
+  paused: z.boolean(),
+  counts: z.object({ known: Count, excluded: Count, withdrawn: Count, complete: Count, failed: Count }),
+  generatedWarning: z.array(Warning),
+  needsAttention: z.optional(Attention),
+  approvalReason: z.optional(z.string()),
+  lastCheckedAt: z.optional(z.string()),
+  nextCheckAt: z.string(),
+});
+export type Source = z.infer<typeof Source>;
+
+const Progress = z.object({ runsTotal: Count, runsDone: Count, runsFailed: Count, bytes: z.optional(Count) });
+const Batch = z.object({
+  batchId: z.string(),
+  sourceId: z.string(),
+  status: z.string(),
+  attempt: Count,
+  runCount: Count,
+  bytes: Count,
+  progress: z.optional(Progress),
+});
+export type Batch = z.infer<typeof Batch>;
+
+const cost = { dollarsPerHour: z.optional(z.number()), dollarsSoFar: z.optional(z.number()) };
+const Worker = z.object({
+  workerId: z.string(),
+  sourceId: z.string(),
+  provider: z.string(),
+  status: z.string(),
+  ageSeconds: z.number(),
+  deadline: z.string(),
+  ...cost,
+});
+export type Worker = z.infer<typeof Worker>;
+
+const Hold = z.object({
+  workerId: z.string(),
+  sourceId: z.string(),
+  provider: z.string(),
+  reason: z.string(),
+  since: z.optional(z.string()),
+  ...cost,
+});
+export type Hold = z.infer<typeof Hold>;
+
+/** What the page needs of `GET /overview`. */
+export const Overview = z.object({
+  installation: z.string(),
+  at: z.string(),
+  sources: z.array(Source),
+  openBatches: z.record(z.string(), z.number()),
+  batches: z.array(Batch),
+  workers: z.array(Worker),
+  holds: z.array(Hold),
+});
+export type Overview = z.infer<typeof Overview>;
