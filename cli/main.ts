@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { version } from '../package.json';
 import { actionCommands } from './commands/actions';
 import { addCommand } from './commands/add';
+import { holdCommands } from './commands/hold';
 import { initCommand } from './commands/init';
 import { overviewCommands } from './commands/overview';
 import { planCommand } from './commands/plan';
@@ -20,12 +21,18 @@ export function makeProgram(): Command {
   overviewCommands(program);
   showCommands(program);
   actionCommands(program);
+  holdCommands(program);
   planCommand(program);
   initCommand(program);
-  program.commands.forEach((command) =>
-    command.exitOverride().showSuggestionAfterError().showHelpAfterError(`(see "trawl ${command.name()} --help")`),
-  );
+  program.commands.forEach((command) => makeHelpful(command, 'trawl'));
   return program;
+}
+
+/** An error names the help of the very command that was mistyped. */
+function makeHelpful(command: Command, above: string): void {
+  const name = `${above} ${command.name()}`;
+  command.exitOverride().showSuggestionAfterError().showHelpAfterError(`(see "${name} --help")`);
+  command.commands.forEach((below) => makeHelpful(below, name));
 }
 
 function explain(error: unknown): number {

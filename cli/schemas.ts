@@ -85,3 +85,17 @@ export const AddAnswer = z.object({
   invalid: z.array(z.object({ id: z.string(), reason: z.string() })),
 });
 export type AddAnswer = z.infer<typeof AddAnswer>;
+export const HoldsAnswer = z.object({
+  items: z.array(
+    z.looseObject({
+      workerId: z.string(),
+      provider: z.string(),
+      reason: z.string(),
+      since: z.string(),
+      heldUntil: z.string(),
+      sweepFailures: z.number(),
+      dollarsSoFar: z.number().optional(),
+      rescueRequestedAt: z.string().optional(),
+    }),
+  ),
+});

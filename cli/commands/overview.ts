@@ -60,6 +60,7 @@ async function status(flags: JsonFlag): Promise<void> {
     const rows = answer.workers.map((each) => [each.workerId, each.provider, each.status, humanSeconds(each.ageSeconds)]);
     print(`\n${table(['WORKER', 'PROVIDER', 'STATUS', 'AGE'], rows)}`);
   }
+  if (answer.workers.some((each) => each.status === 'held')) print('\nWorkers are held with their results: "trawl hold list" says why.');
   answer.awaitingApproval.forEach(({ sourceId, reason }) =>
     print(`\n${sourceId} waits for approval: ${reason}\n  "trawl approve ${sourceId}" or "trawl cancel ${sourceId}"`),
   );

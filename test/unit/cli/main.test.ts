@@ -3,20 +3,33 @@ import { withProgress } from '../../../cli/progress';
 import { trawl } from './installation';
 import { containing } from '../matchers';
 
-const commands = makeProgram().commands;
+const commands = makeProgram().commands.flatMap((command) =>
+  command.commands.length === 0 ? [command.name()] : command.commands.map((below) => `${command.name()} ${below.name()}`),
+);
 
 test('every command has help, and every one prints JSON on request', async () => {
-  expect(commands.map((command) => command.name()).sort()).toEqual(
-    ['add', 'approve', 'cancel', 'check', 'clear', 'init', 'list', 'log', 'pause', 'plan', 'remove', 'resume', 'show', 'status'].sort(),
+  expect([...commands].sort()).toEqual(
+    [
+      ...['add', 'approve', 'cancel', 'check', 'clear', 'init', 'list', 'log', 'pause', 'plan', 'remove', 'resume', 'show', 'status'],
+      ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
+    ].sort(),
   );
   for (const command of commands) {
-    expect(await trawl(command.name(), '--help')).toMatchObject({ code: 0, stdout: containing('--json'), stderr: '' });
+    expect(await trawl(...command.split(' '), '--help')).toMatchObject({ code: 0, stdout: containing('--json'), stderr: '' });
   }
+  expect(await trawl('hold', '--help')).toMatchObject({ code: 0, stdout: containing('give-up'), stderr: '' });
 });
 
 test.each([
   ['stauts', ['stauts'], 'Did you mean status?'],
   ['chekc', ['chekc', '562'], 'Did you mean check?'],
+  ['hold rety', ['hold', 'rety', 'x'], 'Did you mean retry?'],
+  ['hodl', ['hodl', 'list'], 'Did you mean hold?'],
+  ['hold list --jsno', ['hold', 'list', '--jsno'], 'Did you mean --json?'],
+  ['hold without a word', ['hold'], 'Usage: trawl hold'],
+  ['hold retry without a worker', ['hold', 'retry'], 'see "trawl hold retry --help"'],
+  ['a worker that is none', ['hold', 'retry', 'study-PRJEB1.1.1'], 'is not the id of a worker\n  → see "trawl hold list"'],
+  ['give-up without --yes', ['hold', 'give-up', 'study-PRJEB1.1.1.a1'], 'repeat the command with --yes'],
   ['--jsno', ['status', '--jsno'], 'Did you mean --json?'],
   ['--prority', ['add', '562', '--prority', '1'], 'Did you mean --priority?'],
   ['--lsting', ['plan', '--lsting', 'x'], 'Did you mean --listing?'],
