@@ -83,7 +83,11 @@ function publicKeyOf(privateKey: string, comment: string): string {
  * Writes what CloudFormation cannot: master secret, SSH key, base URL, and the first operator token (kept in SSM, so that a repeated init
  * shows the same one; the table holds only its hash). Repeatable.
  */
-export async function initialise(installation: string, outputs: Outputs, baseUrl: string | undefined): Promise<Initialised> {
+export async function initialise(
+  installation: string,
+  outputs: Outputs,
+  { baseUrl, digitalOceanToken }: { readonly baseUrl?: string | undefined; readonly digitalOceanToken?: string | undefined },
+): Promise<Initialised> {
   const prefix = `/trawl/${installation}`;
   const url = (baseUrl ?? outputs.apiUrl).replace(/\/+$/, '');
   await ensureSecret(`${prefix}/master`, () => randomBytes(48).toString('base64url'));
@@ -91,6 +95,11 @@ export async function initialise(installation: string, outputs: Outputs, baseUrl
     `${prefix}/ssh-key`,
     () => utils.generateKeyPairSync('ed25519', { comment: `trawl-${installation}` }).private,
   );
+  if (digitalOceanToken !== undefined) {
+    // Given by a person, so the newest counts.
+    const Name = `${prefix}/digitalocean-token`;
+    await client.send(new PutParameterCommand({ Name, Value: digitalOceanToken, Type: 'SecureString', Overwrite: true }));
+  }
   const token = await ensureSecret(`${prefix}/operator-token`, () => `trawl_${randomBytes(32).toString('base64url')}`);
   await client.send(new PutParameterCommand({ Name: `${prefix}/base-url`, Value: url, Type: 'String', Overwrite: true }));
   await dynamoStores(outputs.tableName).tokens.put({

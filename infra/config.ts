@@ -33,11 +33,25 @@ export const Config = z.strictObject({
       .regex(/^0[0-7]{3}$/)
       .default('0027'),
   }),
+  /** DigitalOcean droplets as workers; without it there are none. The token goes to SSM by `trawl init --digitalocean-token-file`. */
+  droplet: z
+    .strictObject({
+      apiUrl: z.url().default('https://api.digitalocean.com'),
+      /** Slugs, in the order in which they are tried. */
+      regions: z.array(z.string().regex(/^[a-z]{3}\d$/)).min(1),
+      image: z.string().default('ubuntu-24-04-x64'),
+      maxDollarsPerHour: z.number().positive().default(0.5),
+      startDeadlineSeconds: z.number().int().min(60).default(900),
+      /** Made by slurm/build-worker-kit.sh; relative to the folder that cdk runs in. */
+      kitFile: z.string(),
+    })
+    .optional(),
   caps: z
     .strictObject({
       total: z.number().int().positive(),
       pools: z.strictObject({ scheduled: z.number().int().positive(), manual: z.number().int().positive() }),
-      providers: z.strictObject({ slurm: z.number().int().positive() }),
+      /** In the order in which a batch that may go anywhere tries them. */
+      providers: z.strictObject({ slurm: z.number().int().positive().optional(), droplet: z.number().int().positive().optional() }),
       homeFreeBytesMin: z.number().int().nonnegative(),
       cyclesAtOnce: z.number().int().positive(),
     })
@@ -74,6 +88,9 @@ export type Config = z.infer<typeof Config>;
 /** @throws Error that names the file and every wrong field */
 export function readConfig(path: string): Config {
   const parsed = Config.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  const { droplet, caps } = parsed.data ?? {};
+  if (caps?.providers.droplet !== undefined && droplet === undefined)
+    throw new Error(`${path}: caps.providers.droplet is set, but there is no "droplet" section`);
   if (parsed.success) return parsed.data;
   throw new Error(`${path}:\n${z.prettifyError(parsed.error)}`);
 }

@@ -5,7 +5,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { MachineName } from '../layers/core/ports/outside';
 import { TABLE } from '../layers/adapters/dynamo/table-definition';
 import { acknowledge } from './constructs/acknowledge';
-import { executionArns, machineArn, parameterArn } from './names';
+import { executionArns, machineArn, parameterArn, type SecretName } from './names';
 
 /** What one function may touch; nothing that is not named here. */
 export interface Grants {
@@ -13,7 +13,7 @@ export interface Grants {
   /** Key prefixes of the bucket, each ending in `/`. */
   readonly reads?: readonly string[];
   readonly writes?: readonly string[];
-  readonly secrets?: readonly ('master' | 'ssh-key' | 'base-url')[];
+  readonly secrets?: readonly SecretName[];
   readonly starts?: readonly MachineName[];
   /** May answer waiting executions (SendTaskSuccess takes no resource narrower than the machine). */
   readonly answers?: boolean;

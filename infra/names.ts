@@ -14,6 +14,7 @@ export const machineArn = (installation: string, machine: MachineName): string =
   `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:stateMachine:${physicalName(installation, machine)}`;
 export const executionArns = (installation: string, machine: MachineName): string =>
   `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${physicalName(installation, machine)}:*`;
-export const parameterName = (installation: string, name: 'master' | 'ssh-key' | 'base-url'): string => `/trawl/${installation}/${name}`;
-export const parameterArn = (installation: string, name: 'master' | 'ssh-key' | 'base-url'): string =>
+export type SecretName = 'master' | 'ssh-key' | 'base-url' | 'digitalocean-token';
+export const parameterName = (installation: string, name: SecretName): string => `/trawl/${installation}/${name}`;
+export const parameterArn = (installation: string, name: SecretName): string =>
   `arn:${Aws.PARTITION}:ssm:${Aws.REGION}:${Aws.ACCOUNT_ID}:parameter${parameterName(installation, name)}`;

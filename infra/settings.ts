@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Stage } from '../layers/core/wire';
 import { pipelineRevision } from './build/pipeline-revision';
 import type { Config } from './config';
+import type { WorkerKit } from './constructs/worker-kit';
 import { MACHINE_NAMES, machineArn, parameterName } from './names';
 
 /** The one built-in workflow: fetch. Its revision is the content hash of the pipeline's folder. */
@@ -15,7 +16,14 @@ export function workflowOf(config: Config, projectRoot: string): readonly Stage[
 }
 
 /** Every environment variable that any function may ask for in its env.ts; each function is given only those it names. */
-export function settingsOf(config: Config, projectRoot: string, table: TableV2, bucket: Bucket): Readonly<Record<string, string>> {
+export function settingsOf(
+  config: Config,
+  projectRoot: string,
+  table: TableV2,
+  bucket: Bucket,
+  kit?: Pick<WorkerKit, 'setting'>,
+): Readonly<Record<string, string>> {
+  const { kitFile: _kitFile, ...droplet } = config.droplet ?? {};
   return {
     TABLE_NAME: table.tableName,
     BUCKET_NAME: bucket.bucketName,
@@ -27,6 +35,9 @@ export function settingsOf(config: Config, projectRoot: string, table: TableV2, 
     ENA_TAXONOMY_URL: config.ena.taxonomyUrl,
     ENA_FILE_BASE_URL: config.ena.fileBaseUrl,
     CLUSTER: JSON.stringify(config.cluster),
+    DROPLET: JSON.stringify(config.droplet === undefined ? null : droplet),
+    DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),
+    KIT: kit?.setting ?? 'null',
     CAPS: JSON.stringify(config.caps),
     BATCH: JSON.stringify(config.batch),
     WORKFLOW: JSON.stringify(workflowOf(config, projectRoot)),

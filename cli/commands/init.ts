@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CliError } from '../errors';
 import { print, printJson } from '../output';
 import { withProgress } from '../progress';
 import { saveSettings, userSettingsPath } from '../settings';
@@ -8,17 +10,33 @@ import { needed, type JsonFlag } from './arguments';
 interface Flags extends JsonFlag {
   readonly installation?: string;
   readonly baseUrl?: string;
+  readonly digitaloceanTokenFile?: string;
   readonly save?: true;
   readonly saveTo?: string;
 }
 
+/** A secret in argv would stand in the process list. */
+function tokenIn(path: string): string {
+  const isInput = path === '-';
+  const text = readFileSync(isInput ? 0 : path, 'utf8').trim();
+  if (/^\S{20,200}$/.test(text)) return text;
+  throw new CliError(
+    `${isInput ? 'standard input' : path} holds no DigitalOcean token`,
+    'one line with the token alone, as the control panel shows it',
+    2,
+  );
+}
+
 async function init(flags: Flags): Promise<void> {
   const installation = needed('--installation <name>', flags.installation);
+  const digitalOceanToken = flags.digitaloceanTokenFile === undefined ? undefined : tokenIn(flags.digitaloceanTokenFile);
   // Loaded here, because the AWS SDK takes longer to load than any other command takes to run.
   // `import()` would not do: tsx/cjs resolves no extensions in it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { initialise, stackOutputs } = require('../initialise') as typeof import('../initialise');
-  const work = stackOutputs(installation).then((outputs) => initialise(installation, outputs, flags.baseUrl));
+  const work = stackOutputs(installation).then((outputs) =>
+    initialise(installation, outputs, { baseUrl: flags.baseUrl, digitalOceanToken }),
+  );
   const made = await withProgress(`initialising ${installation}`, work);
   const path = flags.saveTo === undefined ? userSettingsPath() : join(flags.saveTo, 'cli.json');
   const isSaved = flags.save === true || flags.saveTo !== undefined;
@@ -43,6 +61,7 @@ export function initCommand(program: Command): void {
     .description('after a deployment: write secrets, SSH key and base URL to SSM, and print the first operator token; repeatable')
     .option('--installation <name>', 'as in the configuration that was deployed (needed)')
     .option('--base-url <url>', 'where workers and people reach the API, when it is not the URL that AWS gives')
+    .option('--digitalocean-token-file <file>', 'a file that holds the token for droplets, or - for standard input')
     .option('--save', 'save URL and token for this CLI in the user’s configuration')
     .option('--save-to <folder>', 'save them as cli.json in this folder instead')
     .option('--json', 'print as JSON')

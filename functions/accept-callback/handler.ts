@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { enrolWorker, hearCallback, type CallbackDeps, type HttpAnswer } from '../../layers/core/callbacks/serve';
+import { enrolWorker, giveLinks, hearCallback, type CallbackDeps, type HttpAnswer } from '../../layers/core/callbacks/serve';
 import { CALLBACK_LIMIT_BYTES } from '../../layers/core/wire';
 
 /** The part of an API Gateway proxy event that a callback is judged by. Header names come in any case. */
@@ -25,7 +25,7 @@ const answer = ({ status, body }: HttpAnswer): Output => ({
 });
 
 /**
- * `POST /callbacks/enrol` and `POST /callbacks/{jobId}` (contract 7). Running it twice is safe: a token is spent with one nonce,
+ * `POST /callbacks/enrol`, `POST /callbacks/{jobId}` (contract 7) and `POST /callbacks/{jobId}/links`. Running it twice is safe: a token is spent with one nonce,
  * a message is applied along the transition table and a repeat is acknowledged without effect.
  */
 export const acceptCallbackHandler =
@@ -33,8 +33,9 @@ export const acceptCallbackHandler =
   async (event: Input): Promise<Output> => {
     const rawBody = Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8');
     if (rawBody.length > CALLBACK_LIMIT_BYTES) return answer({ status: 413, body: { v: 1, error: 'too-large' } });
-    const name = event.pathParameters?.proxy ?? /\/callbacks\/([^/]+)$/.exec(event.path ?? '')?.[1] ?? '';
+    const name = event.pathParameters?.proxy ?? /\/callbacks\/([^/]+(?:\/links)?)$/.exec(event.path ?? '')?.[1] ?? '';
     if (name === 'enrol') return answer(await enrolWorker(deps, rawBody));
     const headers = Object.entries(event.headers ?? {}).find(([header]) => header.toLowerCase() === 'x-trawl-signature');
-    return answer(await hearCallback(deps, { path: `/callbacks/${name}`, jobId: name, rawBody, signature: headers?.[1] }));
+    const received = { path: `/callbacks/${name}`, jobId: name.replace(/\/links$/, ''), rawBody, signature: headers?.[1] };
+    return answer(await (name.endsWith('/links') ? giveLinks : hearCallback)(deps, received));
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClusterSetting, MachinesSetting } from '../../layers/core/settings';
+import { ClusterSetting, DropletSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -7,5 +7,7 @@ export const Env = z.object({
   INSTALLATION: z.string(),
   SSH_KEY_PARAMETER: z.string(),
   CLUSTER: ClusterSetting,
+  DROPLET: DropletSetting,
+  DIGITALOCEAN_TOKEN_PARAMETER: z.string(),
   MACHINES: MachinesSetting,
 });

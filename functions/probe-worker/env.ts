@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClusterSetting } from '../../layers/core/settings';
+import { ClusterSetting, DropletSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -7,4 +7,6 @@ export const Env = z.object({
   INSTALLATION: z.string(),
   SSH_KEY_PARAMETER: z.string(),
   CLUSTER: ClusterSetting,
+  DROPLET: DropletSetting,
+  DIGITALOCEAN_TOKEN_PARAMETER: z.string(),
 });

@@ -3,7 +3,7 @@ import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
 import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
-import { slurmProvider } from '../../layers/adapters/slurm/provider';
+import { workerProviders } from '../../layers/adapters/providers';
 import { taskLambda } from '../../layers/runtime/task-lambda';
 import { Env } from './env';
 import { Input, probeWorkerHandler } from './handler';
@@ -16,7 +16,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions({}),
     gate,
-    provider: slurmProvider(gate, { installation: env.INSTALLATION, partition: env.CLUSTER.partition }),
+    providers: workerProviders(env, gate, secrets),
     installation: env.INSTALLATION,
     now: () => new Date(),
   });

@@ -3,7 +3,7 @@ import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
 import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
-import { slurmProvider } from '../../layers/adapters/slurm/provider';
+import { workerProviders } from '../../layers/adapters/providers';
 import { taskLambda } from '../../layers/runtime/task-lambda';
 import { Env } from './env';
 import { Input, provisionWorkerHandler } from './handler';
@@ -15,7 +15,9 @@ export const handler = taskLambda(Env, Input, (env) => {
     stores: dynamoStores(env.TABLE_NAME),
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions({}),
-    provider: slurmProvider(gate, { installation: env.INSTALLATION, partition: env.CLUSTER.partition }),
+    gate,
+    providers: workerProviders(env, gate, secrets),
+    installation: env.INSTALLATION,
     secrets,
     settings: { masterSecretName: env.MASTER_SECRET_NAME, baseUrlParameter: env.BASE_URL_PARAMETER },
     now: () => new Date(),

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { ClusterSetting } from '../../layers/core/settings';
+import { ClusterSetting, DropletSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
   INSTALLATION: z.string(),
   SSH_KEY_PARAMETER: z.string(),
   CLUSTER: ClusterSetting,
+  DROPLET: DropletSetting,
+  DIGITALOCEAN_TOKEN_PARAMETER: z.string(),
 });

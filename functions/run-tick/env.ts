@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CapsSetting, ClusterSetting, MachinesSetting } from '../../layers/core/settings';
+import { CapsSetting, ClusterSetting, DropletSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -7,6 +7,7 @@ export const Env = z.object({
   SSH_KEY_PARAMETER: z.string(),
   CLUSTER: ClusterSetting,
   CAPS: CapsSetting,
+  DROPLET: DropletSetting,
   START_DEADLINE_SECONDS: z.coerce.number().int().positive(),
   MACHINES: MachinesSetting,
 });

@@ -21,6 +21,10 @@ export interface Output {
   readonly answeredAgain?: number;
 }
 
+export type TickDeps = Omit<PlannedDeps, 'isolate'> & {
+  /** There are providers whose machines may be born after they were given up: they are asked at every beat. */
+  readonly looksForOrphans?: boolean;
+};
 const LEASE = 'heartbeat';
 /** Longer than the function may run. */
 const LEASE_SECONDS = 360;
@@ -31,7 +35,7 @@ const LEASE_SECONDS = 360;
  * @throws TickIncompleteError when parts failed; all others were done
  */
 export const runTickHandler =
-  (deps: Omit<PlannedDeps, 'isolate'>) =>
+  (deps: TickDeps) =>
   async ({ id, again }: Input): Promise<Output> => {
     const now = deps.now();
     const until = new Date(now.getTime() + LEASE_SECONDS * 1000).toISOString();
@@ -49,7 +53,7 @@ export const runTickHandler =
     }
   };
 
-async function beat(deps: PlannedDeps): Promise<Output> {
+async function beat(deps: PlannedDeps & TickDeps): Promise<Output> {
   const alive = await deps.stores.workers.alive();
   const cancelled = await cancelRequested(deps);
   const repairedStarts = await repairStarts(deps);
@@ -58,6 +62,8 @@ async function beat(deps: PlannedDeps): Promise<Output> {
   const dispatch = await dispatchPlanned(deps);
   const open = await deps.stores.jobs.open(PROBE_LIMIT);
   const toProbe =
-    alive.some(({ status }) => status === 'destroying') || open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
+    deps.looksForOrphans === true ||
+    alive.some(({ status }) => status === 'destroying') ||
+    open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
   return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, cancelled, repairedStarts, answeredAgain };
 }

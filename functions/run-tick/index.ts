@@ -15,7 +15,11 @@ export const handler = taskLambda(Env, Input, (env) => {
     machines: stepFunctions(env.MACHINES),
     gate: sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER)),
     caps: env.CAPS,
-    settings: { startDeadlineSeconds: env.START_DEADLINE_SECONDS },
+    settings: {
+      startDeadlineSeconds: env.START_DEADLINE_SECONDS,
+      startDeadlineSecondsAt: env.DROPLET === null ? {} : { droplet: env.DROPLET.startDeadlineSeconds },
+    },
+    looksForOrphans: env.DROPLET !== null,
     now: () => new Date(),
   });
 });

@@ -37,6 +37,11 @@ export const ATTENTION_REASONS = {
     'The worker provider refuses the batch for a cause that no later attempt will mend.',
     'Change the resources of the workflow or the rights on the cluster as the detail says, then `trawl clear <source>`.',
   ),
+  'host-key-changed': reason(
+    'host-key-changed',
+    'A worker says of itself another host key or address than it did at first, so nothing is pulled from there.',
+    'Find out what answers at the address that the detail names; `trawl hold give-up <worker>` or `trawl cancel <source>`; then `trawl clear <source>`.',
+  ),
   'enrolment-replayed': reason(
     'enrolment-replayed',
     'The enrolment token of a job was used twice, by two parties: somebody else may have read it.',

@@ -44,6 +44,15 @@ export class RecordMissingError extends TrawlError {
   }
 }
 
+/** A worker stands at a provider that this installation does not have (any more). */
+export class ProviderUnknownError extends TrawlError {
+  override readonly name = 'ProviderUnknownError';
+  override readonly fault = 'permanent';
+  constructor(readonly provider: string) {
+    super(`no provider ${provider} is configured: put it back into the configuration until its last worker is gone`);
+  }
+}
+
 /** An object that was written before its key was handed on is not in the bucket. */
 export class ObjectMissingError extends TrawlError {
   override readonly name = 'ObjectMissingError';

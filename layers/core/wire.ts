@@ -87,12 +87,16 @@ export const RunReport = ReportBase.extend({
       reason: z.string().nullish(),
       detail: z.string().nullish(),
       bytes: z.number().nullish(),
+      /** The manifest that the worker signs: what it says that it brought. Never what counts (I6). */
+      files: z.array(z.object({ name: z.string(), bytes: z.number(), md5: z.string() })).nullish(),
     }),
   ),
 });
 export type RunReport = z.infer<typeof RunReport>;
+/** What is home and verified; *sweep* pulled it from the worker first. */
 export const VerifyReport = ReportBase.extend({
-  kind: z.literal('verify'),
+  kind: z.enum(['verify', 'sweep']),
+  rsync: z.object({ exitCode: z.number().int().nullish(), tries: z.number().int(), files: z.number(), bytes: z.number() }).nullish(),
   reason: z.string().nullish(),
   runs: z.array(
     z.object({
@@ -116,7 +120,7 @@ export const CleanReport = ReportBase.extend({ kind: z.literal('clean'), reason:
 export const JobReport = z.discriminatedUnion('kind', [RunReport, VerifyReport, IndexReport, CleanReport]);
 export type JobReport = z.infer<typeof JobReport>;
 
-export const CALLBACK_KINDS = ['started', 'alive', 'progress', 'finished', 'failed'] as const;
+export const CALLBACK_KINDS = ['started', 'alive', 'progress', 'finished', 'failed', 'rescued'] as const;
 export const CallbackEnvelope = z.object({
   v: z.literal(1),
   jobId: JobId,
@@ -128,7 +132,7 @@ export const CallbackEnvelope = z.object({
 });
 export type CallbackEnvelope = z.infer<typeof CallbackEnvelope>;
 export const CALLBACK_LIMIT_BYTES = 64 * 1024;
-export type Order = 'run' | 'stop' | 'wait';
+export type Order = 'run' | 'stop' | 'wait' | 'free' | 'rescue';
 
 export const EnrolRequest = z.object({
   v: z.literal(1),
@@ -168,13 +172,14 @@ export const TailAnswer = Gate.extend({ text: z.string(), totalBytes: z.number()
 export const CancelAnswer = Gate.extend({ outcome: z.enum(['done', 'failed', 'unknown']), found: z.number().int().nullish() });
 export const DiskAnswer = Gate.extend({ freeBytes: z.number(), totalBytes: z.number(), path: z.string() });
 export type DiskAnswer = z.infer<typeof DiskAnswer>;
-export const CapabilitiesAnswer = Gate.loose();
+/** `pullKey`: public line of the key with which the cluster pulls from workers; null where the kit is older. */
+export const CapabilitiesAnswer = Gate.extend({ pullKey: z.string().nullish() }).loose();
 
 export interface SubmitRequest {
   readonly v: 1;
   readonly key: string;
   readonly jobId: string;
-  readonly kind: 'run' | 'verify' | 'index' | 'clean';
+  readonly kind: 'run' | 'verify' | 'sweep' | 'index' | 'clean';
   readonly deadlineEpochSeconds: number;
   readonly resources: { readonly partition?: string; readonly cpus: number; readonly memoryMb: number; readonly timeMinutes: number };
   readonly enrolment: { readonly url: string; readonly token: string } | null;

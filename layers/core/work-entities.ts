@@ -83,9 +83,11 @@ export const Job = z.object({
   slurmId: z.string().optional(),
   /** The provider was asked to create this job's worker; the intent, written before. */
   createAskedAt: Time.optional(),
+  /** Object with the job's document, for a worker that fetches it there; its results lie on the worker until they are pulled. */
+  documentKey: z.string().optional(),
   /** Where its worker can be pulled from, by its first word *started*; pinned from then on. */
   ssh: Ssh.optional(),
-  /** A person asked that the worker put its results into the bucket. */
+  /** A person asked that its worker, which is held, put its results into the bucket. */
   rescueRequestedAt: Time.optional(),
   /** Highest sequence number applied or refused. */
   lastSeq: z.number().int().nonnegative(),

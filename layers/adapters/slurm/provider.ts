@@ -17,6 +17,7 @@ export function slurmProvider(gate: Gate, settings: SlurmSettings): WorkerProvid
   };
   return {
     kind: 'slurm',
+    results: 'home',
     create: (request) => create(gate, settings, request),
     find,
     list: async () => listed(await gate.status([], settings.installation)),
@@ -69,7 +70,7 @@ function foundIn(answer: StatusAnswer, key: string): Found {
 }
 
 /** Jobs that serve a worker or a source without being one. */
-const SERVICE_JOB = /\.(verify-\d+|index-\d+|clean)$/;
+const SERVICE_JOB = /\.(verify-\d+|sweep-\d+|index-\d+|clean)$/;
 
 function listed(asked: Asked<StatusAnswer>): Asked<readonly ProviderWorker[]> {
   if (asked.outcome === 'unknown') return asked;

@@ -17,6 +17,10 @@ export const enrolmentHashOf = (token: string): string => createHash('sha256').u
 export const signatureOf = (key: string, path: string, rawBody: Buffer): string =>
   `v1=${hmac(key, Buffer.concat([Buffer.from(`POST\n${path}\n`), rawBody])).toString('hex')}`;
 
+/** Signs the order to delete what is verified at home, so that nobody who answers in our place makes a worker lose results. */
+export const freeSignatureOf = (key: string, jobId: string, accessions: readonly string[]): string =>
+  hmac(key, `FREE\n${jobId}\n${accessions.join('\n')}`).toString('hex');
+
 /** Takes the same time wherever two texts differ; texts of unequal length differ at once, and the length is no secret. */
 export function sameSecret(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];

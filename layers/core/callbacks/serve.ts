@@ -1,18 +1,25 @@
-import type { Job } from '../entities';
 import { JobId } from '../ids';
 import { applyReport } from '../use-cases/apply-report';
+import { Ssh, type Job } from '../entities';
 import type { Deps } from '../use-cases/deps';
 import { endJob } from '../use-cases/end-job';
 import { markStarted } from '../use-cases/mark-started';
 import { raiseAttention } from '../use-cases/raise-attention';
 import { EnrolRequest, type Order } from '../wire';
 import { decideCallback, orderFor, type CallbackDecision, type ReceivedCallback } from './decide';
+import { ordersAfterEnd, type Orders } from './after-end';
 import { judgeEnrolment } from './enrol';
 import { attemptKeyOf, enrolmentHashOf } from './keys';
+import { jsonOf } from './json';
+import { grantLinks, noteRescued } from './rescue';
 
 export interface CallbackDeps extends Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> {
   /** The installation's master secret. */
   readonly master: () => Promise<string>;
+  /** Links that die soon to the kit and to a job's document; for workers that fetch them. */
+  readonly links: (documentKey: string) => Promise<Readonly<Record<string, unknown>>>;
+  /** A link under which this object may be put for a short while. */
+  readonly putLink: (key: string) => Promise<string>;
 }
 export interface HttpAnswer {
   readonly status: number;
@@ -20,9 +27,9 @@ export interface HttpAnswer {
 }
 
 const refusal = (status: number, error: string): HttpAnswer => ({ status, body: { v: 1, error } });
-const acknowledgement = (order: Order, accepted: boolean, reason?: string): HttpAnswer => ({
+const acknowledgement = (orders: Order | Orders, accepted: boolean, reason?: string): HttpAnswer => ({
   status: 200,
-  body: { v: 1, order, accepted, ...(reason !== undefined && { reason }) },
+  body: { v: 1, ...(typeof orders === 'string' ? { order: orders } : orders), accepted, ...(reason !== undefined && { reason }) },
 });
 
 /** Trades a single-use token for the attempt's key. Safe to repeat with the same nonce; another nonce is refused and raises attention. */
@@ -38,7 +45,11 @@ export async function enrolWorker(deps: CallbackDeps, rawBody: Buffer): Promise<
   const spent = await deps.stores.jobs.spendEnrolment(jobId, enrolmentHashOf(token), nonce);
   if (spent.outcome === 'conflict') return refuseEnrolment(deps, job, 'token-spent');
   const key = attemptKeyOf(await deps.master(), jobId, job.attempt);
-  return { status: 200, body: { v: 1, key, attempt: job.attempt, serverTime: deps.now().toISOString(), order: orderFor(spent.item) } };
+  const links = job.documentKey === undefined ? {} : { links: await deps.links(job.documentKey) };
+  return {
+    status: 200,
+    body: { v: 1, key, attempt: job.attempt, serverTime: deps.now().toISOString(), order: orderFor(spent.item), ...links },
+  };
 }
 
 async function refuseEnrolment(deps: CallbackDeps, job: Job, reason: string): Promise<HttpAnswer> {
@@ -49,6 +60,12 @@ async function refuseEnrolment(deps: CallbackDeps, job: Job, reason: string): Pr
   return refusal(403, reason);
 }
 
+/** Links to put results under, for a worker that was told to. Reads only. */
+export async function giveLinks(deps: CallbackDeps, asked: ReceivedCallback): Promise<HttpAnswer> {
+  const granted = await grantLinks(deps, asked);
+  return granted.outcome === 'refused' ? refusal(granted.status, granted.reason) : { status: 200, body: { v: 1, links: granted.links } };
+}
+
 /** Judges one message and applies it. A message is counted as heard only after it was applied, so a crash in between loses nothing. */
 export async function hearCallback(deps: CallbackDeps, received: ReceivedCallback): Promise<HttpAnswer> {
   const job = JobId.safeParse(received.jobId).success ? await deps.stores.jobs.get(received.jobId) : undefined;
@@ -56,8 +73,13 @@ export async function hearCallback(deps: CallbackDeps, received: ReceivedCallbac
   if (decision.action === 'refuse') return refusal(decision.status, decision.reason);
   if (decision.action === 'acknowledge') {
     // Its end is recorded again: the call that recorded it first may have died before it answered who waits.
-    if (job !== undefined && decision.reason === 'job-ended') await endAgain(deps, job);
-    return acknowledgement(decision.order, false, decision.reason);
+    if (job === undefined || decision.reason !== 'job-ended') return acknowledgement(decision.order, false, decision.reason);
+    await endAgain(deps, job);
+    if (decision.envelope.kind === 'rescued') {
+      const noted = await noteRescued(deps, job, decision.envelope.body);
+      return acknowledgement(await ordersAfterEnd(deps, job), noted === 'let-go', noted);
+    }
+    return acknowledgement(await ordersAfterEnd(deps, job), false, decision.reason);
   }
   if (job === undefined) return refusal(404, 'unknown-job');
   if (decision.action === 'report') return hearReport(deps, job, decision);
@@ -72,8 +94,9 @@ async function endAgain(deps: CallbackDeps, job: Job): Promise<void> {
 async function hearReport(deps: CallbackDeps, job: Job, decision: Extract<CallbackDecision, { action: 'report' }>): Promise<HttpAnswer> {
   await deps.stores.jobs.raiseSeq(job.jobId, decision.envelope.seq, deps.now().toISOString());
   const applied = await applyReport(deps, job, decision.report, 'callback');
-  if (applied.outcome === 'ended') return acknowledgement('stop', true);
-  return acknowledgement('stop', false, applied.outcome === 'refused' ? applied.reason : 'job-ended');
+  if (applied.outcome === 'refused') return acknowledgement('stop', false, applied.reason);
+  const orders = await ordersAfterEnd(deps, applied.job);
+  return applied.outcome === 'ended' ? acknowledgement(orders, true) : acknowledgement(orders, false, 'job-ended');
 }
 
 async function hearAlive(deps: CallbackDeps, job: Job, decision: Extract<CallbackDecision, { action: 'heard' }>): Promise<HttpAnswer> {
@@ -82,17 +105,22 @@ async function hearAlive(deps: CallbackDeps, job: Job, decision: Extract<Callbac
   // Said again, it mends what a function that died between its writes left undone.
   const starts = job.status === 'requested' || envelope.kind === 'started';
   if (starts) await markStarted(deps, job, { actor: 'callback', ...(slurmId !== undefined && { slurmId }) });
+  if (envelope.kind === 'started') await pinAddress(deps, job, envelope.body);
   const raised = await deps.stores.jobs.raiseSeq(job.jobId, envelope.seq, deps.now().toISOString());
   if (raised.outcome === 'conflict') return acknowledgement(raised.item === undefined ? 'stop' : orderFor(raised.item), false, 'repeated');
   if (Object.keys(progress).length > 0) await deps.stores.jobs.note(job.jobId, { progress });
   return acknowledgement(orderFor(raised.item), true);
 }
 
-function jsonOf(rawBody: Buffer): unknown {
-  try {
-    return JSON.parse(rawBody.toString('utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+/** Where the worker can be pulled from: its first word is pinned, another one later is refused and told to a person. Safe to repeat. */
+async function pinAddress(deps: CallbackDeps, job: Job, body: Readonly<Record<string, unknown>>): Promise<void> {
+  const ssh = Ssh.safeParse(body.ssh).data;
+  if (job.documentKey === undefined || ssh === undefined) return;
+  if (job.ssh === undefined) {
+    await deps.stores.jobs.note(job.jobId, { ssh });
+    return;
   }
+  if (job.ssh.hostKey === ssh.hostKey && job.ssh.host === ssh.host && job.ssh.port === ssh.port) return;
+  const detail = `job ${job.jobId} says that it is reached at ${ssh.host}:${ssh.port} with another host key or address than before`;
+  await raiseAttention(deps, job.sourceId, { code: 'host-key-changed', detail, step: 'accept-callback' });
 }

@@ -59,14 +59,17 @@ async function homeFreeBytes(deps: PlannedDeps): Promise<number | undefined> {
   return disk.outcome === 'answered' ? disk.answer.freeBytes : undefined;
 }
 
-/** Looks at the counters first, so that a batch without a slot takes no claims. */
+/** The first of its providers that has room. Looks at the counters first, so that a batch without a slot takes no claims. */
 async function dispatchInto(deps: PlannedDeps, batch: Batch, freeBytes: number): Promise<Dispatched> {
-  const provider = batch.providers.find((name) => name in deps.caps.providers) ?? '';
-  const caps = capsFor(deps.caps, batch.pool, provider, freeBytes);
-  const full = fullCap(caps, await deps.stores.workers.counters(), batch.bytes);
-  if (full !== undefined) return { outcome: 'refused', by: full };
+  const counters = await deps.stores.workers.counters();
+  const ways = batch.providers
+    .filter((name) => name in deps.caps.providers)
+    .map((provider) => ({ provider, caps: capsFor(deps.caps, batch.pool, provider, freeBytes) }))
+    .map((way) => ({ ...way, full: fullCap(way.caps, counters, batch.bytes) }));
+  const free = ways.find(({ full }) => full === undefined);
+  if (free === undefined) return { outcome: 'refused', by: ways[0]?.full ?? 'no-provider' };
   try {
-    return await dispatchBatch(deps, batch, provider, caps);
+    return await dispatchBatch(deps, batch, free.provider, free.caps);
   } catch (error) {
     if (!(error instanceof PlanUnreadableError)) throw error;
     await raiseAttention(deps, batch.sourceId, { code: 'plan-missing', detail: error.message, step: 'run-tick' });

@@ -33,7 +33,8 @@ export type ProbeVerdict =
   | { readonly do: 'cancel'; readonly cause: string }
   | { readonly do: 'lose'; readonly cause: string; readonly started: boolean };
 
-const secondsSince = (time: string | undefined, now: Date): number => (time === undefined ? 0 : (now.getTime() - Date.parse(time)) / 1000);
+export const secondsSince = (time: string | undefined, now: Date): number =>
+  time === undefined ? 0 : (now.getTime() - Date.parse(time)) / 1000;
 
 /**
  * What follows from one look at an open job. A report counts before anything Slurm says; silence of Slurm counts as nothing; only
@@ -68,7 +69,7 @@ function judgeMissing(job: Job, started: boolean, now: Date, rules: ProbeRules):
 }
 
 /** Slurm's own limit and the agent's order to stop come first; this is for what survives both. */
-function overdueCause(job: Job, now: Date, rules: ProbeRules): string | undefined {
+export function overdueCause(job: Job, now: Date, rules: ProbeRules): string | undefined {
   if (secondsSince(job.deadline, now) > rules.stopGraceSeconds) return 'deadline-passed';
   const asked = job.stopRequested && secondsSince(job.stopRequestedAt, now) > rules.stopGraceSeconds;
   return asked ? (job.cause ?? 'stop-requested') : undefined;

@@ -74,6 +74,8 @@ export const WORKER_TABLE: readonly Transition<'worker'>[] = [
   // From *ready*: every try of it stayed without an answer.
   ...worker(['ready', 'sweeping'], 'hold', 'held', { effects: [countSweepFailure, freeLease, stampHeld] }),
   ...worker(['held'], 'retry-sweep', 'ready', { effects: [forgetSweepFailures, forgetHold, dueNow] }),
+  // Its results lie in the bucket.
+  ...worker(['held'], 'rescued', 'destroying'),
   ...worker(['held'], 'give-up', 'destroying', { guards: [reproducible] }),
   ...worker(['requested', 'live', 'ready'], 'destroy', 'destroying', { guards: [nothingToSweep] }),
   ...worker(['swept'], 'destroy', 'destroying'),

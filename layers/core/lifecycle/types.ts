@@ -22,6 +22,7 @@ export const WORKER_EVENTS = [
   'swept', // all that was worth having is verified at home
   'hold', // sweeps failed for good
   'retry-sweep', // a person asked for another try of a held one
+  'rescued', // a held one has put its results into the bucket
   'give-up', // a person let go of what a held one has: it can be made again
   'destroy', // asked to end
   'gone', // the provider says that it is no more

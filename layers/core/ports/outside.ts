@@ -1,5 +1,5 @@
 /** What the use cases need of the world outside the table: objects, executions, the cluster, worker providers, secrets, time. */
-import type { CancelAnswer, DiskAnswer, StatusAnswer, SubmitAnswer, SubmitRequest } from '../wire';
+import type { CancelAnswer, CapabilitiesAnswer, DiskAnswer, StatusAnswer, SubmitAnswer, SubmitRequest } from '../wire';
 import type { z } from 'zod';
 
 export type Clock = () => Date;
@@ -43,7 +43,7 @@ export interface Gate {
   ): Promise<Asked<{ readonly text: string; readonly totalBytes: number }>>;
   cancel(jobId: string, key: string): Promise<Asked<Omit<z.output<typeof CancelAnswer>, 'gate'>>>;
   disk(): Promise<Asked<DiskAnswer>>;
-  capabilities(): Promise<Asked<Readonly<Record<string, unknown>>>>;
+  capabilities(): Promise<Asked<Readonly<z.output<typeof CapabilitiesAnswer>>>>;
 }
 
 /** What a provider must know to make a worker for one attempt. `spec` and `enrolment` reach the agent; nothing else does. */
@@ -82,6 +82,8 @@ export type Found =
  */
 export interface WorkerProvider {
   readonly kind: string;
+  /** Where the results of its workers lie: *home*, on the laboratory's storage, or *away*, on the worker, from where they are pulled. */
+  readonly results: 'home' | 'away';
   /** Looks for the key before it creates; a second call for one key answers the same worker. */
   create(request: WorkerRequest): Promise<Created>;
   find(key: string): Promise<Found>;

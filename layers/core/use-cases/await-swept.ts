@@ -1,8 +1,9 @@
 import { waitId } from '../ids';
 import { changeBatch, changeWorker } from './change-status';
 import type { Deps } from './deps';
+import { MACHINE_GONE } from './job-causes';
 import { kickSweep } from './kick-sweep';
-import { neededWorker } from './needed';
+import { neededWorker, runJobOf } from './needed';
 import { enterWait, recordFact, type WaitResult } from './record-fact';
 
 export type AwaitSweptDeps = Pick<Deps, 'stores' | 'machines' | 'now'>;
@@ -18,7 +19,10 @@ export async function awaitSwept(
 ): Promise<WaitResult> {
   const actor = 'await-swept';
   await changeBatch(deps, attempt.batchId, 'work-ended', { actor, where: { attempt: attempt.attempt } });
-  await changeWorker(deps, attempt.workerId, 'work-ended', { actor });
+  // Its results went with it: there is nothing to sweep, and its runs are due again.
+  const vanished = (await runJobOf(deps, attempt.workerId))?.cause === MACHINE_GONE;
+  if (vanished) await changeWorker(deps, attempt.workerId, 'destroy', { actor, detail: MACHINE_GONE, nothingToSweep: true });
+  else await changeWorker(deps, attempt.workerId, 'work-ended', { actor });
   const worker = await neededWorker(deps, attempt.workerId);
   if (worker.status === 'ready' || worker.status === 'sweeping') await kickSweep(deps, worker);
   else if (worker.status === 'held') await recordFact(deps, waitId.swept(worker.workerId), { outcome: 'held', cause: 'held-before' });

@@ -7,7 +7,8 @@ export interface Deps {
   readonly objects: ObjectStore;
   readonly machines: Machines;
   readonly gate: Gate;
-  readonly provider: WorkerProvider;
+  /** By the name that batches and workers carry. */
+  readonly providers: ReadonlyMap<string, WorkerProvider>;
   readonly secrets: Secrets;
   readonly now: Clock;
   /** First part of every key that leaves for the cluster. */

@@ -13,8 +13,9 @@ import { neededPlan } from './needed';
 import { releaseClaims } from './settle-runs';
 
 export interface DispatchSettings {
-  /** Longest time between the admission of a worker and its word *started*. */
+  /** Longest time between the admission of a worker and its word *started*: a queue may be long, a machine boots in minutes. */
   readonly startDeadlineSeconds: number;
+  readonly startDeadlineSecondsAt?: Readonly<Record<string, number>>;
 }
 /** `refused`: the cap of that scope has no room now. `waiting`: another writer was first, or a guard does not hold. */
 export type Dispatched =
@@ -99,6 +100,7 @@ function workerOf(
   now: Date,
   settings: DispatchSettings,
 ): Worker {
+  const startSeconds = settings.startDeadlineSecondsAt?.[provider] ?? settings.startDeadlineSeconds;
   const after = (seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
   const bytes = runs.reduce((sum, run) => sum + run.files.reduce((runSum, file) => runSum + file.bytes, 0), 0);
   return {
@@ -113,9 +115,9 @@ function workerOf(
     reservedDollars: 0,
     reservedBytes: bytes,
     requestedAt: now.toISOString(),
-    startDeadline: after(settings.startDeadlineSeconds),
+    startDeadline: after(startSeconds),
     // From the latest time at which its start is still waited for: what it waited in the queue is not taken from its work.
-    deadline: after(settings.startDeadlineSeconds * (1 + LOOK_LIMITS.started) + stage.resources.timeMinutes * 60 + MARGIN_SECONDS),
+    deadline: after(startSeconds * (1 + LOOK_LIMITS.started) + stage.resources.timeMinutes * 60 + MARGIN_SECONDS),
     sweep: 0,
     sweepFailures: 0,
   };

@@ -5,6 +5,9 @@ export const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unava
 /** So often an outage is waited out; with the back-off a maintenance of four hours. Beyond that it is for a person. */
 export const OUTAGE_LIMIT = 20;
 
+/** The provider says that the worker is no more, and with it what it held. */
+export const MACHINE_GONE = 'machine-gone';
+
 /** Causes that no later try mends: a person must act. */
 export const LASTING_CAUSES: ReadonlySet<string> = new Set([
   'group-unknown',
@@ -13,4 +16,6 @@ export const LASTING_CAUSES: ReadonlySet<string> = new Set([
   'invalid-spec',
   'invalid-config',
   'unsafe-path',
+  'host-key-changed',
+  'pull-refused',
 ]);

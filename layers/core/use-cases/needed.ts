@@ -1,6 +1,7 @@
 import { ZodError } from 'zod';
-import type { Batch, Worker } from '../entities';
-import { ObjectMissingError, PlanUnreadableError, RecordMissingError } from '../errors';
+import type { Batch, Job, Worker } from '../entities';
+import { ObjectMissingError, PlanUnreadableError, ProviderUnknownError, RecordMissingError } from '../errors';
+import type { WorkerProvider } from '../ports/outside';
 import { AttemptManifest, BatchPlan, type Stage } from '../wire';
 import type { Deps } from './deps';
 import { manifestKeyOf } from './keys';
@@ -10,6 +11,16 @@ export async function neededWorker(deps: Pick<Deps, 'stores'>, workerId: string)
   const worker = await deps.stores.workers.get(workerId);
   if (!worker) throw new RecordMissingError('worker', workerId);
   return worker;
+}
+/** Who gave the worker. @throws ProviderUnknownError */
+export function neededProvider({ providers }: Pick<Deps, 'providers'>, { provider }: Pick<Worker, 'provider'>): WorkerProvider {
+  const found = providers.get(provider);
+  if (!found) throw new ProviderUnknownError(provider);
+  return found;
+}
+/** The job that does the work of a worker; undefined before it is prepared. */
+export async function runJobOf(deps: Pick<Deps, 'stores'>, workerId: string): Promise<Job | undefined> {
+  return (await deps.stores.jobs.ofWorker(workerId)).find(({ kind }) => kind === 'run');
 }
 /** @throws RecordMissingError */
 export async function neededBatch(deps: Pick<Deps, 'stores'>, batchId: string): Promise<Batch> {

@@ -8,6 +8,7 @@ import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { isolation } from './isolate';
 import { markStarted } from './mark-started';
+import { isAway, probeAway } from './probe-away';
 import { raiseAttention } from './raise-attention';
 
 export interface ProbeSettings extends ProbeRules {
@@ -20,7 +21,7 @@ export const PROBE_SETTINGS: ProbeSettings = { ...PROBE_RULES, silentSeconds: 30
 /** Open jobs that one probe looks at; more wait for the next tick. */
 export const PROBE_LIMIT = 1_000;
 
-type ProbeDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'provider' | 'now' | 'installation'>;
+type ProbeDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'>;
 export interface Probed {
   readonly asked: number;
   /** What followed, by verdict. */
@@ -36,7 +37,7 @@ export const needsProbe = (job: Job, now: Date, silentSeconds: number): boolean 
   now.getTime() - Date.parse(job.lastHeardAt ?? job.requestedAt) > silentSeconds * 1000;
 
 /**
- * One question to the gate about every open job that is silent, and what follows from the answer. Safe to repeat: reports and ends
+ * One question to the gate about every open job that is silent, one to each provider about the workers that are elsewhere, and what follows. Safe to repeat: reports and ends
  * are applied once, and an answer that did not come changes nothing.
  * @throws TickIncompleteError when single jobs failed; all others were followed
  */
@@ -44,13 +45,15 @@ export async function probeJobs(deps: ProbeDeps, settings: ProbeSettings = PROBE
   const open = (await deps.stores.jobs.open(PROBE_LIMIT)).filter((job) => needsProbe(job, deps.now(), settings.silentSeconds));
   const verdicts: Record<string, number> = {};
   const { isolate, raise } = isolation();
-  for (let start = 0; start < open.length; start += settings.jobsPerQuestion) {
-    const jobs = open.slice(start, start + settings.jobsPerQuestion);
+  const count = (verdict: string): void => void (verdicts[verdict] = (verdicts[verdict] ?? 0) + 1);
+  (await probeAway({ ...deps, isolate }, open.filter(isAway), settings)).forEach(count);
+  const here = open.filter((job) => !isAway(job));
+  for (let start = 0; start < here.length; start += settings.jobsPerQuestion) {
+    const jobs = here.slice(start, start + settings.jobsPerQuestion);
     const asked = await deps.gate.status(jobs.map(({ jobId }) => ({ jobId, key: jobKeyOf(deps.installation, jobId) })));
     if (asked.outcome === 'unknown') return { asked: start, verdicts, unknown: asked.detail };
     for (const { jobId } of jobs) {
-      const verdict = (await isolate(jobId, () => followOne(deps, jobId, asked.answer, settings))) ?? 'failed';
-      verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+      count((await isolate(jobId, () => followOne(deps, jobId, asked.answer, settings))) ?? 'failed');
     }
   }
   raise();
@@ -119,8 +122,8 @@ async function cancel(deps: ProbeDeps, job: Job, cause: string): Promise<void> {
   const stopRequestedAt = job.stopRequestedAt ?? deps.now().toISOString();
   await deps.stores.jobs.note(job.jobId, { cause, stopRequested: true, stopRequestedAt });
   const key = jobKeyOf(deps.installation, job.jobId);
-  if (job.kind === 'run') await deps.provider.destroy(key, job.slurmId);
-  else await deps.gate.cancel(job.jobId, key);
+  // Whatever its kind, it is a job of the cluster: workers that are elsewhere are not asked about here.
+  await deps.gate.cancel(job.jobId, key);
 }
 
 /** A job whose lock is taken did start, so there may be something to sweep: that is settled before its end. */

@@ -6,11 +6,11 @@ import { decideProbe, type NextState, type ProbeDecision, type Waiting } from '.
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { holdWorker } from './hold-worker';
-import { neededWorker } from './needed';
+import { neededProvider, neededWorker } from './needed';
 import { probeJobs } from './probe-jobs';
 import { OVERTIME_SECONDS, runTimeoutSeconds, startTimeoutSeconds, startWindowSeconds } from './wait-times';
 
-export type ProbeWorkerDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'provider' | 'now' | 'installation'>;
+export type ProbeWorkerDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'>;
 export interface ProbedWorker {
   readonly next: NextState;
   readonly looks: number;
@@ -46,7 +46,7 @@ async function neededJob(deps: ProbeWorkerDeps, jobId: string): Promise<Job> {
 
 /** Only the reference is taken from it: a provider that says *ended* may know nothing of a report that is still to be read. */
 async function askProvider(deps: ProbeWorkerDeps, worker: Worker, job: Job): Promise<Job> {
-  const found = await deps.provider.probe(jobKeyOf(deps.installation, job.jobId), worker.providerRef ?? job.slurmId);
+  const found = await neededProvider(deps, worker).probe(jobKeyOf(deps.installation, job.jobId), worker.providerRef ?? job.slurmId);
   if (found.outcome !== 'found' || job.slurmId !== undefined) return job;
   const noted = await deps.stores.jobs.note(job.jobId, { slurmId: found.worker.providerRef });
   return noted.item ?? job;

@@ -1,18 +1,23 @@
 import { FINAL_JOB_STATUSES, type Worker } from '../entities';
 import { jobIdOf } from '../ids';
-import type { Created } from '../ports/outside';
+import type { Created, WorkerRequest } from '../ports/outside';
 import type { AttemptManifest } from '../wire';
 import { changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { stagingOf } from './keys';
-import { neededBatch, neededManifest, neededWorker } from './needed';
+import { prepareDocument } from './job-document';
+import { neededBatch, neededManifest, neededProvider, neededWorker } from './needed';
 import { prepareJob, type JobSettings, type PreparedJob } from './prepare-job';
 import { OVERTIME_SECONDS, startTimeoutSeconds, SWEEP_WAIT_SECONDS, runTimeoutSeconds } from './wait-times';
 
-export type ProvisionDeps = Pick<Deps, 'stores' | 'objects' | 'machines' | 'provider' | 'secrets' | 'now'> & {
+export type ProvisionDeps = Pick<Deps, 'stores' | 'objects' | 'machines' | 'gate' | 'providers' | 'secrets' | 'now' | 'installation'> & {
   readonly settings: JobSettings;
 };
+/** Files, their parts while they are fetched, and what a pipeline makes of them. */
+const DISK_FACTOR = 2;
+/** Operating system, kit and logs. */
+const DISK_SYSTEM_GB = 8;
 export interface Provisioned {
   /** *over*: the job ended before, or is not wanted any more: the waits that follow are answered at once. */
   readonly outcome: Created['outcome'] | 'over';
@@ -24,7 +29,7 @@ export interface Provisioned {
 
 /**
  * Gives one attempt its worker. The intent stands already (worker *requested* by the dispatch, then the job's record here); the provider
- * looks for the key before it creates. So running twice asks for the same worker; a job that has started or ended is not asked for again.
+ * looks for the key before it creates, or is told that it was asked before. So running twice makes no second worker; a job that has started or ended is not asked for again.
  */
 export async function provisionWorker(deps: ProvisionDeps, batchId: string, attempt: number, workerId: string): Promise<Provisioned> {
   const [worker, batch, manifest] = [
@@ -45,9 +50,19 @@ export async function provisionWorker(deps: ProvisionDeps, batchId: string, atte
     return answer('over');
   }
   if (prepared.job.status === 'started') return answer('done');
-  const created = await deps.provider.create(requestOf(worker, manifest, prepared));
+  const created = await createWorker(deps, worker, requestOf(worker, manifest, prepared), prepared);
   await noteCreated(deps, worker, prepared, created);
   return answer(created.outcome);
+}
+
+/** One question to the worker's provider, its intent written before. */
+async function createWorker(deps: ProvisionDeps, worker: Worker, request: WorkerRequest, { job }: PreparedJob): Promise<Created> {
+  const provider = neededProvider(deps, worker);
+  if (provider.results === 'home') return provider.create(request);
+  const prepared = await prepareDocument(deps, job, request);
+  if (prepared.outcome === 'failed') return prepared;
+  const diskGb = Math.ceil((worker.reservedBytes * DISK_FACTOR) / 1e9) + DISK_SYSTEM_GB;
+  return provider.create({ ...request, diskGb, askedBefore: prepared.askedBefore });
 }
 
 const prepareRunJob = (deps: ProvisionDeps, worker: Worker, manifest: AttemptManifest): Promise<PreparedJob> =>
@@ -64,7 +79,7 @@ const prepareRunJob = (deps: ProvisionDeps, worker: Worker, manifest: AttemptMan
     enrolmentExpiresAt: new Date(Date.parse(worker.startDeadline) + OVERTIME_SECONDS * 1000).toISOString(),
   });
 
-function requestOf(worker: Worker, manifest: AttemptManifest, { job, enrolment }: PreparedJob) {
+function requestOf(worker: Worker, manifest: AttemptManifest, { job, enrolment }: PreparedJob): WorkerRequest {
   const { stage } = manifest;
   return {
     workerId: worker.workerId,
@@ -92,7 +107,9 @@ async function noteCreated(deps: ProvisionDeps, worker: Worker, { job }: Prepare
   if (created.outcome !== 'done') return;
   await deps.stores.jobs.note(job.jobId, { slurmId: created.providerRef });
   // Refused where the worker has spoken already; its word brought the reference too.
-  await changeWorker(deps, worker.workerId, 'created', { actor: 'provision-worker', set: { providerRef: created.providerRef } });
+  const { providerRef, dollarsPerHour } = created;
+  const set = { providerRef, ...(dollarsPerHour !== undefined && { dollarsPerHour }) };
+  await changeWorker(deps, worker.workerId, 'created', { actor: 'provision-worker', set });
 }
 
 const waitTimes = (worker: Worker, now: Date): Pick<Provisioned, 'startTimeoutSeconds' | 'runTimeoutSeconds' | 'sweepTimeoutSeconds'> => ({

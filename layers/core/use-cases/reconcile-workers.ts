@@ -2,11 +2,12 @@ import type { Worker } from '../entities';
 import { jobKeyOf } from '../ids';
 import type { Found } from '../ports/outside';
 import type { Deps } from './deps';
+import { neededProvider, runJobOf } from './needed';
 
 /** A worker whose reference was never learned may still be born: it is gone only after this long without a trace. */
 export const LATE_BIRTH_SECONDS = 60;
 
-type ReconcileDeps = Pick<Deps, 'stores' | 'provider' | 'now' | 'installation'>;
+type ReconcileDeps = Pick<Deps, 'stores' | 'providers' | 'now' | 'installation'>;
 
 /**
  * Workers that were asked to end: the provider is asked whether they are gone; then, and only then, their slot and reservation are
@@ -21,14 +22,15 @@ export async function reconcileWorkers(deps: ReconcileDeps): Promise<{ readonly 
 }
 
 async function settleOne(deps: ReconcileDeps, worker: Worker): Promise<boolean> {
-  const first = (await deps.stores.jobs.ofWorker(worker.workerId)).find(({ kind }) => kind === 'run');
+  const first = await runJobOf(deps, worker.workerId);
   // No job was ever prepared, so nothing was asked of the provider.
   if (first === undefined) return free(deps, worker);
   const key = jobKeyOf(deps.installation, first.jobId);
   const ref = worker.providerRef ?? first.slurmId;
-  const found = await deps.provider.probe(key, ref);
+  const provider = neededProvider(deps, worker);
+  const found = await provider.probe(key, ref);
   if (isGone(found, ref !== undefined, worker, deps.now())) return free(deps, worker);
-  if (found.outcome === 'found') await deps.provider.destroy(key, ref);
+  if (found.outcome === 'found') await provider.destroy(key, ref);
   if (found.outcome === 'absent' && worker.missingSince === undefined) await noteMissing(deps, worker);
   return false;
 }

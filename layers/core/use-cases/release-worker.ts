@@ -2,9 +2,9 @@ import { jobKeyOf } from '../ids';
 import type { Worker } from '../entities';
 import { changeWorker } from './change-status';
 import type { Deps } from './deps';
-import { neededWorker } from './needed';
+import { neededProvider, neededWorker } from './needed';
 
-export type ReleaseDeps = Pick<Deps, 'stores' | 'provider' | 'now' | 'installation'>;
+export type ReleaseDeps = Pick<Deps, 'stores' | 'providers' | 'now' | 'installation'>;
 /** *destroying*: asked to end, not yet confirmed; the heartbeat confirms it and frees the slot. *held*: kept with its results. */
 export interface Released {
   readonly outcome: 'gone' | 'destroying' | 'held' | 'kept';
@@ -31,8 +31,9 @@ export async function releaseWorker(deps: ReleaseDeps, workerId: string, jobId: 
   }
   const key = jobKeyOf(deps.installation, jobId);
   const ref = worker.providerRef ?? job?.slurmId;
-  await deps.provider.destroy(key, ref);
-  const found = await deps.provider.probe(key, ref);
+  const provider = neededProvider(deps, worker);
+  await provider.destroy(key, ref);
+  const found = await provider.probe(key, ref);
   // Without a reference, *absent* may mean "not born yet": only the heartbeat, which looks again later, may call that gone.
   const gone = found.outcome === 'found' ? found.worker.state === 'ended' : found.outcome === 'absent' && ref !== undefined;
   return { outcome: gone && (await free(deps, worker)) ? 'gone' : 'destroying' };

@@ -102,5 +102,5 @@ const sweepNumberOf = ({ jobId }: Job): number => Number(jobId.slice(jobId.lastI
 /** Only a verification that was finished says something about runs. */
 const newestVerify = (jobs: readonly Job[]): Job | undefined =>
   jobs
-    .filter(({ kind, status }) => kind === 'verify' && status === 'finished')
+    .filter(({ kind, status }) => (kind === 'verify' || kind === 'sweep') && status === 'finished')
     .sort((one, other) => sweepNumberOf(other) - sweepNumberOf(one))[0];

@@ -78,7 +78,7 @@ async function sweptHome(deps: SettleSweepDeps, worker: Worker, sweep: number): 
 async function settleLate(deps: SettleSweepDeps, worker: Worker, batch: Batch): Promise<void> {
   const manifest = await neededManifest(deps, worker.workerId);
   const verify = (await deps.stores.jobs.ofWorker(worker.workerId)).filter(
-    ({ kind, status }) => kind === 'verify' && status === 'finished',
+    ({ kind, status }) => (kind === 'verify' || kind === 'sweep') && status === 'finished',
   );
   for (const { jobId } of verify) {
     const verifyReport = await deps.objects.getJson(reportKeyOf(jobId), VerifyReport);

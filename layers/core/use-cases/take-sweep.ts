@@ -3,7 +3,7 @@ import { jobIdOf } from '../ids';
 import { nextStatus } from '../lifecycle/table';
 import { changeWorker } from './change-status';
 import type { Deps } from './deps';
-import { neededWorker } from './needed';
+import { neededWorker, runJobOf } from './needed';
 import { verifyTimeoutSeconds } from './wait-times';
 
 export type SweepDeps = Pick<Deps, 'stores' | 'now'>;
@@ -28,10 +28,12 @@ const LOOK_AT = 200;
 export async function takeSweep(deps: SweepDeps, workerId: string, holder: string): Promise<Sweep | undefined> {
   const worker = await neededWorker(deps, workerId);
   const seconds = verifyTimeoutSeconds(worker.reservedBytes);
+  // What lies on the worker is pulled and verified, what lies at home only verified.
+  const kind = (await runJobOf(deps, workerId))?.documentKey === undefined ? 'verify' : 'sweep';
   const sweepOf = ({ sweep }: Worker): Sweep => ({
     workerId,
     sweep,
-    jobId: jobIdOf(workerId, `verify-${sweep}`),
+    jobId: jobIdOf(workerId, `${kind}-${sweep}`),
     verifyTimeoutSeconds: seconds,
   });
   if (worker.status === 'sweeping' && worker.sweepHolder === holder) return sweepOf(worker);

@@ -1,8 +1,9 @@
+import type { Job, Ssh } from '../entities';
 import { waitId } from '../ids';
 import type { AttemptManifest } from '../wire';
 import type { Deps } from './deps';
 import { stagingOf } from './keys';
-import { neededManifest, neededWorker } from './needed';
+import { neededManifest, neededWorker, runJobOf } from './needed';
 import { prepareJob, type JobSettings } from './prepare-job';
 import { enterWait, recordFact } from './record-fact';
 import { submitJob, type Submitted } from './submit-job';
@@ -22,7 +23,7 @@ export type VerifyDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' |
 };
 
 /**
- * Submits the verification of what a worker staged, against the sizes and md5 of the stored plan, and waits for its end. A submit that
+ * Submits the verification of what a worker staged, pulled from it first where it does not lie at home, against the sizes and md5 of the stored plan, and waits for its end. A submit that
  * failed settles the wait itself; one of unknown outcome goes on waiting, and the probe looks for its key. Safe to repeat.
  */
 export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }: SweepId, token: string): Promise<Submitted> {
@@ -32,10 +33,15 @@ export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }
     await recordFact(deps, waitId.ended(jobId), { outcome: 'ended', result: 'lost', cause: 'lease-lost' });
     return { outcome: 'already-over' };
   }
+  const { kind, pull } = wayHome(await runJobOf(deps, workerId));
+  if (kind === 'sweep' && pull === undefined) {
+    await recordFact(deps, waitId.ended(jobId), { outcome: 'ended', result: 'failed', cause: 'no-address' });
+    return { outcome: 'failed', cause: 'no-address' };
+  }
   const deadline = new Date(deps.now().getTime() + verifyTimeoutSeconds(worker.reservedBytes) * 1000).toISOString();
   const prepared = await prepareJob(deps, {
     jobId,
-    kind: 'verify',
+    kind,
     sourceId: worker.sourceId,
     workerId,
     batchId: worker.batchId,
@@ -45,11 +51,15 @@ export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }
     enrolmentExpiresAt: deadline,
   });
   return submitJob(deps, prepared, {
-    kind: 'verify',
+    kind,
     resources: { ...smallJob(deps.moving), timeMinutes: verifyMinutes(worker.reservedBytes) },
-    spec: verifySpec(manifest, deps.moving),
+    spec: { ...verifySpec(manifest, deps.moving), ...(pull && { pull: { ...pull, path: `${workerId}/${manifest.stage.name}` } }) },
   });
 }
+
+/** A worker that never said where it can be pulled from has nothing to pull. */
+const wayHome = (job: Job | undefined): { readonly kind: 'verify' | 'sweep'; readonly pull?: Ssh | undefined } =>
+  job?.documentKey === undefined ? { kind: 'verify' } : { kind: 'sweep', pull: job.ssh };
 
 export const smallJob = ({ partition }: DataMoving) => ({ ...(partition === undefined ? {} : { partition }), cpus: 1, memoryMb: 512 });
 

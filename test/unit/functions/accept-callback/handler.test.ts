@@ -24,7 +24,9 @@ const installation = async (with_: Partial<Job> = {}) => {
     actor: 'test',
   });
   await stores.jobs.add(runJob(with_));
-  const handle = acceptCallbackHandler({ stores, machines, objects, now: () => now, master: async () => MASTER });
+  const links = async (key: string) => ({ spec: { url: `https://bucket.example/${key}` } });
+  const putLink = async (key: string) => `https://bucket.example/put/${key}`;
+  const handle = acceptCallbackHandler({ stores, machines, objects, links, putLink, now: () => now, master: async () => MASTER });
   const post = async (event: Input) => {
     const { statusCode, body } = await handle(event);
     return { statusCode, ...(JSON.parse(body) as Record<string, unknown>) };

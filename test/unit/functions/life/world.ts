@@ -121,8 +121,8 @@ export function lifeWorld({ twice = false } = {}): World {
   const secrets = { get: async (name: string) => (name === 'base' ? 'http://127.0.0.1:1/' : 'm'.repeat(32)) };
   const cluster = memoryCluster({ stores, objects, machines, now });
   const { gate } = cluster;
-  const provider = slurmProvider(gate, { installation: 'test' });
-  const deps = { stores, objects, machines, gate, provider, secrets, now, installation: 'test', settings, moving: { partition: 'data' } };
+  const providers = new Map([['slurm', slurmProvider(gate, { installation: 'test' })]]);
+  const deps = { stores, objects, machines, gate, providers, secrets, now, installation: 'test', settings, moving: { partition: 'data' } };
   const once: Handlers = {
     ProvisionWorker: provisionWorkerHandler(deps),
     AwaitStarted: awaitStartedHandler(deps),

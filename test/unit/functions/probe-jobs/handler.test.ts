@@ -16,7 +16,8 @@ async function installation(with_: Partial<Job> = {}, submit = true) {
   const { gate } = provider;
   const [stores, machines, objects] = [memoryStores(), memoryMachines(), memoryObjects()];
   let now = new Date('2026-11-21T08:30:00.000Z');
-  const handler = probeJobsHandler({ stores, machines, objects, gate, provider, installation: INSTALLATION, now: () => now });
+  const providers = new Map([['slurm', provider]]);
+  const handler = probeJobsHandler({ stores, machines, objects, gate, providers, installation: INSTALLATION, now: () => now });
   await stores.sources.add(source('study:PRJEB1'), event('study:PRJEB1', 'added'));
   const planned = batch('study:PRJEB1', 1);
   await stores.batches.addPlanned([planned]);

@@ -1,0 +1,36 @@
+import type { Job } from '../entities';
+import type { Deps } from '../use-cases/deps';
+import { reportKeyOf } from '../use-cases/keys';
+import { VerifyReport, type Order } from '../wire';
+import { attemptKeyOf, freeSignatureOf } from './keys';
+
+type AfterDeps = Pick<Deps, 'stores' | 'objects'> & { readonly master: () => Promise<string> };
+/** What a worker is told; *free* names the runs whose files are verified at home, signed, since it makes the worker delete. */
+export interface Orders {
+  readonly order: Order;
+  readonly verified?: readonly string[];
+  readonly signature?: string;
+}
+
+/**
+ * What a worker does whose job is over: where it keeps the results, it waits until they are home, then lets go of what is verified there.
+ * Reads only; an order is repeated as long as it holds.
+ */
+export async function ordersAfterEnd(deps: AfterDeps, job: Job): Promise<Orders> {
+  const worker = job.documentKey === undefined || job.workerId === undefined ? undefined : await deps.stores.workers.get(job.workerId);
+  if (worker === undefined || worker.status === 'gone') return { order: 'stop' };
+  if (worker.status === 'held' && job.rescueRequestedAt !== undefined) return { order: 'rescue' };
+  if (worker.status !== 'swept' && worker.status !== 'destroying') return { order: 'wait' };
+  const verified = await verifiedRuns(deps, worker.workerId);
+  if (verified.length === 0) return { order: 'wait' };
+  const key = attemptKeyOf(await deps.master(), job.jobId, job.attempt);
+  return { order: 'free', verified, signature: freeSignatureOf(key, job.jobId, verified) };
+}
+
+/** By the word of every sweep that was finished: what one verified stays verified. */
+async function verifiedRuns(deps: AfterDeps, workerId: string): Promise<readonly string[]> {
+  const sweeps = (await deps.stores.jobs.ofWorker(workerId)).filter(({ kind, status }) => kind === 'sweep' && status === 'finished');
+  const reports = await Promise.all(sweeps.map(({ jobId }) => deps.objects.getJson(reportKeyOf(jobId), VerifyReport)));
+  const verified = reports.flatMap((report) => report?.runs ?? []).filter(({ result }) => result === 'verified');
+  return [...new Set(verified.map(({ accession }) => accession))].sort();
+}

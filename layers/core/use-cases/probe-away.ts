@@ -1,0 +1,82 @@
+import { judgeAway, type AwayVerdict } from '../dispatch/judge-away';
+import type { ProbeRules } from '../dispatch/judge-probe';
+import type { Job, Worker } from '../entities';
+import { jobKeyOf } from '../ids';
+import type { Found, WorkerProvider } from '../ports/outside';
+import { changeWorker } from './change-status';
+import type { Deps } from './deps';
+import { endJob } from './end-job';
+import type { Isolate } from './isolate';
+import { neededProvider, neededWorker } from './needed';
+
+type AwayDeps = Pick<Deps, 'stores' | 'machines' | 'providers' | 'now' | 'installation'>;
+
+/** Its worker keeps the results, and its provider alone knows whether it lives. */
+export const isAway = (job: Job): boolean => job.kind === 'run' && job.documentKey !== undefined;
+
+/**
+ * Asks the providers about the workers of these jobs, one list each, and follows what they say. What a list lacks is asked for by name once more,
+ * since lists lag. Safe to repeat: ends are applied once, and an answer that does not come changes nothing.
+ * @returns verdict per job
+ */
+export async function probeAway(
+  deps: AwayDeps & { readonly isolate: Isolate },
+  jobs: readonly Job[],
+  rules: ProbeRules,
+): Promise<readonly string[]> {
+  const lists = new Map<string, ReadonlyMap<string, Found>>();
+  const verdicts: string[] = [];
+  for (const { jobId } of jobs) {
+    verdicts.push((await deps.isolate(jobId, () => followOne(deps, jobId, lists, rules))) ?? 'failed');
+  }
+  return verdicts;
+}
+
+async function followOne(
+  deps: AwayDeps,
+  jobId: string,
+  lists: Map<string, ReadonlyMap<string, Found>>,
+  rules: ProbeRules,
+): Promise<string> {
+  const job = await deps.stores.jobs.get(jobId);
+  if (job?.workerId === undefined || (job.status !== 'requested' && job.status !== 'started')) return 'over';
+  const worker = await neededWorker(deps, job.workerId);
+  const provider = neededProvider(deps, worker);
+  const listed = lists.get(provider.kind) ?? (await listOf(provider));
+  lists.set(provider.kind, listed);
+  const key = jobKeyOf(deps.installation, jobId);
+  const found = listed.get(key) ?? (await provider.probe(key, worker.providerRef ?? job.slurmId));
+  const verdict = judgeAway(job, found, deps.now(), rules);
+  await follow(deps, job, worker, verdict);
+  return verdict.do;
+}
+
+async function listOf(provider: WorkerProvider): Promise<ReadonlyMap<string, Found>> {
+  const listed = await provider.list();
+  if (listed.outcome === 'unknown') return new Map();
+  return new Map(listed.answer.map((worker) => [worker.key, { outcome: 'found', worker }]));
+}
+
+async function follow(deps: AwayDeps, job: Job, worker: Worker, verdict: AwayVerdict): Promise<void> {
+  switch (verdict.do) {
+    case 'nothing':
+      return;
+    case 'note-alive':
+      if (worker.status === 'requested') {
+        await changeWorker(deps, worker.workerId, 'created', { actor: 'probe', set: { providerRef: verdict.providerRef } });
+      }
+      if (job.slurmId === verdict.providerRef && job.missingSince === undefined) return;
+      await deps.stores.jobs.note(job.jobId, { slurmId: verdict.providerRef }, ['missingSince', 'missingLooks']);
+      return;
+    case 'note-missing':
+      await deps.stores.jobs.note(job.jobId, {
+        missingSince: job.missingSince ?? deps.now().toISOString(),
+        missingLooks: verdict.looks,
+      });
+      return;
+    case 'lose': {
+      const result = verdict.cause === 'cancel-requested' ? 'cancelled' : 'lost';
+      await endJob(deps, job, { result, cause: verdict.cause, actor: 'probe' });
+    }
+  }
+}
