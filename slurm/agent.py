@@ -906,13 +906,12 @@ class Publisher:
 # ---------------------------------------------------------------------------------------------- kind sweep
 
 # Ends of rsync as observed with rsync 3.5.0 and OpenSSH 9.2; 255 is ssh's own, 137 and 143 are signals. What is not named here will not pass by itself.
-PULL_INTERRUPTED = (5, 10, 12, 20, 21, 22, 30, 35, 137, 143)
-PULL_UNREACHABLE = 255
+PULL_INTERRUPTED = (5, 10, 12, 20, 21, 22, 30, 35, 137, 143, 255)
 PULL_PARTIAL = (23, 24)
 # What was said tells more than the code, and none of it passes by itself.
 PULL_SAYINGS = (
     (re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed"), "host-key-changed"),
-    (re.compile(r"Permission denied \([a-z0-9,-]+\)|\brrsync error:"), "pull-refused"),
+    (re.compile(r"Permission denied \([a-z][a-z0-9,-]*\)|\brrsync error:(?!.*No such file or directory)"), "pull-refused"),
     (re.compile(r"No space left on device|Disk quota exceeded"), "home-full"),
 )
 PULL_PAUSES = (5, 10, 20, 40)
@@ -927,9 +926,11 @@ def judge_pull(code, said):
     for pattern, reason in PULL_SAYINGS:
         if pattern.search(said):
             return "fail", reason
-    if code in PULL_PARTIAL:
+    if code in PULL_PARTIAL or "rrsync error:" in said:  # nothing is there: newer ones of rrsync say so themselves
         return "verify", None
-    if code == PULL_UNREACHABLE:
+    # An ssh that fails at once is told as 255 or as 12, by who of the two is noticed first.
+    began = re.search(r"\((\d+) bytes received so far\)", said)
+    if code in (12, 255) and int(began.group(1) if began else code == 12) == 0:
         return "again", "worker-unreachable"
     return ("again", "pull-interrupted") if code in PULL_INTERRUPTED else ("fail", "pull-failed")
 

@@ -24,6 +24,7 @@ SUBMIT = {
     "enrolment": {"url": "https://api.example.org/prod", "token": TOKEN},
     "spec": {"workerId": WORKER, "stage": "fetch", "revision": "0123456789ab", "pipeline": "fetch", "parameters": {"parallel": 4}, "staging": "staging/%s/fetch" % WORKER, "runs": [RUN]},
 }
+PULL = {"host": "203.0.113.7", "port": 22, "user": "root", "hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "a" * 43, "path": WORKER + "/fetch"}
 CONNECT_FAILURE = {"code": 1, "err": "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n"}
 REPLY_LOST = {"code": 1, "err": "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n"}
 
@@ -132,11 +133,37 @@ class Requests(GateCase):
     def test_each_kind_takes_the_spec_that_the_contract_names(self):
         entry = {"accession": "ERR2804790", "filesHash": "f" * 64, "stage": "fetch", "revision": "0123456789ab"}
         verify = {"workerId": WORKER, "stage": "fetch", "revision": "0123456789ab", "staging": "staging/x/fetch", "group": "lab", "umask": "027", "runs": [run_of("ERR2804790", {"a.gz": b""})]}
-        for kind, spec in (("verify", verify), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER})):
+        for kind, spec in (("verify", verify), ("sweep", dict(verify, pull=PULL)), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER})):
             with self.subTest(kind):
                 job = "%s.%s" % (WORKER, kind)
                 request = dict(SUBMIT, kind=kind, spec=spec, jobId=job, key="trawl." + job, enrolment=None)
                 self.assertEqual(self.ask("submit", request)["outcome"], "done")
+
+
+    def test_where_a_sweep_pulls_from_is_held_to_its_form(self):
+        verify = {"workerId": WORKER, "stage": "fetch", "revision": "0123456789ab", "staging": "staging/x/fetch", "runs": []}
+
+        def answer_to(pull):
+            request = dict(SUBMIT, kind="sweep", spec=dict(verify, pull=pull))
+            return gate.answer_to("submit", io.BytesIO(json.dumps(request).encode()), str(self.root), "/nonexistent")
+
+        table = [
+            ("host", "-oProxyCommand=id"), ("host", "a b"), ("host", "root@x"), ("host", "x:y"), ("host", "fe80::1%eth0"), ("host", ""), ("host", 7), ("host", "x\n"),
+            ("port", 0), ("port", 65536), ("port", "22"), ("port", True), ("user", "-l"), ("user", "Root"), ("user", "a@b"), ("user", ""),
+            ("hostKey", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ"), ("hostKey", PULL["hostKey"] + "\n* ssh-ed25519 AAAA"), ("hostKey", "ssh-ed25519"), ("path", "/etc"),
+            ("path", "../" + WORKER), ("path", WORKER), ("path", WORKER + "/fetch/x"), ("path", WORKER + "/../x"), ("path", "-x/fetch"), ("path", WORKER + "/fetch;id"),
+            ("extra", 1),
+        ]
+        for name, value in table:
+            with self.subTest(name=name, value=value):
+                answer = answer_to(dict(PULL, **{name: value}))
+                self.assertEqual(answer.get("reason"), "invalid-request", answer)
+                self.assertTrue(answer["detail"].startswith("spec.pull." + name + ":"), answer["detail"])
+        for host in ("203.0.113.7", "2001:db8::1", "worker-1.example.org"):
+            with self.subTest(host):
+                gate.check_spec_sweep(dict(verify, pull=dict(PULL, host=host)), str(self.root))
+        missing = {name: value for name, value in PULL.items() if name != "hostKey"}
+        self.assertIn("spec.pull.hostKey", answer_to(missing)["detail"])
 
 
 class Submitting(GateCase):
@@ -340,6 +367,14 @@ class OtherVerbs(GateCase):
             {"name": "debug", "default": True, "state": "up", "maxTimeMinutes": None, "cpus": 2, "memoryMb": 20000},
             {"name": "high", "default": False, "state": "up", "maxTimeMinutes": 1590, "cpus": 4, "memoryMb": 64000},
         ])
+
+    def test_capabilities_tell_the_key_that_pulls_without_its_comment(self):
+        self.assertIsNone(self.ask("capabilities", {"v": 1})["pullKey"])
+        public = self.root / "kit" / "pull_key.pub"
+        public.write_text(PULL["hostKey"] + " trawl-pull\n")
+        self.assertEqual(self.ask("capabilities", {"v": 1})["pullKey"], PULL["hostKey"])
+        public.write_text("ssh-ed25519 AAAA\", command=\"id\n")
+        self.assertIsNone(self.ask("capabilities", {"v": 1})["pullKey"])
 
     def test_a_config_that_does_not_parse_is_an_answer_not_a_default(self):
         (self.root / "kit" / "gate.json").write_text("{")

@@ -1,0 +1,234 @@
+"""Kind sweep: a real rsync over a real sshd, cut, refused, impersonated; and what becomes of a damaged copy at home."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from machines import Line, Machine, make_key
+from support import FIXTURES, SLURM, WORKER, run_of
+from test_results import GOOD, REVISION, STAGE, ResultCase
+
+import agent
+
+RECORDED = json.loads((FIXTURES / "rsync-exit-codes.json").read_text())
+BIG = {"ERR2804790_1.fastq.gz": os.urandom(4 * 1024 * 1024)}
+
+
+class SweepCase(ResultCase):
+    def setUp(self):
+        super().setUp()
+        self.staging.rmdir()
+        self.machine = Machine(self.root.parent / "droplet")
+        self.addCleanup(self.machine.close)
+        self.far = self.root.parent / "droplet" / "root" / "staging"
+        (self.far / WORKER / STAGE / "outcomes").mkdir(parents=True)
+        key = make_key(self.root / "kit" / "pull_key")
+        self.machine.admit('restrict,command="rrsync -ro %s" %s' % (self.far, key))
+        patch = mock.patch.object(agent, "PULL_PAUSES", (0.01, 0.01))
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def there(self, accession="ERR2804790", contents=None):
+        """A run as it lies on the droplet."""
+        directory = self.far / WORKER / STAGE / accession
+        directory.mkdir()
+        for name, content in (GOOD if contents is None else contents).items():
+            (directory / name).write_bytes(content)
+        (self.far / WORKER / STAGE / "outcomes" / (accession + ".json")).write_text("{}")
+        return directory
+
+    def spec(self, *runs, **pull):
+        source = dict({"host": "127.0.0.1", "port": self.machine.port, "user": self.machine.user, "hostKey": self.machine.host_key, "path": "%s/%s" % (WORKER, STAGE)}, **pull)
+        return {"workerId": WORKER, "stage": STAGE, "revision": REVISION, "staging": "staging/%s/%s" % (WORKER, STAGE), "runs": list(runs), "pull": source}
+
+    def sweep(self, *runs, **pull):
+        return self.do("sweep", self.spec(*runs, **pull))
+
+
+class Pulling(SweepCase):
+    def test_what_lies_on_the_droplet_comes_home_and_stays_there(self):
+        staged = self.there()
+        report = self.sweep(run_of("ERR2804790", GOOD))
+        self.assertEqual((report["result"], [run["result"] for run in report["runs"]]), ("finished", ["verified"]), report)
+        rsync = report["rsync"]
+        self.assertEqual((rsync["exitCode"], rsync["tries"], rsync["files"]), (0, 1, 3))
+        self.assertGreaterEqual(rsync["bytes"], 21)
+        self.assertEqual({path.name for path in self.published().iterdir()}, set(GOOD) | {"run.json"})
+        self.assertEqual({path.name for path in staged.iterdir()}, set(GOOD), "a sweep takes nothing away")
+
+    def test_a_line_that_is_cut_is_taken_up_where_it_was_cut(self):
+        self.there(contents=BIG)
+        line = Line(self.machine.port, [3 * 1024 * 1024])
+        self.addCleanup(line.close)
+        report = self.sweep(run_of("ERR2804790", BIG), port=line.port)
+        self.assertEqual([run["result"] for run in report["runs"]], ["verified"], report)
+        self.assertEqual((report["rsync"]["exitCode"], report["rsync"]["tries"]), (0, 2))
+        self.assertLess(report["rsync"]["bytes"], 3 * 1024 * 1024, "the rest alone")
+
+    def test_a_line_that_is_always_cut_is_given_up_and_the_next_sweep_goes_on(self):
+        self.there(contents=BIG)
+        line = Line(self.machine.port, [1024 * 1024] * 3)
+        self.addCleanup(line.close)
+        report = self.sweep(run_of("ERR2804790", BIG), port=line.port)
+        self.assertEqual((report["result"], report["rsync"]["tries"], report["runs"]), ("failed", 3, []))
+        self.assertEqual(report["reason"], "pull-interrupted")
+        self.assertEqual(self.sweep(run_of("ERR2804790", BIG), port=line.port)["runs"][0]["result"], "verified")
+
+    def test_only_what_is_listed_comes_and_what_is_published_is_not_pulled_again(self):
+        staged = self.there()
+        (staged / "ERR2804790_1.fastq.gz.part").write_bytes(b"half")
+        self.there("ERR2804791")
+        self.there("ERR9999999")
+        other = dict(run_of("ERR2804790", GOOD), accession="ERR2804792")
+        self.assertEqual(self.sweep(run_of("ERR2804790", GOOD), other)["rsync"]["files"], 5)
+        self.assertEqual(sorted(path.name for path in self.staging.iterdir()), ["outcomes"])
+        report = self.sweep(run_of("ERR2804790", GOOD), dict(run_of("ERR2804790", GOOD), accession="ERR2804791"))
+        self.assertEqual(([run["result"] for run in report["runs"]], report["rsync"]["files"]), (["verified", "verified"], 2))
+
+    def test_links_of_a_droplet_lead_nowhere(self):
+        secret = self.root.parent / "secret"
+        secret.write_bytes(b"first mate")
+        staged = self.there(contents={"ERR2804790_2.fastq.gz": b"second mate"})
+        (staged / "ERR2804790_1.fastq.gz").symlink_to(secret)
+        (self.far / WORKER / STAGE / "ERR2804791").symlink_to(self.root.parent)
+        report = self.sweep(run_of("ERR2804790", GOOD), dict(run_of("ERR2804790", GOOD), accession="ERR2804791"))
+        self.assertNotIn("verified", [run["result"] for run in report["runs"]])
+        self.assertEqual(secret.read_bytes(), b"first mate")
+
+    def test_a_run_that_is_not_there_is_missing_and_the_others_come(self):
+        self.there()
+        missing = dict(run_of("ERR2804790", GOOD), accession="ERR2804791")
+        self.assertEqual([run["result"] for run in self.sweep(run_of("ERR2804790", GOOD), missing)["runs"]], ["verified", "missing"])
+
+
+class Refusals(SweepCase):
+    def fails(self, reason, tries, **pull):
+        report = self.sweep(run_of("ERR2804790", GOOD), **pull)
+        self.assertEqual((report["result"], report["reason"], report["rsync"]["tries"], report["runs"]), ("failed", reason, tries, []), report)
+        self.assertFalse(self.published().exists())
+
+    def test_another_host_key_ends_it_at_once(self):
+        self.there()
+        self.machine.change_host_key()
+        self.fails("host-key-changed", 1)
+
+    def test_a_key_that_is_not_let_in_is_refused(self):
+        self.there()
+        self.machine.admit("")
+        self.fails("pull-refused", 1)
+
+    def test_a_path_outside_is_refused_by_rrsync(self):
+        self.fails("pull-refused", 1, path="../../../home")
+
+    def test_a_machine_that_is_away_is_tried_again_then_unreachable(self):
+        self.machine.close()
+        self.fails("worker-unreachable", 3)
+
+    def test_a_directory_that_is_not_there_is_looked_for_twice_and_its_runs_are_missing(self):
+        shutil.rmtree(str(self.far / WORKER / STAGE))
+        report = self.sweep(run_of("ERR2804790", GOOD))
+        self.assertEqual((report["result"], report["rsync"]["tries"], [run["result"] for run in report["runs"]]), ("finished", 2, ["missing"]))
+
+    def test_a_kit_without_a_key_says_so(self):
+        (self.root / "kit" / "pull_key").unlink()
+        self.fails("pull-failed", 0)
+
+    def test_the_deadline_and_slurms_signal_end_rsync_too(self):
+        self.there(contents=BIG)
+        hung = Line(self.machine.port, [])
+        self.addCleanup(hung.close)
+        hung.target = ("127.0.0.1", silent_port(self))
+        for ending in ("signal", "deadline"):
+            with self.subTest(ending):
+                document = {"deadlineEpochSeconds": int(time.time()) + 3} if ending == "deadline" else {}
+                directory = self.job_dir("sweep", self.spec(run_of("ERR2804790", BIG), port=hung.port), WORKER + ".sweep-1", **document)
+                process = subprocess.Popen([sys.executable, str(SLURM / "agent.py"), "sweep", "--job-dir", str(directory)])
+                self.addCleanup(lambda process=process: process.poll() is None and process.kill())
+                until = time.monotonic() + 20
+                while not (directory / "rsync.err").exists():
+                    self.assertLess(time.monotonic(), until)
+                    time.sleep(0.02)
+                if ending == "signal":
+                    process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(30), 1)
+                report = json.loads((directory / "report.json").read_text())
+                self.assertEqual(report["reason"], "time-limit" if ending == "deadline" else "cancelled")
+                self.assertEqual(agent.descendants(-1, WORKER + ".sweep-1"), [])
+                (directory / "rsync.err").unlink()
+
+
+def silent_port(case):
+    """A port that takes connections and never says a word."""
+    import socket
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(8)
+    case.addCleanup(listener.close)
+    return listener.getsockname()[1]
+
+
+class DamagedCopies(SweepCase):
+    def test_a_copy_that_was_refused_is_fetched_anew_although_size_and_time_agree(self):
+        staged = self.there()
+        self.sweep(dict(run_of("ERR2804790", GOOD), accession="ERR2804799"))
+        damaged = self.staging / "ERR2804790"
+        shutil.copytree(str(staged), str(damaged))
+        path = damaged / "ERR2804790_1.fastq.gz"
+        info = path.stat()
+        path.write_bytes(b"FIRST mate")
+        os.utime(str(path), ns=(info.st_atime_ns, info.st_mtime_ns))
+        (entry,) = self.sweep(run_of("ERR2804790", GOOD))["runs"]
+        self.assertEqual((entry["result"], entry["reason"]), ("refused", "md5-mismatch"))
+        self.assertFalse(damaged.exists())
+        self.assertEqual(self.sweep(run_of("ERR2804790", GOOD))["runs"][0]["result"], "verified")
+
+    def test_a_file_that_is_bad_on_the_droplet_stays_refused_and_stays_there(self):
+        staged = self.there(contents=dict(GOOD, **{"ERR2804790_1.fastq.gz": b"FIRST mate"}))
+        for _time in range(2):
+            (entry,) = self.sweep(run_of("ERR2804790", GOOD))["runs"]
+            self.assertEqual((entry["result"], entry["reason"]), ("refused", "md5-mismatch"))
+        self.assertTrue((staged / "ERR2804790_1.fastq.gz").exists())
+
+    def test_verify_keeps_what_it_refuses(self):
+        kept = self.staging / "ERR2804790"
+        kept.mkdir(parents=True)
+        (kept / "ERR2804790_1.fastq.gz").write_bytes(b"FIRST mate")
+        self.verify(run_of("ERR2804790", {"ERR2804790_1.fastq.gz": b"first mate"}))
+        self.assertTrue(kept.exists())
+
+
+class Judgement(unittest.TestCase):
+    def test_every_recorded_exit_code_has_its_verdict(self):
+        for name, verdict in (("retryable", "again"), ("retry_then_verify", "verify"), ("fatal", "fail")):
+            for code in RECORDED[name]:
+                with self.subTest(code=code):
+                    self.assertEqual(agent.judge_pull(code, "")[0], verdict)
+        self.assertEqual(agent.judge_pull(0, ""), ("done", None))
+        self.assertEqual({code for code in map(int, RECORDED["codes"]) if agent.judge_pull(code, "")[0] == "done"}, {0})
+
+    def test_what_was_said_names_the_reason(self):
+        table = [
+            (255, "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @", ("fail", "host-key-changed")), (255, "Host key verification failed.", ("fail", "host-key-changed")),
+            (255, "root@10.0.0.1: Permission denied (publickey).", ("fail", "pull-refused")), (255, "ssh: connect to host x port 22: Connection refused", ("again", "worker-unreachable")),
+            (255, "ssh: connect to host x port 22: Connection timed out", ("again", "worker-unreachable")),
+            (12, "/usr/bin/rrsync error: option -L has been disabled on this server.", ("fail", "pull-refused")), (12, "rsync error: error in rsync protocol data stream (code 12)", ("again", "pull-interrupted")),
+            (11, 'rsync: [receiver] write failed on "x": No space left on device (28)', ("fail", "home-full")), (11, "rsync: mkstemp: Disk quota exceeded (122)", ("fail", "home-full")),
+            (11, "rsync: mkdir failed: No such file or directory", ("fail", "pull-failed")), (23, 'rsync: send_files failed to open "x": Permission denied (13)', ("verify", None)),
+            (12, "ssh: connect to host x port 22: Connection refused\nrsync: connection unexpectedly closed (0 bytes received so far) [Receiver]", ("again", "worker-unreachable")),
+            (255, "rsync: connection unexpectedly closed (52428 bytes received so far) [receiver]", ("again", "pull-interrupted")),
+            (30, "timeout in data send/receive", ("again", "pull-interrupted")), (127, "sh: rsync: not found", ("fail", "pull-failed")),
+        ]
+        for code, said, expected in table:
+            with self.subTest(said):
+                self.assertEqual(agent.judge_pull(code, said), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
