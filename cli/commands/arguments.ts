@@ -16,6 +16,15 @@ export const wholeNumber =
     return Number(text);
   };
 
+/** Parser of an option that takes a number, such as 0.25; zero only where it makes sense. */
+export const decimalNumber =
+  ({ zero }: { readonly zero: boolean }) =>
+  (text: string): number => {
+    if (!/^\d{1,12}(\.\d{1,9})?$/.test(text)) throw new InvalidArgumentError('It is not a number such as 0.25.');
+    if (!zero && Number(text) === 0) throw new InvalidArgumentError('It must be more than 0.');
+    return Number(text);
+  };
+
 export const sourceArgument = (): Argument => new Argument('<source>', 'taxon:562, 562 or PRJEB1787');
 
 /** The path of a source that a person named; a mistyped id is told before anything is sent. */

@@ -1,17 +1,22 @@
 import type { Command } from 'commander';
 import { dryRun, type DryRun } from '../../layers/core/planning/dry-run';
+import { ASSUMED, estimateCosts, type ProviderCosts } from '../../layers/core/planning/estimate-costs';
 import { MIN_BATCH_BYTES } from '../../layers/core/planning/plan-batches';
+import { counted } from '../../layers/core/words';
 import { CliError } from '../errors';
 import { humanBytes, print, printJson, table } from '../output';
 import { announcing } from '../progress';
 import { withReport } from '../read-report';
-import { needed, wholeNumber, type JsonFlag } from './arguments';
+import { decimalNumber, needed, wholeNumber, type JsonFlag } from './arguments';
 
 interface Flags extends JsonFlag {
   readonly listing?: string;
   readonly workers: number;
   readonly maxBytes: number;
   readonly maxRuns: number;
+  readonly mbPerSecond: number;
+  readonly egressDollarsPerGib: number;
+  readonly dollarsPerHour?: number;
 }
 
 /** What an installation has unless its configuration says otherwise. */
@@ -20,18 +25,28 @@ const MAX_RUNS = 250;
 /** Batches that are listed one by one; the rest is told as a number. */
 const LISTED = 20;
 
-function printPlan({ runs, included, excluded, batches, makespanRatio, missingColumns }: DryRun, workers: number): void {
-  // Without sizes a batch is not of 0 bytes, and nothing can be said of how long it takes.
-  const hasSizes = !missingColumns.some(({ column }) => column === 'fastq_bytes');
-  const size = (bytes: number): string => (hasSizes ? humanBytes(bytes) : 'size unknown');
+/** Without sizes a batch is not of 0 bytes, and nothing can be said of how long it takes or what it costs. */
+const hasSizes = ({ missingColumns }: DryRun): boolean => !missingColumns.some(({ column }) => column === 'fastq_bytes');
+
+function printCosts({ slurm, droplet }: ProviderCosts): void {
+  print(`on slurm   ${counted(slurm.hours, 'worker hour')}, no dollars`);
+  const { dollars, egressDollars } = droplet;
+  const price = `${dollars.toFixed(2)} dollars, ${egressDollars.toFixed(2)} of them for egress`;
+  print(`on droplet ${counted(droplet.hours, 'worker hour')}, ${price} (estimated)`);
+}
+
+function printPlan(answer: DryRun, workers: number, costs: ProviderCosts | undefined): void {
+  const { runs, included, excluded, batches, makespanRatio } = answer;
+  const size = (bytes: number): string => (hasSizes(answer) ? humanBytes(bytes) : 'size unknown');
   const bytes = batches.reduce((sum, batch) => sum + batch.bytes, 0);
   print(`runs       ${runs}`);
   print(`included   ${included}`);
   print(`excluded   ${runs - included}`);
   Object.entries(excluded).forEach(([rule, count]) => print(`             ${count} ${rule}`));
   print(`batches    ${batches.length}, ${size(bytes)}`);
-  if (hasSizes) print(`makespan   ${makespanRatio.toFixed(3)} times the best that ${workers} workers could do`);
+  if (hasSizes(answer)) print(`makespan   ${makespanRatio.toFixed(3)} times the best that ${workers} workers could do`);
   if (batches.length === 0) return;
+  if (costs) printCosts(costs);
   const rows = batches.slice(0, LISTED).map((batch, at) => [at + 1, batch.runs, size(batch.bytes)]);
   print(`\n${table(['BATCH', 'RUNS', 'SIZE'], rows)}`);
   if (batches.length > LISTED) print(`… and ${batches.length - LISTED} more: "--json" lists all`);
@@ -48,9 +63,10 @@ async function plan(flags: Flags): Promise<void> {
   missingColumns.forEach(({ column, neededFor }) =>
     process.stderr.write(`trawl: the report has no column ${column}, which is needed for ${neededFor}\n`),
   );
-  const shown = { runs, included, excluded, batches, makespanRatio };
+  const costs = hasSizes(answer) ? estimateCosts(batches, { ...flags, megabytesPerSecond: flags.mbPerSecond }) : undefined;
+  const shown = { runs, included, excluded, batches, makespanRatio, ...(costs && { providers: costs }) };
   if (flags.json) printJson(missingColumns.length === 0 ? shown : { ...shown, missingColumns });
-  else printPlan(answer, workers);
+  else printPlan(answer, workers, costs);
 }
 
 export function planCommand(program: Command): void {
@@ -61,6 +77,23 @@ export function planCommand(program: Command): void {
     .option('--workers <n>', 'workers side by side', wholeNumber(1), 50)
     .option('--max-bytes <n>', 'bytes of a batch at most', wholeNumber(1), MAX_BYTES)
     .option('--max-runs <n>', 'runs of a batch at most', wholeNumber(1), MAX_RUNS)
+    .option(
+      '--mb-per-second <n>',
+      'megabytes that one worker moves in a second',
+      decimalNumber({ zero: false }),
+      ASSUMED.megabytesPerSecond,
+    )
+    .option(
+      '--dollars-per-hour <n>',
+      'price of a droplet, instead of that of the cheapest size with enough disk',
+      decimalNumber({ zero: true }),
+    )
+    .option(
+      '--egress-dollars-per-gib <n>',
+      'price of what leaves a droplet beyond its allowance',
+      decimalNumber({ zero: true }),
+      ASSUMED.egressDollarsPerGib,
+    )
     .option('--json', 'print as JSON')
     .action(plan);
 }

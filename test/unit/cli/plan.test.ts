@@ -38,6 +38,7 @@ test('a report gives runs, exclusions by rule, batches and the ratio, and nothin
       { runs: 2, bytes: 600 },
       { runs: 1, bytes: 400 },
     ],
+    providers: { slurm: { hours: 2, dollars: 0 }, droplet: { hours: 2, dollars: 0.07, egressDollars: 0 } },
   });
 });
 
@@ -57,6 +58,28 @@ test.each([
   ],
 ])('a report with %s reads the same', async (_, text) => {
   expect(await json(text, '--workers', '2')).toEqual(await json(whole, '--workers', '2'));
+});
+
+describe('hours and dollars', () => {
+  const large = tsv([HEADER, row(1, 1e11), row(2, 1e11)]);
+  test('are told for both providers, egress included', async () => {
+    const { stdout } = await plan(large);
+    expect(stdout).toMatch(/on slurm +2 worker hours, no dollars\non droplet +4 worker hours, 2\.18 dollars, 1\.80 of them for egress/);
+  });
+  test('follow what a person knows better', async () => {
+    const flags = ['--mb-per-second', '1000', '--dollars-per-hour', '0.5', '--egress-dollars-per-gib', '0'];
+    expect(await json(large, ...flags)).toMatchObject({
+      providers: { slurm: { hours: 2, dollars: 0 }, droplet: { hours: 2, dollars: 1, egressDollars: 0 } },
+    });
+  });
+  test('are not guessed where the report has no sizes', async () => {
+    expect(await json('run_accession\nERR000001\n')).not.toHaveProperty('providers');
+    expect((await plan('run_accession\nERR000001\n')).stdout).not.toContain('dollars');
+  });
+  test('are nothing where nothing is due', async () => {
+    const nothing = { slurm: { hours: 0, dollars: 0 }, droplet: { hours: 0, dollars: 0, egressDollars: 0 } };
+    expect(await json(tsv([HEADER, noFiles]))).toMatchObject({ providers: nothing });
+  });
 });
 
 test('a report larger than what is read at once is read whole', async () => {
@@ -101,6 +124,8 @@ test.each([
   ['a file that is not there', ['plan', '--listing', '/nowhere'], '/nowhere cannot be read'],
   ['a folder', ['plan', '--listing', '/'], '/ cannot be read'],
   ['no workers', ['plan', '--listing', 'x', '--workers', '0'], 'less than 1'],
+  ['no speed', ['plan', '--listing', 'x', '--mb-per-second', '0'], 'must be more than 0'],
+  ['a price that is none', ['plan', '--listing', 'x', '--dollars-per-hour', '-1'], 'not a number'],
   ['half a run', ['plan', '--listing', 'x', '--max-runs', '1.5'], 'not a whole number'],
 ])('%s: one clear message', async (_, args, said) => {
   expect(await trawl(...args)).toMatchObject({ code: 2, stdout: '', stderr: containing(said) });
