@@ -75,6 +75,8 @@ class ControlPlane:
         signed = ("POST\n%s\n" % path[len("/prod"):]).encode() + raw
         right = "v1=" + hmac.new(KEY.encode(), signed, hashlib.sha256).hexdigest()
         self.bad_signatures += headers.get("X-Trawl-Signature") != right
+        if path.endswith("/links"):
+            return
         self.messages.append(dict(message, rawBytes=len(raw)))
 
     def usual(self, path):

@@ -194,6 +194,11 @@ class OneChannel(CallbackCase):
                     found = body.get(name)
                     self.assertEqual(len(found) if isinstance(found, (str, list)) else found, wanted, name)
 
+    def test_the_files_of_runs_go_first_of_all(self):
+        runs = [{"accession": "ERR%07d" % number, "detail": "x" * 10, "files": [{"name": "a" * 100, "bytes": 1, "md5": "0" * 32}]} for number in range(100)]
+        body = agent.fit({"result": "finished", "stdoutTail": "t" * 8000, "runs": runs}, 16000)
+        self.assertEqual((len(body["stdoutTail"]), body["truncated"], body["runs"][0]), (8000, True, {"accession": "ERR0000000", "detail": "x" * 10}))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,11 +3,11 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import unittest
-from pathlib import Path
 from unittest import mock
 
 from machines import Line, Machine, make_key
@@ -165,8 +165,6 @@ class Refusals(SweepCase):
 
 def silent_port(case):
     """A port that takes connections and never says a word."""
-    import socket
-
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(8)

@@ -123,6 +123,7 @@ class Watchdog(WatchdogCase):
         progress = json.loads((self.directory / "progress.json").read_text())
         self.assertEqual({name: progress[name] for name in ("submitted", "running", "done", "failed", "runs")}, {"submitted": 2, "running": 0, "done": 1, "failed": 1, "runs": {"total": 2, "done": 1, "failed": 0}})
         self.assertGreater(progress["bytes"], 0)
+        self.assertEqual([progress[name] for name in ("runsTotal", "runsDone", "runsFailed")], [2, 1, 0])
 
     def test_what_cannot_start_says_why(self):
         table = [
