@@ -10,7 +10,7 @@ const project = (displayName, folders) => ({
   // Some packages (middy, execa, listr2 and what they use) are ES modules alone, which Jest in CommonJS mode has to compile;
   // these large ones are CommonJS already.
   transformIgnorePatterns: [
-    '/node_modules/(@aws-|@smithy|@duckdb|@jest|@swc|aws-cdk|aws-sdk|cdk-nag|constructs|electrodb|fast-check|jest|prettier|ssh2|typescript|undici|zod)',
+    '/node_modules/(@aws-|@smithy|@duckdb|@jest|@swc|aws-cdk|aws-sdk|cdk-nag|constructs|electrodb|fast-check|jest|playwright-core|prettier|ssh2|typescript|undici|zod)',
   ],
   // Its package.json offers nothing to `require`.
   moduleNameMapper: { '^unicorn-magic$': '<rootDir>/node_modules/unicorn-magic/node.js' },

@@ -51,15 +51,18 @@ const ApprovalCard = ({ source }: { readonly source: Source }): JSX.Element => (
 const HoldCard = ({ hold, nowMs }: { readonly hold: Hold; readonly nowMs: number }): JSX.Element => (
   <li class="card card-error">
     <h3>
-      Held: <span class="code">{hold.workerId}</span>
+      {hold.sourceId}: <span class="code">results-held</span>
     </h3>
+    <p>
+      The results of worker <span class="code">{hold.workerId}</span> could not be brought home.
+    </p>
     <p class="detail">{hold.reason}</p>
     <p>
-      Kept at {hold.provider} with its results
+      It is kept at {hold.provider} with all it holds
       {hold.since === undefined ? '' : ' since '}
       {hold.since === undefined ? null : <Moment at={hold.since} nowMs={nowMs} />}.{' '}
       {hold.dollarsPerHour === undefined ? (
-        'It costs nothing.'
+        'It has no price.'
       ) : (
         <strong>
           It costs {dollarsText(hold.dollarsPerHour)} an hour, {dollarsText(hold.dollarsSoFar ?? 0)} so far.
@@ -75,7 +78,10 @@ const HoldCard = ({ hold, nowMs }: { readonly hold: Hold; readonly nowMs: number
 
 /** All that does not go on without a person; nothing when nothing waits. */
 export function Attention({ overview, nowMs }: { readonly overview: Overview; readonly nowMs: number }): JSX.Element | null {
-  const raised = overview.sources.filter(({ needsAttention }) => needsAttention !== undefined);
+  // What a held worker's card says already is not said twice.
+  const isHeld = ({ sourceId, needsAttention }: Source): boolean =>
+    needsAttention?.reason === 'results-held' && overview.holds.some((hold) => hold.sourceId === sourceId);
+  const raised = overview.sources.filter((source) => source.needsAttention !== undefined && !isHeld(source));
   const waiting = overview.sources.filter(({ approvalReason }) => approvalReason !== undefined);
   const count = raised.length + waiting.length + overview.holds.length;
   if (count === 0) return null;

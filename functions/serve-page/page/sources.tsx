@@ -8,6 +8,7 @@ const ORDER = ['error', 'warning', 'in progress', 'new', 'ready', 'complete'];
 const rank = ({ lastRunStatus }: Source): number => (ORDER.includes(lastRunStatus) ? ORDER.indexOf(lastRunStatus) : ORDER.length);
 
 function Runs({ counts: { known, excluded, withdrawn, complete, failed } }: Source): JSX.Element {
+  if (known === 0) return <span class="quiet">none known</span>;
   const aside = [
     [failed, 'failed'],
     [excluded, 'excluded'],
@@ -15,7 +16,7 @@ function Runs({ counts: { known, excluded, withdrawn, complete, failed } }: Sour
   ] as const;
   return (
     <>
-      {complete} of {known - excluded - withdrawn}
+      {complete} of {known - excluded - withdrawn} complete
       {aside.map(([count, word]) =>
         count === 0 ? null : <span key={word} class={word === 'failed' ? 'bad' : 'quiet'}>{`, ${count} ${word}`}</span>,
       )}
@@ -37,7 +38,7 @@ const Name = ({ sourceId, name, generatedWarning }: Source): JSX.Element => (
 
 function Next({ source, nowMs }: { readonly source: Source; readonly nowMs: number }): JSX.Element {
   if (source.paused) return <>paused</>;
-  if (source.needsAttention) return <>after a person cleared it</>;
+  if (source.needsAttention) return <>waits for a person</>;
   return Date.parse(source.nextCheckAt) <= nowMs ? <>due</> : <Moment at={source.nextCheckAt} nowMs={nowMs} />;
 }
 
@@ -46,7 +47,7 @@ export function Sources({ sources, nowMs }: { readonly sources: readonly Source[
     { title: 'Source', cell: Name },
     { title: 'Status', cell: ({ lastRunStatus }) => <Word>{lastRunStatus}</Word> },
     { title: 'Now', cell: ({ phase }) => phase },
-    { title: 'Runs complete', cell: Runs },
+    { title: 'Runs', cell: Runs },
     {
       title: 'Checked',
       cell: ({ lastCheckedAt }) => (lastCheckedAt === undefined ? 'never' : <Moment at={lastCheckedAt} nowMs={nowMs} />),

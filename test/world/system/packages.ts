@@ -14,7 +14,9 @@ export const systemPackages = {
   munge: { name: 'munge', commands: ['munged'] },
   'openssh-server': { name: 'openssh-server', commands: ['sshd'] },
   'openssh-client': { name: 'openssh-client', commands: ['ssh', 'ssh-keygen'] },
+  chromium: { name: 'chromium', commands: ['chromium'] },
   rsync: { name: 'rsync', commands: ['rsync'] },
+  bubblewrap: { name: 'bubblewrap', commands: ['bwrap'] },
   maven: { name: 'maven', commands: ['mvn'] },
   'default-jre-headless': {
     name: 'default-jre-headless',
@@ -47,3 +49,9 @@ export const clusterPackages: readonly SystemPackageName[] = [
   'default-jre-headless',
   'python3',
 ];
+
+/** What the droplets of the stand-in for DigitalOcean are made of. */
+export const dropletPackages: readonly SystemPackageName[] = ['bubblewrap', 'openssh-server', 'openssh-client', 'rsync'];
+
+/** What the tests of the status page look at it with. */
+export const browserPackages: readonly SystemPackageName[] = ['chromium'];
