@@ -1,0 +1,66 @@
+import { chooseSizes, type OfferedSize, type SizeChoice } from '../../core/dispatch/choose-size';
+import { jobKeyOf } from '../../core/ids';
+import type { Created, WorkerRequest } from '../../core/ports/outside';
+import type { Failed, Refusal } from './answer';
+import type { CreateDroplet, DigitalOcean } from './client';
+import { userDataOf } from './user-data';
+
+export interface DropletSettings {
+  readonly installation: string;
+  /** The best first. */
+  readonly regions: readonly string[];
+  /** Slug of an Ubuntu image. */
+  readonly image: string;
+  readonly maxDollarsPerHour: number;
+}
+
+/** What the image itself, the kit and its logs take of a droplet's disk. */
+const SYSTEM_DISK_GB = 5;
+
+/** Asks for one droplet, and where a size or region is out, for the next: each was refused before another is asked for. */
+export async function createDroplet(
+  client: DigitalOcean,
+  settings: DropletSettings,
+  request: WorkerRequest,
+  offered: readonly OfferedSize[],
+  sent: Set<string>,
+): Promise<Created> {
+  const key = jobKeyOf(settings.installation, request.jobId);
+  const choices = chooseSizes(offered, { ...request.resources, diskGb: (request.diskGb ?? 0) + SYSTEM_DISK_GB }, settings);
+  const out = new Set<string>();
+  let last: Failed | undefined;
+  for (const choice of choices) {
+    if (out.has(choice.region)) continue;
+    sent.add(key);
+    const answer = await client.createDroplet(dropletOf(settings, request, key, choice));
+    if (answer.outcome === 'unknown') return answer;
+    if (answer.outcome === 'done') {
+      return {
+        outcome: 'done',
+        providerRef: String(answer.value.id),
+        dollarsPerHour: answer.value.size?.price_hourly ?? choice.dollarsPerHour,
+      };
+    }
+    sent.delete(key);
+    last = answer;
+    if (answer.reason === 'region-unavailable') out.add(choice.region);
+    else if (answer.reason !== 'size-unavailable') return failed(answer);
+  }
+  if (last !== undefined) return { outcome: 'failed', reason: 'no-size-free', detail: last.detail, retry: 'elsewhere' };
+  return { outcome: 'failed', reason: 'no-size-fits', detail: needText(settings, request), retry: 'elsewhere' };
+}
+
+const dropletOf = (settings: DropletSettings, request: WorkerRequest, name: string, { size, region }: SizeChoice): CreateDroplet => ({
+  name,
+  size,
+  region,
+  image: settings.image,
+  tags: ['trawl', `trawl-${settings.installation}`, `trawl-deadline-${request.deadline.toISOString().slice(0, 10)}`],
+  user_data: userDataOf({ enrolUrl: request.enrolment.url, jobId: request.jobId, token: request.enrolment.token }),
+});
+
+const RETRIES: Partial<Record<Refusal, 'elsewhere' | 'never'>> = { 'token-refused': 'never', rejected: 'elsewhere' };
+const failed = ({ reason, detail }: Failed): Created => ({ outcome: 'failed', reason, detail, retry: RETRIES[reason] ?? 'later' });
+
+const needText = ({ maxDollarsPerHour, regions }: DropletSettings, { resources, diskGb = 0 }: WorkerRequest): string =>
+  `no size with ${resources.cpus} processors, ${resources.memoryMb} MB and ${diskGb} GB of disk for ${maxDollarsPerHour} dollars an hour in ${regions.join(', ')}`;
