@@ -28,6 +28,8 @@ export interface MemoryCluster {
   lose(jobId: string, cause: string): Promise<void>;
 }
 
+export const PULL_KEY = `ssh-ed25519 ${'A'.repeat(68)}`;
+
 interface ClusterDeps {
   readonly stores: Stores;
   readonly objects: ObjectStore;
@@ -81,7 +83,7 @@ export function memoryCluster(deps: ClusterDeps): MemoryCluster {
       }),
     finishVerify: (jobId, refused = {}) =>
       apply(jobId, {
-        kind: 'verify',
+        kind: jobOf(jobId).request.kind,
         runs: runsOf(jobId).map(({ accession, filesHash }) => {
           const reason = refused[accession];
           const result = reason === undefined ? 'verified' : reason === 'missing' ? 'missing' : 'refused';
@@ -130,6 +132,6 @@ function gateOf(jobs: Map<string, ClusterJob>, receptionOf: (kind: string) => Re
       return { outcome: 'answered', answer: { outcome: 'done', found: job ? 1 : 0 } };
     },
     disk: async () => ({ outcome: 'unknown', detail: 'not asked here' }),
-    capabilities: async () => ({ outcome: 'unknown', detail: 'not asked here' }),
+    capabilities: async () => ({ outcome: 'answered', answer: { gate: 1, pullKey: PULL_KEY } }),
   };
 }

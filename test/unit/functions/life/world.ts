@@ -23,6 +23,7 @@ import { dispatchBatch } from '../../../../layers/core/use-cases/dispatch-batch'
 import { includedKeyOf } from '../../../../layers/core/use-cases/included-runs';
 import type { PlannedRun, Stage } from '../../../../layers/core/wire';
 import { aslRunner, type Handlers, type Runner } from './asl-runner';
+import { memoryAway, type MemoryAway } from './away-provider';
 import { memoryCluster, type MemoryCluster } from './cluster';
 
 export const STAGE: Stage = {
@@ -108,7 +109,9 @@ export interface World {
     as?: 'claimed' | 'linked',
   ): Promise<void>;
   /** Dispatches every planned batch whose time has come. */
-  dispatch(): Promise<readonly string[]>;
+  dispatch(provider?: string): Promise<readonly string[]>;
+  /** The machines at the provider whose workers keep their results. */
+  readonly away: MemoryAway;
 }
 
 /** @param twice every function is run a second time after it has returned, as a Lambda may be */
@@ -121,7 +124,11 @@ export function lifeWorld({ twice = false } = {}): World {
   const secrets = { get: async (name: string) => (name === 'base' ? 'http://127.0.0.1:1/' : 'm'.repeat(32)) };
   const cluster = memoryCluster({ stores, objects, machines, now });
   const { gate } = cluster;
-  const providers = new Map([['slurm', slurmProvider(gate, { installation: 'test' })]]);
+  const away = memoryAway('test');
+  const providers = new Map([
+    ['slurm', slurmProvider(gate, { installation: 'test' })],
+    ['droplet', away.provider],
+  ]);
   const deps = { stores, objects, machines, gate, providers, secrets, now, installation: 'test', settings, moving: { partition: 'data' } };
   const once: Handlers = {
     ProvisionWorker: provisionWorkerHandler(deps),
@@ -149,6 +156,7 @@ export function lifeWorld({ twice = false } = {}): World {
     objects,
     machines,
     cluster,
+    away,
     deps,
     handlers: once,
     now,
@@ -168,12 +176,12 @@ export function lifeWorld({ twice = false } = {}): World {
       const line = (state: string) => (run: PlannedRun) => JSON.stringify({ ...run, fetchKey: keyOf(run), state });
       await writeLines(objects, includedKeyOf(sourceId, 1), [...batches.flat().map(line('due')), ...inWork.map(line(as))]);
     },
-    dispatch: async () => {
+    dispatch: async (provider = 'slurm') => {
       const planned = (await stores.batches.withStatus('planned', 100)).filter(({ notBefore }) => (notBefore ?? '') <= now().toISOString());
       const dispatch = { ...deps, settings: { startDeadlineSeconds: 600 } };
       const outcomes: string[] = [];
       for (const batch of planned)
-        outcomes.push((await dispatchBatch(dispatch, batch, 'slurm', [{ scope: 'total', maxWorkers: 9 }])).outcome);
+        outcomes.push((await dispatchBatch(dispatch, batch, provider, [{ scope: 'total', maxWorkers: 9 }])).outcome);
       await machines.settled();
       return outcomes;
     },
