@@ -16,6 +16,7 @@ export const systemPackages = {
   'openssh-client': { name: 'openssh-client', commands: ['ssh', 'ssh-keygen'] },
   chromium: { name: 'chromium', commands: ['chromium'] },
   rsync: { name: 'rsync', commands: ['rsync'] },
+  shellcheck: { name: 'shellcheck', commands: ['shellcheck'] },
   bubblewrap: { name: 'bubblewrap', commands: ['bwrap'] },
   maven: { name: 'maven', commands: ['mvn'] },
   'default-jre-headless': {
