@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import csv
+import errno
 import grp
 import hashlib
 import hmac
@@ -941,7 +942,12 @@ def do_sweep(job):
     staging = below(job.root / "staging", job.root / job.spec["staging"])
     pull = Pull(job, staging)
     job.partial = {"rsync": pull.counts}
-    pull.run()
+    try:
+        pull.run()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise JobError("home-full", str(error)) from error
     report = do_verify(job)
     for run in report["runs"]:
         if run["result"] == "refused" and run["reason"] in STALE_REASONS and ACCESSION.match(str(run["accession"])):

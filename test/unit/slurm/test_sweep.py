@@ -1,4 +1,5 @@
 """Kind sweep: a real rsync over a real sshd, cut, refused, impersonated; and what becomes of a damaged copy at home."""
+import errno
 import json
 import os
 import shutil
@@ -138,6 +139,18 @@ class Refusals(SweepCase):
     def test_a_kit_without_a_key_says_so(self):
         (self.root / "kit" / "pull_key").unlink()
         self.fails("pull-failed", 0)
+
+    def test_a_home_without_space_is_told_whoever_meets_it_first(self):
+        self.there()
+        full = OSError(errno.ENOSPC, "No space left on device")
+        with mock.patch.object(agent.Pull, "prepare", side_effect=full):
+            self.fails("home-full", 0)
+        rsync = self.root.parent / "bin" / "rsync"
+        rsync.parent.mkdir()
+        rsync.write_text("#!/bin/sh\necho 'rsync: [receiver] write failed on \"x\": No space left on device (28)' >&2\nexit 11\n")
+        rsync.chmod(0o755)
+        with mock.patch.dict(os.environ, PATH="%s:%s" % (rsync.parent, os.environ["PATH"])):
+            self.fails("home-full", 1)
 
     def test_the_deadline_and_slurms_signal_end_rsync_too(self):
         self.there(contents=BIG)
