@@ -16,7 +16,7 @@ const SOURCES = [
     counts: counts(48, 31, 0, 2),
   }),
   source('taxon:562', {
-    name: 'Escherichia coli <b>K-12</b>',
+    name: 'Escherichia coli',
     lastRunStatus: 'warning',
     ...{ lastCheckedAt: AT, nextCheckAt: SOON, counts: counts(1_204, 1_190, 12) },
     generatedWarning: [{ code: 'runs-failed', detail: '12 runs failed three times' }],
