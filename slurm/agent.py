@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import http.client
 import io
+import itertools
 import json
 import os
 import pwd
@@ -971,7 +972,7 @@ class Pull:
 
     def __init__(self, job, staging):
         self.job, self.staging, self.source = job, staging, job.spec["pull"]
-        self.worker = wanted(ID, job.spec.get("workerId"), "workerId")
+        self.alias = wanted(ID, job.spec.get("workerId"), "workerId").lower()  # not every ssh finds a name with capitals again
         self.out, self.err = job.dir / "rsync.out", job.dir / "rsync.err"
         self.counts = {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}
 
@@ -1002,7 +1003,7 @@ class Pull:
             if not PLAIN_PATH.match(str(path)):
                 raise JobError("unsafe-path", "%s: rsync and ssh would read it in another way" % path)
         self.staging.mkdir(parents=True, exist_ok=True)
-        write_whole(self.job.dir / "known_hosts", "%s %s\n" % (self.worker, self.source["hostKey"]))
+        write_whole(self.job.dir / "known_hosts", "%s %s\n" % (self.alias, self.source["hostKey"]))
         # The rest of a droplet's staging (parts, tables) is of no use here, and a droplet must not fill this disk with it.
         rules = ["+ /outcomes/", "+ /outcomes/*.json"]
         for run in missing:
@@ -1014,7 +1015,7 @@ class Pull:
         ssh = ["ssh", "-F", "none", "-i", str(self.job.kit / "pull_key"), "-p", str(source["port"])]
         for option in (
             "IdentitiesOnly=yes", "BatchMode=yes", "StrictHostKeyChecking=yes", "UserKnownHostsFile=%s" % (self.job.dir / "known_hosts"),
-            "GlobalKnownHostsFile=/dev/null", "HostKeyAlias=" + self.worker, "HostKeyAlgorithms=ssh-ed25519", "CheckHostIP=no",
+            "GlobalKnownHostsFile=/dev/null", "HostKeyAlias=" + self.alias, "HostKeyAlgorithms=ssh-ed25519", "CheckHostIP=no",
             "ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=4",
         ):
             ssh += ["-o", option]
@@ -1137,9 +1138,10 @@ def listen_address(settings):
 def own_address(job):
     """The address that this machine speaks from: to the control plane, else by its default route. No packet is sent."""
     target = urllib.parse.urlsplit(job.channel.base or "").hostname
-    for host in [name for name in (target, "192.0.2.1") if name]:
+    # IPv4 first: a cluster that is reached over IPv6 alone is rarer than one that cannot speak it.
+    for host, wanted_family in itertools.product([name for name in (target, "192.0.2.1") if name], (socket.AF_INET, socket.AF_INET6)):
         try:
-            family, kind, protocol, _name, address = socket.getaddrinfo(host, 443, type=socket.SOCK_DGRAM)[0]
+            family, kind, protocol, _name, address = socket.getaddrinfo(host, 443, wanted_family, socket.SOCK_DGRAM)[0]
             with socket.socket(family, kind, protocol) as connection:
                 connection.connect(address)
                 return connection.getsockname()[0]

@@ -108,7 +108,11 @@ class Line:
                 near, _address = self.listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(self.target)
+            try:
+                far = socket.create_connection(self.target)
+            except OSError:
+                near.close()
+                continue
             self.ends += [near, far]
             limit = self.left.pop(0) if self.left else None
             for source, sink, most in ((near, far, None), (far, near, limit)):

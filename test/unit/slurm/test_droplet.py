@@ -173,6 +173,8 @@ class BeingPulled(DropletCase):
         job = agent.Job(self.root / "jobs" / JOB, "run")
         job.channel = agent.Channel(job.dir, JOB, {"url": "http://127.0.0.1:9/prod", "token": "t"})
         self.assertEqual(agent.own_address(job), "127.0.0.1")
+        job.channel = agent.Channel(job.dir, JOB, {"url": "http://localhost:9/prod", "token": "t"})
+        self.assertEqual(agent.own_address(job), "127.0.0.1", "IPv4 first")
 
 
 class Staying(DropletCase):
@@ -191,6 +193,13 @@ class Staying(DropletCase):
         plane.order = "stop"
         self.wait_for_stay()
         self.assertEqual(next(message for message in plane.messages if message["kind"] == "failed")["body"]["reason"], "stopped")
+        self.release()
+
+    def test_an_end_that_is_never_taken_does_not_let_an_old_order_end_the_agent(self):
+        plane = self.droplet("sleep 600", plane=self.plane(lambda path, message: (self.answer(path, message), (422, {}))[1] if message.get("kind") == "failed" else self.answer(path, message)))
+        plane.wait_for(lambda: "started" in plane.kinds())
+        plane.order = "stop"
+        self.wait_for_stay()
         self.release()
 
     def test_an_api_that_comes_back_late_still_hears_the_end(self):
