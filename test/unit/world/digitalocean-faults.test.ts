@@ -106,6 +106,15 @@ describe("the control of DigitalOcean's stand-in", () => {
     expect(await server.control.droplets()).toEqual([]);
   });
 
+  it('begins anew with the settings of its start', async () => {
+    const first = await server.control.settings();
+    await server.control.set({ dropletLimit: 1, listLagSeconds: 7 });
+    await create(server);
+    expect((await post()).status).toBe(422);
+    await server.control.reset();
+    expect([await server.control.settings(), await server.control.droplets()]).toEqual([first, []]);
+  });
+
   it('refuses what it does not understand, and a droplet or sandbox that is not there', async () => {
     const bad = server.control.inject({ on: 'create', fault: { kind: 'explode' } as never });
     await expect(bad).rejects.toMatchObject({ status: 422 });

@@ -32,7 +32,7 @@ export interface DigitalOceanControl {
   clearRequests(): Promise<void>;
   settings(): Promise<Settings>;
   set(settings: Partial<Settings>): Promise<Settings>;
-  /** No droplet, no sandbox, no faults, empty log, first settings. */
+  /** No droplet, no sandbox, no faults, empty log, the settings of the start. */
   reset(): Promise<void>;
 }
 

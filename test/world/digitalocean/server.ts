@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { routeOf } from './api';
 import { type DigitalOceanControl, digitalOceanControl } from './control';
 import { answerControl } from './control-routes';
-import { type Fault, Settings } from './control-schema';
+import { type Fault, FIRST_SETTINGS, Settings } from './control-schema';
 import type { Counted } from './rate-limit';
 import { invalid, refusal, type Reply } from './recorded';
 import { World } from './world';
@@ -42,8 +42,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions): Promise<D
   const { port = 0, stateDir, token, settings = {}, now = Date.now } = options;
   mkdirSync(stateDir, { recursive: true });
   rmSync(join(stateDir, 'disks'), { recursive: true, force: true }); // of one that was killed
-  const world = new World(stateDir, now);
-  world.settings = Settings.parse({ ...world.settings, ...settings });
+  const world = new World(stateDir, Settings.parse({ ...FIRST_SETTINGS, ...settings }), now);
   const server = createServer((request, response) => void serve(world, token, request, response));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, HOST, resolve));
   const actual = (server.address() as AddressInfo).port;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { leaseAddress } from './addresses';
-import { type Fault, type FaultRule, FIRST_SETTINGS, type LoggedRequest, type Operation, type Settings } from './control-schema';
+import { type Fault, type FaultRule, type LoggedRequest, type Operation, type Settings } from './control-schema';
 import { type Droplet, SSH_PORT, statusOf } from './droplet';
 import { RateLimit } from './rate-limit';
 import type { Size } from './recorded';
@@ -18,7 +18,7 @@ export interface NewDroplet {
 
 /** What the stand-in knows: droplets, what it was told, what it was asked. */
 export class World {
-  settings: Settings = FIRST_SETTINGS;
+  settings: Settings;
   readonly rateLimit = new RateLimit();
   readonly tags = new Set<string>();
   private made: Droplet[] = [];
@@ -31,8 +31,10 @@ export class World {
 
   constructor(
     private readonly stateDir: string,
+    private readonly firstSettings: Settings,
     readonly now: () => number,
   ) {
+    this.settings = firstSettings;
     this.nextId = Math.floor((Date.now() - Date.UTC(2020, 0)) / 1000);
   }
 
@@ -150,6 +152,6 @@ export class World {
     this.clearFaults();
     this.clearRequests();
     this.rateLimit.clear();
-    this.settings = FIRST_SETTINGS;
+    this.settings = this.firstSettings;
   }
 }
