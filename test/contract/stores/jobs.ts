@@ -34,6 +34,16 @@ export const jobsAreHeardOnce = (stores: () => Stores): void => {
     expect((await stores().jobs.open(1000)).map(({ jobId }) => jobId)).toContain(open.jobId);
   });
 
+  test('a job that is over takes a change that keeps its status, and stays closed', async () => {
+    const item = await added(stores());
+    await stores().jobs.change(item.jobId, ended(item));
+    const change = { from: 'lost', set: { rescueRequestedAt: AT }, event: event(item.sourceId, 'job-rescue-asked') } as const;
+    await expect(stores().jobs.change(item.jobId, change)).resolves.toMatchObject({ outcome: 'written', item: { rescueRequestedAt: AT } });
+    await expect(stores().jobs.get(item.jobId)).resolves.toMatchObject({ status: 'lost', cause: 'job-absent', rescueRequestedAt: AT });
+    expect((await stores().jobs.open(1000)).map(({ jobId }) => jobId)).not.toContain(item.jobId);
+    await expect(stores().jobs.note(item.jobId, { rescueRequestedAt: LATER })).resolves.toMatchObject({ outcome: 'conflict' });
+  });
+
   test("a worker's jobs are its own", async () => {
     const first = await added(stores());
     const workerId = first.workerId ?? '';
