@@ -23,7 +23,6 @@ export function settingsOf(
   bucket: Bucket,
   kit?: Pick<WorkerKit, 'setting'>,
 ): Readonly<Record<string, string>> {
-  const { kitFile: _kitFile, ...droplet } = config.droplet ?? {};
   return {
     TABLE_NAME: table.tableName,
     BUCKET_NAME: bucket.bucketName,
@@ -35,7 +34,7 @@ export function settingsOf(
     ENA_TAXONOMY_URL: config.ena.taxonomyUrl,
     ENA_FILE_BASE_URL: config.ena.fileBaseUrl,
     CLUSTER: JSON.stringify(config.cluster),
-    DROPLET: JSON.stringify(config.droplet === undefined ? null : droplet),
+    DROPLET: JSON.stringify(config.droplet === undefined ? null : { ...config.droplet, kitFile: undefined }),
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),
     KIT: kit?.setting ?? 'null',
     CAPS: JSON.stringify(config.caps),

@@ -16,20 +16,33 @@ export type KitInstaller = (root: string) => Promise<void>;
  */
 export function productKit(cacheDir: string): KitInstaller {
   return async (root) => {
-    const pom = join(repository, 'slurm', 'nextflow', 'pom.xml');
-    const version = /<artifactId>nextflow<\/artifactId>\s*<version>([\d.]+)</.exec(readFileSync(pom, 'utf8'))?.[1];
-    if (version === undefined) throw new Error(`${pom} names no version of Nextflow`);
-    const lib = join(cacheDir, `nextflow-${version}`, 'lib');
-    if (!existsSync(join(lib, `nextflow-${version}.jar`))) {
-      const fresh = `${lib}.${process.pid}.new`;
-      rmSync(fresh, { recursive: true, force: true });
-      mkdirSync(dirname(lib), { recursive: true });
-      await mustRun('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${fresh}`, '-DincludeScope=runtime']);
-      rmSync(lib, { recursive: true, force: true });
-      renameSync(fresh, lib);
-    }
-    await mustRun('bash', [join(repository, 'slurm', 'install-kit.sh'), root, '--nextflow-lib', lib]);
+    await mustRun('bash', [join(repository, 'slurm', 'install-kit.sh'), root, '--nextflow-lib', await nextflowLib(cacheDir)]);
   };
+}
+
+const fetching = new Map<string, Promise<string>>();
+
+/** Nextflow's jars, fetched once for every cluster and worker kit that shares this folder. Repeatable, also at once. */
+export function nextflowLib(cacheDir: string): Promise<string> {
+  const known = fetching.get(cacheDir) ?? fetchNextflow(cacheDir);
+  fetching.set(cacheDir, known);
+  return known;
+}
+
+async function fetchNextflow(cacheDir: string): Promise<string> {
+  const pom = join(repository, 'slurm', 'nextflow', 'pom.xml');
+  const version = /<artifactId>nextflow<\/artifactId>\s*<version>([\d.]+)</.exec(readFileSync(pom, 'utf8'))?.[1];
+  if (version === undefined) throw new Error(`${pom} names no version of Nextflow`);
+  const lib = join(cacheDir, `nextflow-${version}`, 'lib');
+  if (!existsSync(join(lib, `nextflow-${version}.jar`))) {
+    const fresh = `${lib}.${process.pid}.new`;
+    rmSync(fresh, { recursive: true, force: true });
+    mkdirSync(dirname(lib), { recursive: true });
+    await mustRun('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${fresh}`, '-DincludeScope=runtime']);
+    rmSync(lib, { recursive: true, force: true });
+    renameSync(fresh, lib);
+  }
+  return lib;
 }
 
 /** Tells the gate in which environment Slurm's commands reach this cluster; read anew by each call of the gate. */

@@ -5,6 +5,8 @@ export interface ConfigOptions {
   readonly cluster: Pick<Cluster, 'head' | 'root'>;
   readonly enaUrl: string;
   readonly recheckSeconds: number;
+  /** With a provider of droplets beside the cluster. */
+  readonly droplets?: { readonly apiUrl: string; readonly kitFile: string };
   /** Fields laid over the defaults below, by name at the top level. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -19,11 +21,20 @@ export const localConfig = (options: ConfigOptions): Readonly<Record<string, unk
     fileBaseUrl: options.enaUrl,
   },
   cluster: { ...options.cluster.head, root: options.cluster.root, partition: 'work', dataPartition: 'data', umask: '0027' },
-  caps: { total: 4, pools: { scheduled: 4, manual: 2 }, providers: { slurm: 4 }, homeFreeBytesMin: 1_000_000_000, cyclesAtOnce: 3 },
+  caps: {
+    total: 4,
+    pools: { scheduled: 4, manual: 2 },
+    providers: options.droplets ? { slurm: 4, droplet: 3 } : { slurm: 4 },
+    homeFreeBytesMin: 1_000_000_000,
+    cyclesAtOnce: 3,
+  },
   batch: { maxBytes: 60_000_000, maxRuns: 12 },
   limits: { runs: 1_000, bytes: 1_000_000_000_000, dollars: 100 },
   recheckSeconds: options.recheckSeconds,
   startDeadlineSeconds: 600,
   fetch: { resources: { cpus: 1, memoryMb: 900, timeMinutes: 30 }, parameters: {} },
+  ...(options.droplets && {
+    droplet: { apiUrl: options.droplets.apiUrl, kitFile: options.droplets.kitFile, regions: ['lon1', 'fra1'], startDeadlineSeconds: 120 },
+  }),
   ...options.overrides,
 });

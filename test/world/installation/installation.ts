@@ -6,6 +6,8 @@ import { attachEmulator, stopEmulator, type Emulator, type EmulatorKind } from '
 import { stopMarked } from '../aws/processes';
 import { startKind } from '../aws/start';
 import { attachCluster, startCluster, type Cluster } from '../cluster/cluster';
+import { digitalOceanControl, type DigitalOceanControl } from '../digitalocean/control';
+import { startDigitalOceanDaemon } from '../digitalocean/start';
 import { enaControl, type EnaControl } from '../ena/control';
 import { PROJECT_ROOT } from '../setup/install-once';
 import type { Say } from '../setup/run-command';
@@ -14,6 +16,7 @@ import { localConfig } from './config';
 import { startEnaDaemon } from './ena-daemon';
 import { cleaningUpOnInterruption } from './interruption';
 import { trawlJson, type Access } from './trawl-cli';
+import { ensureWorkerKit } from './worker-kit';
 
 export interface InstallationOptions {
   /** Folder of its own; everything that runs keeps its state below it. */
@@ -23,6 +26,8 @@ export interface InstallationOptions {
   /** Size of all FASTQ files of the ENA stand-in together. */
   readonly totalBytes: number;
   readonly recheckSeconds: number;
+  /** Droplets too, from the stand-in; off by default, since their kit is large. */
+  readonly droplets?: boolean;
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly say: Say;
 }
@@ -35,6 +40,8 @@ export interface Installation {
   readonly cluster: Cluster;
   readonly ena: EnaControl;
   readonly enaUrl: string;
+  /** Undefined where it has no droplets. */
+  readonly digitalOcean: DigitalOceanControl | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
@@ -42,6 +49,7 @@ export interface Installation {
 const Standing = z.object({
   installation: z.string(),
   enaUrl: z.string(),
+  digitalOceanUrl: z.string().optional(),
   access: z.object({ url: z.string(), token: z.string() }),
   outputs: z.record(z.string(), z.string()),
 });
@@ -49,14 +57,30 @@ type Standing = z.infer<typeof Standing>;
 const InitAnswer = z.object({ url: z.string(), token: z.string(), publicKey: z.string() });
 
 export const CACHE_DIR = join(PROJECT_ROOT, '.trawl', 'cache');
-const part = (stateDir: string, name: 'aws' | 'ena' | 'cluster'): string => {
+const part = (stateDir: string, name: 'aws' | 'ena' | 'cluster' | 'digitalocean'): string => {
   mkdirSync(join(stateDir, name), { recursive: true });
   return realpathSync(join(stateDir, name));
 };
 
 async function stopParts(stateDir: string): Promise<void> {
-  await Promise.all([stopEmulator(part(stateDir, 'aws')), stopMarked(part(stateDir, 'ena')), stopClusterIn(part(stateDir, 'cluster'))]);
+  await Promise.all([
+    stopEmulator(part(stateDir, 'aws')),
+    stopMarked(part(stateDir, 'ena')),
+    stopMarked(part(stateDir, 'digitalocean')),
+    stopClusterIn(part(stateDir, 'cluster')),
+  ]);
   rmSync(join(stateDir, 'installation.json'), { force: true });
+}
+
+interface Droplets {
+  readonly apiUrl: string;
+  readonly tokenFile: string;
+  readonly kitFile: string;
+}
+
+async function startDroplets(stateDir: string, say: Say): Promise<Droplets> {
+  const [{ url }, kitFile] = await Promise.all([startDigitalOceanDaemon({ stateDir }), ensureWorkerKit(CACHE_DIR, say)]);
+  return { apiUrl: url, tokenFile: join(stateDir, 'token'), kitFile };
 }
 
 async function stopClusterIn(folder: string): Promise<void> {
@@ -78,24 +102,41 @@ const handle = (stateDir: string, standing: Standing, emulator: Emulator, cluste
   cluster,
   ena: enaControl(standing.enaUrl),
   enaUrl: standing.enaUrl,
+  digitalOcean: standing.digitalOceanUrl === undefined ? undefined : digitalOceanControl(standing.digitalOceanUrl),
   outputs: standing.outputs,
   stop: () => stopParts(stateDir),
 });
 
 /** `cdk deploy` and `trawl init`, the same as on AWS; then the public key goes to the head node, as an administrator would put it. */
-async function install(options: InstallationOptions, emulator: Emulator, cluster: Cluster, enaUrl: string): Promise<Standing> {
+async function install(
+  options: InstallationOptions,
+  emulator: Emulator,
+  cluster: Cluster,
+  enaUrl: string,
+  droplets?: Droplets,
+): Promise<Standing> {
   const { stateDir, installation, recheckSeconds, overrides = {}, say } = options;
   const configPath = join(stateDir, 'config.json');
-  writeFileSync(configPath, JSON.stringify(localConfig({ installation, cluster, enaUrl, recheckSeconds, overrides }), null, 2));
+  writeFileSync(
+    configPath,
+    JSON.stringify(localConfig({ installation, cluster, enaUrl, recheckSeconds, overrides, ...(droplets && { droplets }) }), null, 2),
+  );
   const byStack = await deploy({ emulator, configPath, outputsFile: join(stateDir, 'deployment', 'outputs.json'), say });
   const outputs: Readonly<Record<string, string>> = Object.assign({}, ...Object.values(byStack)) as Record<string, string>;
   const baseUrl = emulator.apiUrl(outputs['RestApiId'] ?? '', outputs['ApiStage'] ?? 'v1');
   say('trawl init …');
+  const token = droplets ? ['--digitalocean-token-file', droplets.tokenFile] : [];
   const made = InitAnswer.parse(
-    await trawlJson(undefined, ['init', '--installation', installation, '--base-url', baseUrl], emulator.environment),
+    await trawlJson(undefined, ['init', '--installation', installation, '--base-url', baseUrl, ...token], emulator.environment),
   );
   cluster.authorize(made.publicKey);
-  return { installation, enaUrl, access: { url: made.url, token: made.token }, outputs };
+  return {
+    installation,
+    enaUrl,
+    ...(droplets && { digitalOceanUrl: droplets.apiUrl }),
+    access: { url: made.url, token: made.token },
+    outputs,
+  };
 }
 
 /** Starts everything from nothing (files of the ENA stand-in and tools are reused; an earlier home in the same folder goes). On a failure or Ctrl-C nothing is left running. */
@@ -106,12 +147,13 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     await stopParts(stateDir);
     await forgetCluster(part(stateDir, 'cluster'));
     options.say(`starting ${options.emulator}, the ENA stand-in and a Slurm cluster …`);
-    const [emulator, enaUrl, cluster] = await Promise.all([
+    const [emulator, enaUrl, droplets, cluster] = await Promise.all([
       startKind(options.emulator, { stateDir: part(stateDir, 'aws') }),
       startEnaDaemon({ stateDir: part(stateDir, 'ena'), filesDir: join(CACHE_DIR, 'ena-files'), totalBytes: options.totalBytes }),
+      options.droplets ? startDroplets(part(stateDir, 'digitalocean'), options.say) : undefined,
       startCluster({ stateDir: part(stateDir, 'cluster'), cacheDir: CACHE_DIR }),
     ]);
-    const standing = await install({ ...options, stateDir }, emulator, cluster, enaUrl);
+    const standing = await install({ ...options, stateDir }, emulator, cluster, enaUrl, droplets);
     writeFileSync(join(stateDir, 'installation.json'), JSON.stringify(standing), { mode: 0o600 });
     return handle(stateDir, standing, emulator, cluster);
   };
