@@ -14,19 +14,29 @@ const LAST = 254;
 
 let next = FIRST;
 
-/** Takes a free 127.0.1.N. Not the lowest one: a reused address with another host key is a case of its own. */
-export async function leaseAddress(): Promise<Lease> {
+async function listen(port: number, address: string): Promise<() => Promise<void>> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(port, address);
+  await once(server, 'listening');
+  return () => new Promise((done) => server.close(() => done()));
+}
+
+/** Takes a free 127.0.1.N at which nothing listens on `port`. Not the lowest one: a reused address with another host key is a case of its own. */
+export async function leaseAddress(port: number): Promise<Lease> {
   for (let tries = FIRST; tries <= LAST; tries += 1) {
     const address = `127.0.1.${next}`;
     next = next === LAST ? FIRST : next + 1;
-    const server = createServer((socket) => socket.destroy());
     try {
-      server.listen(LEASE_PORT, address);
-      await once(server, 'listening');
+      const release = await listen(LEASE_PORT, address);
+      const close = await listen(port, address).catch(async (error: unknown) => {
+        await release();
+        throw error;
+      });
+      await close();
+      return { address, release };
     } catch {
-      continue; // another stand-in's
+      continue; // another stand-in's, or somebody else's
     }
-    return { address, release: () => new Promise((done) => server.close(() => done())) };
   }
   throw new Error(`no address 127.0.1.${FIRST} to ${LAST} is free`);
 }

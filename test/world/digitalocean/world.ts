@@ -59,7 +59,8 @@ export class World {
     const late = faults.find((fault) => fault.kind === 'late-birth');
     const [id, actionId] = [this.nextId, this.nextId + 1];
     this.nextId += 2;
-    const lease = boot === 'sandbox' ? await leaseAddress() : { address: `203.0.113.${(id % 253) + 1}`, release: async () => undefined };
+    const lease =
+      boot === 'sandbox' ? await leaseAddress(SSH_PORT) : { address: `203.0.113.${(id % 253) + 1}`, release: async () => undefined };
     const createdAt = this.now();
     const droplet: Droplet = {
       ...{ ...wanted, id, actionId, createdAt, boot, ...lease },
