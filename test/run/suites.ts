@@ -38,7 +38,7 @@ export const SUITES: readonly Suite[] = [
     name: 'unit-slurm',
     what: 'gate, agent and pipeline in Python',
     command: ['python3', '-m', 'unittest', 'discover', '-s', 'test/unit/slurm'],
-    capMinutes: 2,
+    capMinutes: 5,
     counted: 'unittest',
   },
   { name: 'structure', what: 'layout, dependencies, machines, runbook', command: jest('test/structure'), capMinutes: 3, counted: 'jest' },

@@ -1,7 +1,13 @@
 /** What the cause of a job's end says about trying again, whatever the job was: one list for attempts and for sweeps. */
 
-/** The head node or Slurm's controller was away, so nothing was submitted: time mends that. */
-export const OUTAGE_CAUSES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
+/** The place of work was away or has no room for us, so nothing was made: time mends that. */
+export const OUTAGE_CAUSES: ReadonlySet<string> = new Set([
+  'unreachable',
+  'unavailable',
+  'rate-limited',
+  'droplet-limit',
+  'token-unreadable',
+]);
 /** So often an outage is waited out; with the back-off a maintenance of four hours. Beyond that it is for a person. */
 export const OUTAGE_LIMIT = 20;
 
@@ -17,5 +23,7 @@ export const LASTING_CAUSES: ReadonlySet<string> = new Set([
   'invalid-config',
   'unsafe-path',
   'host-key-changed',
+  'pull-key-missing',
+  'token-refused',
   'pull-refused',
 ]);

@@ -10,6 +10,11 @@ import { makeReport, reportTable, shortcomings } from './report';
 import { follow, tell } from './story';
 
 const SOURCES = ['study:PRJEB28810', 'taxon:9031', 'study:PRJEB37886'] as const;
+/** The largest on droplets, several at once; the others on the cluster. */
+const ADDED = [
+  ['add', 'study:PRJEB28810', '--provider', 'droplet'],
+  ['add', 'taxon:9031', 'study:PRJEB37886', '--provider', 'slurm'],
+] as const;
 const TOTAL_BYTES = 200_000_000;
 const TIMEOUT_SECONDS = 1_200;
 
@@ -49,10 +54,13 @@ async function watch(installation: Installation): Promise<void> {
 /** From three names to the table. @returns the exit code: 0 when all of it was seen */
 async function play(installation: Installation, reportPath: string | undefined): Promise<number> {
   tell(`API ${installation.access.url}; head node ${installation.cluster.head.host}:${installation.cluster.head.port}`);
-  tell(`$ npx trawl add ${SOURCES.join(' ')}`);
-  const added = await trawl(installation.access, ['add', ...SOURCES]);
-  process.stdout.write(added.stdout + added.stderr);
-  if (added.code !== 0) return 1;
+  tell(`status page ${installation.access.url}/ (sign in with the token ${installation.access.token})`);
+  for (const args of ADDED) {
+    tell(`$ npx trawl ${args.join(' ')}`);
+    const added = await trawl(installation.access, args);
+    process.stdout.write(added.stdout + added.stderr);
+    if (added.code !== 0) return 1;
+  }
   await watch(installation);
   const report = await makeReport(installation, SOURCES, linksIn(installation.cluster.root));
   process.stdout.write(`\n${reportTable(report)}\n`);
@@ -63,13 +71,14 @@ async function play(installation: Installation, reportPath: string | undefined):
 }
 
 async function demo(flags: { readonly report?: string; readonly keep?: true }): Promise<number> {
-  tell('Trawl demo: three ENA sources, from named to complete, on a real Slurm cluster through the deployed stack.');
+  tell('Trawl demo: three ENA sources, from named to complete, on droplets and on a real Slurm cluster, through the deployed stack.');
   const installation = await startInstallation({
     stateDir: join(PROJECT_ROOT, '.trawl', 'demo'),
     emulator: 'ministack',
     installation: 'demo',
     totalBytes: TOTAL_BYTES,
     recheckSeconds: 24 * 3_600,
+    droplets: true,
     say: tell,
   });
   const end = flags.keep ? async (): Promise<void> => undefined : (): Promise<void> => installation.stop();

@@ -82,9 +82,9 @@ export function userDataExitCode(disk: string): number | null {
 
 export const outputOf = (disk: string): string => readOrNull(join(disk, OUTPUT)) ?? '';
 
-/** What an init does here: sshd first, then the user data as cloud-init runs it, and then it stays. Without HOME, as under cloud-init. */
+/** What an init does here: sshd first (again where it fails, as an init does), then the user data as cloud-init runs it, and then it stays. Without HOME, as under cloud-init. */
 export const INIT_SCRIPT = `cd /
-/usr/sbin/sshd -E /var/log/auth.log
+for try in 1 2 3 4 5 6 7 8 9 10; do /usr/sbin/sshd -E /var/log/auth.log && break; sleep 1; done
 code=0
 if [ -e /${SCRIPT} ]; then /${SCRIPT} >>/${OUTPUT} 2>&1 </dev/null; code=$?; fi
 echo "$code" >/${FINISHED}

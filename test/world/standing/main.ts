@@ -17,13 +17,17 @@ function standing(flags: { readonly demo?: true }): Installation {
   return found;
 }
 
-function describe({ access, cluster, enaUrl, emulator }: Installation): string {
+function describe({ access, cluster, enaUrl, emulator, digitalOcean }: Installation): string {
   return [
+    `status page ${access.url}/ (sign in with the token)`,
     `API         ${access.url}`,
     `token       ${access.token}`,
     `head node   ${cluster.head.user}@${cluster.head.host}:${cluster.head.port} (gate only); storage ${cluster.root}`,
     `ENA         ${enaUrl}/ena/portal/api (stand-in; told to misbehave by ${enaUrl}/_control)`,
     `AWS         ${emulator.endpoint} (${emulator.kind})`,
+    digitalOcean
+      ? 'droplets    sandboxes of this machine (test/world/digitalocean); trawl add --provider droplet …'
+      : 'droplets    none (npm run up -- --droplets)',
     '',
     'Saved for the CLI in .trawl/cli.json. Next:',
     '  npx trawl add study:PRJEB28810 taxon:9031',
@@ -32,7 +36,7 @@ function describe({ access, cluster, enaUrl, emulator }: Installation): string {
   ].join('\n');
 }
 
-async function up(flags: { readonly emulator: EmulatorKind; readonly recheckSeconds: string }): Promise<void> {
+async function up(flags: { readonly emulator: EmulatorKind; readonly recheckSeconds: string; readonly droplets?: true }): Promise<void> {
   const stateDir = folder({});
   const found = attachInstallation(stateDir);
   if (found) note('a local installation stands already, as follows; "npm run down" ends it');
@@ -44,6 +48,7 @@ async function up(flags: { readonly emulator: EmulatorKind; readonly recheckSeco
       installation: 'local',
       totalBytes: 200_000_000,
       recheckSeconds: Number(flags.recheckSeconds),
+      droplets: flags.droplets === true,
       say: note,
     }));
   saveSettings(join(PROJECT_ROOT, '.trawl', 'cli.json'), installation.access);
@@ -69,6 +74,7 @@ function makeProgram(): Command {
     .description('start it, or show the one that stands')
     .addOption(new Option('--emulator <kind>', 'of AWS').choices(['ministack', 'localstack']).default('ministack'))
     .option('--recheck-seconds <n>', 'recheck interval of new sources', '86400')
+    .option('--droplets', 'with a provider of droplets too, from a stand-in; it needs root')
     .action(up);
   program
     .command('down')
