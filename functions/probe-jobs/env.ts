@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ClusterSetting, DropletSetting, MachinesSetting } from '../../layers/core/settings';
+import { DropletSetting } from '../../layers/adapters/digitalocean/setting';
+import { ClusterSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),

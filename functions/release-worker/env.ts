@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ClusterSetting, DropletSetting } from '../../layers/core/settings';
+import { DropletSetting } from '../../layers/adapters/digitalocean/setting';
+import { ClusterSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),

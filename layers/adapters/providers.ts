@@ -1,7 +1,8 @@
 import type { Gate, Secrets, WorkerProvider } from '../core/ports/outside';
-import type { ClusterSetting, DropletSetting } from '../core/settings';
+import type { ClusterSetting } from '../core/settings';
 import { digitalOcean } from './digitalocean/client';
 import { dropletProvider } from './digitalocean/provider';
+import type { DropletSetting } from './digitalocean/setting';
 import { slurmProvider } from './slurm/provider';
 
 export interface ProviderSettings {

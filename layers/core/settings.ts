@@ -33,21 +33,6 @@ export const ClusterSetting = jsonText(
 );
 export type ClusterSetting = z.infer<typeof ClusterSetting>;
 
-/** Droplets, for an installation that has them; else `null`. */
-export const DropletSetting = jsonText(
-  z
-    .object({
-      apiUrl: z.url(),
-      /** In the order in which they are tried. */
-      regions: z.array(z.string()).min(1),
-      image: z.string(),
-      maxDollarsPerHour: z.number().positive(),
-      startDeadlineSeconds: z.number().int().positive(),
-    })
-    .nullable(),
-);
-export type DropletSetting = z.infer<typeof DropletSetting>;
-
 /** Where the worker kit lies; `null` where no worker needs one. */
 export const KitSetting = jsonText(
   z.object({ bucket: z.string(), key: z.string(), sha256: z.string(), bytes: z.coerce.number().int() }).nullable(),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Worker } from '../entities';
 import { WorkerId } from '../ids';
-import { giveUpHold, isReproducible, rescueHold, retryHold, runJobOf, type HoldActed } from '../use-cases/holds';
+import { giveUpHold, isReproducible, rescueHold, retryHold, type HoldActed } from '../use-cases/holds';
 import { kickSweep } from '../use-cases/kick-sweep';
+import { runJobOf } from '../use-cases/needed';
 import type { ApiDeps } from './api-deps';
 import { beatSoon, inTheBackground } from './beat-soon';
 import { dollarsSoFar } from './cost';

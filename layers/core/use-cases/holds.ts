@@ -2,6 +2,7 @@
 import type { Batch, Job, Worker } from '../entities';
 import { changeWorker, type Changed } from './change-status';
 import type { Deps } from './deps';
+import { runJobOf } from './needed';
 
 type HoldDeps = Pick<Deps, 'stores' | 'now'>;
 /** `refused` says in words why, and nothing was changed. */
@@ -44,10 +45,6 @@ export async function giveUpHold(deps: HoldDeps, workerId: string, actor: string
   return actedOf(await changeWorker(deps, workerId, 'give-up', { actor, detail, reproducible }));
 }
 
-/** The first job of a worker: the one whose agent lives on it. */
-export const runJobOf = async ({ stores }: Pick<Deps, 'stores'>, workerId: string): Promise<Job | undefined> =>
-  (await stores.jobs.ofWorker(workerId)).find(({ kind }) => kind === 'run');
-
 /** Somebody may write to the job in between, its callbacks for one; each try reads again. */
 const TRIES = 5;
 
@@ -58,11 +55,11 @@ const TRIES = 5;
 export async function rescueHold(deps: HoldDeps, workerId: string, actor: string): Promise<HoldActed> {
   const worker = await deps.stores.workers.get(workerId);
   if (!worker) return { outcome: 'missing' };
-  if (worker.provider !== 'droplet') return refused('its results lie on the cluster already');
-  if (worker.status !== 'held') return notHeld(worker);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const job = await runJobOf(deps, workerId);
     if (!job) return refused('it has no job that could be told');
+    if (job.documentKey === undefined) return refused('its results lie on the cluster already');
+    if (worker.status !== 'held') return notHeld(worker);
     if (job.rescueRequestedAt !== undefined) return { outcome: 'done', worker };
     if ((await askRescue(deps, job, actor)) === 'written') return { outcome: 'done', worker };
   }

@@ -1,4 +1,5 @@
 import type { Worker } from '../../../layers/core/entities';
+import { documentKeyOf } from '../../../layers/core/use-cases/keys';
 import { batch, event, job, source, worker } from '../../contract/stores/samples';
 import { containing } from '../matchers';
 import { startInstallation, trawl, type Installation } from './installation';
@@ -26,7 +27,8 @@ async function hold(with_: Partial<Worker> = {}): Promise<void> {
     batch: { batchId: BATCH, from: 'planned', set: { status: 'partial' }, event: event(ID, 'admit') },
     caps: [],
   });
-  await stores.jobs.add(job(WORKER, ID, { status: 'finished' }));
+  const away = with_.provider === 'droplet' ? { documentKey: documentKeyOf(WORKER) } : {};
+  await stores.jobs.add(job(WORKER, ID, { status: 'finished', ...away }));
 }
 const statusOf = async () => (await installation.api.stores.workers.get(WORKER))?.status;
 

@@ -1,4 +1,5 @@
 import type { Job, Worker } from '../../../../layers/core/entities';
+import { documentKeyOf } from '../../../../layers/core/use-cases/keys';
 import { batch, event, job, source, worker } from '../../../contract/stores/samples';
 import { containing } from '../../matchers';
 import { captureLog } from '../../runtime/log';
@@ -24,7 +25,8 @@ async function hold(with_: Partial<Worker> = {}, ofJob: Partial<Job> = {}, stage
     batch: { batchId: BATCH, from: 'planned', set: { status: 'partial', attempt: 1 }, event: event(ID, 'admit') },
     caps: [{ scope: 'total', maxWorkers: 9 }],
   });
-  await api.stores.jobs.add(job(WORKER, ID, { status: 'finished', ...ofJob }));
+  const away = with_.provider === 'droplet' ? { documentKey: documentKeyOf(WORKER) } : {};
+  await api.stores.jobs.add(job(WORKER, ID, { status: 'finished', ...away, ...ofJob }));
 }
 const post = (action: string, body?: unknown, role: 'operator' | 'viewer' = 'operator') =>
   api.call('POST', `/holds/${WORKER}/${action}`, { role, body });
