@@ -40,11 +40,11 @@ function beatFast({ machines }: Inside): () => Promise<void> {
 }
 
 /** The place for all tests of a `describe`; to be called inside tests only. Two runs make a batch, so that few runs make several. */
-export function placeFor(kind: EmulatorKind, name = 'faults'): () => Place {
+export function placeFor(kind: EmulatorKind, name = 'faults', droplets = false): () => Place {
   const caps = {
     total: 12,
     pools: { scheduled: 12, manual: 6 },
-    providers: { slurm: 12 },
+    providers: droplets ? { slurm: 12, droplet: 10 } : { slurm: 12 },
     homeFreeBytesMin: 1_000_000_000,
     cyclesAtOnce: 9,
   };
@@ -58,7 +58,7 @@ export function placeFor(kind: EmulatorKind, name = 'faults'): () => Place {
       await place?.proxy.stop();
     }
   }, 60_000);
-  const standing = installationFor(kind, { name, overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: 2 } } });
+  const standing = installationFor(kind, { name, droplets, overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: 2 } } });
   beforeAll(async () => {
     const installation = standing();
     const proxy = await startCallbackProxy(installation.access.url);

@@ -42,8 +42,8 @@ export interface WatchedSource {
 }
 
 /** Names them all to Trawl, in one command. */
-export async function nameToTrawl({ installation }: Place, sources: readonly WatchedSource[]): Promise<void> {
-  await trawlJson(installation.access, ['add', ...sources.map(({ sourceId }) => sourceId)]);
+export async function nameToTrawl({ installation }: Place, sources: readonly WatchedSource[], ...flags: readonly string[]): Promise<void> {
+  await trawlJson(installation.access, ['add', ...sources.map(({ sourceId }) => sourceId), ...flags]);
 }
 
 export async function newSource(place: Place, number: number, runs = 2): Promise<WatchedSource> {

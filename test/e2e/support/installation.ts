@@ -13,6 +13,8 @@ export interface TestInstallation {
   readonly name: string;
   readonly recheckSeconds?: number;
   readonly totalBytes?: number;
+  /** Droplets too. */
+  readonly droplets?: boolean;
   /** Fields of the installation's configuration, by name at the top level. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -31,6 +33,7 @@ export function installationFor(kind: EmulatorKind, options: TestInstallation): 
       installation: `e2e-${options.name}`.slice(0, 21),
       totalBytes: options.totalBytes ?? 6_000_000,
       recheckSeconds: options.recheckSeconds ?? 24 * 3_600,
+      droplets: options.droplets ?? false,
       overrides: options.overrides ?? {},
       say: () => undefined,
     });

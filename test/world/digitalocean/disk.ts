@@ -29,6 +29,7 @@ PermitRootLogin prohibit-password
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 UsePAM no
+LogLevel VERBOSE
 Subsystem sftp /usr/lib/openssh/sftp-server
 `;
 

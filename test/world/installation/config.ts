@@ -34,7 +34,7 @@ export const localConfig = (options: ConfigOptions): Readonly<Record<string, unk
   startDeadlineSeconds: 600,
   fetch: { resources: { cpus: 1, memoryMb: 900, timeMinutes: 30 }, parameters: {} },
   ...(options.droplets && {
-    droplet: { apiUrl: options.droplets.apiUrl, kitFile: options.droplets.kitFile, regions: ['lon1', 'fra1'], startDeadlineSeconds: 120 },
+    droplet: { apiUrl: options.droplets.apiUrl, kitFile: options.droplets.kitFile, regions: ['lon1', 'fra1'], startDeadlineSeconds: 60 },
   }),
   ...options.overrides,
 });

@@ -42,6 +42,7 @@ export interface Installation {
   readonly enaUrl: string;
   /** Undefined where it has no droplets. */
   readonly digitalOcean: DigitalOceanControl | undefined;
+  readonly digitalOceanUrl: string | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
@@ -102,6 +103,7 @@ const handle = (stateDir: string, standing: Standing, emulator: Emulator, cluste
   cluster,
   ena: enaControl(standing.enaUrl),
   enaUrl: standing.enaUrl,
+  digitalOceanUrl: standing.digitalOceanUrl,
   digitalOcean: standing.digitalOceanUrl === undefined ? undefined : digitalOceanControl(standing.digitalOceanUrl),
   outputs: standing.outputs,
   stop: () => stopParts(stateDir),

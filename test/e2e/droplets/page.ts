@@ -1,13 +1,12 @@
 import type { Browser, Page } from 'playwright-core';
-import { startBrowser } from '../world/browser/chromium';
-import { cliJson } from './support/cli';
-import { installationFor, KINDS } from './support/installation';
-import { WAIT_SECONDS } from './support/observe';
+import { startBrowser } from '../../world/browser/chromium';
+import type { Installation } from '../../world/installation/installation';
+import type { WatchedSource } from '../faults/watched-source';
+import { cliJson } from '../support/cli';
+import { WAIT_SECONDS } from '../support/observe';
 
-const SOURCE = 'study:PRJEB28810';
-
-describe.each(KINDS)('the status page of the stack on %s', (kind) => {
-  const standing = installationFor(kind, { name: 'page' });
+/** The status page of the deployed stack, in a real browser the size of a phone, in the dark. */
+export function pageStory(standing: () => Installation, source: () => WatchedSource): void {
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
@@ -27,7 +26,7 @@ describe.each(KINDS)('the status page of the stack on %s', (kind) => {
   };
 
   test('it is served without a token, and keeps to itself', async () => {
-    const answer = await page.goto(standing().access.url);
+    const answer = await page.goto(`${standing().access.url}/`);
     expect(answer?.status()).toBe(200);
     expect(answer?.headers()).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
@@ -44,21 +43,16 @@ describe.each(KINDS)('the status page of the stack on %s', (kind) => {
   test('the right one shows the installation', async () => {
     await signIn(standing().access.token);
     await page.getByRole('heading', { name: standing().name }).waitFor();
-    await page.getByText('None is followed yet').waitFor();
   });
-  test(
-    'a source that is added appears, works and ends complete under the eyes of the one who watches',
-    async () => {
-      await cliJson(standing(), 'add', SOURCE);
-      const row = page.getByRole('row').filter({ hasText: SOURCE });
-      await row.waitFor();
-      await page.getByRole('table', { name: 'Workers' }).waitFor();
-      await row.locator('.word', { hasText: /^complete$/ }).waitFor();
-      await page.getByText('No work is open.').waitFor();
-    },
-    WAIT_SECONDS * 1_000,
-  );
+  test('a source that is added appears, works and ends complete under the eyes of the one who watches', async () => {
+    await cliJson(standing(), 'add', source().sourceId, '--provider', 'droplet');
+    const row = page.getByRole('row').filter({ hasText: source().sourceId });
+    await row.waitFor();
+    await page.getByRole('table', { name: 'Workers' }).waitFor();
+    await row.locator('.word', { hasText: /^complete$/ }).waitFor();
+    await page.getByText('No work is open.').waitFor();
+  });
   test('no policy was broken and no script failed', () => {
     expect(complaints).toEqual([]);
   });
-});
+}

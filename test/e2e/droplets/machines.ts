@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DigitalOceanControl } from '../../world/digitalocean/control';
+import { sleep } from '../../world/aws/processes';
+import type { Place } from '../faults/place';
+import type { WatchedSource } from '../faults/watched-source';
+
+export const digitalOceanOf = ({ installation }: Place): DigitalOceanControl => {
+  if (installation.digitalOcean === undefined) throw new Error('the installation has no droplets');
+  return installation.digitalOcean;
+};
+export type Made = Awaited<ReturnType<DigitalOceanControl['droplets']>>[number];
+
+/** Every droplet that was ever made for this source, the oldest first. */
+export const dropletsOf = async (place: Place, source: WatchedSource): Promise<readonly Made[]> =>
+  (await digitalOceanOf(place).droplets()).filter(({ name }) => name.includes(`.${source.slug}.`)).sort((a, b) => a.id - b.id);
+
+export const aliveOf = async (place: Place, source: WatchedSource): Promise<readonly Made[]> =>
+  (await dropletsOf(place, source)).filter(({ status }) => status !== 'destroyed');
+
+/** The droplet of an attempt, once it is there. */
+export async function dropletOf(place: Place, source: WatchedSource, attempt = 1): Promise<Made> {
+  let found: Made | undefined;
+  await source.until(`a droplet of attempt ${attempt}`, async () => {
+    found = (await dropletsOf(place, source)).find(({ name, disk }) => name === source.key(attempt) && disk !== null);
+    return found !== undefined;
+  });
+  if (found === undefined) throw new Error('unreachable');
+  return found;
+}
+
+const onDisk = ({ disk }: Made, ...path: readonly string[]): string => join(disk ?? '', ...path);
+export const stagedAt = (made: Made, source: WatchedSource, accession: string, attempt = 1): string =>
+  onDisk(made, 'var/lib/trawl/staging', source.worker(attempt), 'fetch', accession, `${accession}.fastq.gz`);
+
+/** Waits until the attempt's droplet holds the run whole, by the word of its pipeline. */
+export const untilFetched = (source: WatchedSource, made: Made, accession: string, attempt = 1): Promise<void> =>
+  source.until(`${accession} whole on its droplet`, () =>
+    existsSync(onDisk(made, 'var/lib/trawl/staging', source.worker(attempt), 'fetch', 'outcomes', `${accession}.json`)),
+  );
+
+/** What its sshd has logged. */
+export const sshLogOf = (made: Made): string => readFileSync(onDisk(made, 'var/log/auth.log'), 'utf8');
+
+/** As a person would in the control panel, or a bill that was not paid. */
+export async function takeAway(place: Place, { id }: Made): Promise<void> {
+  const { stateDir } = place.installation.emulator;
+  const token = readFileSync(join(stateDir, '..', 'digitalocean', 'token'), 'utf8');
+  const url = place.installation.digitalOceanUrl;
+  for (;;) {
+    const { status } = await fetch(`${url}/v2/droplets/${id}`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
+    if (status === 204 || status === 404) return;
+    await sleep(500);
+  }
+}
