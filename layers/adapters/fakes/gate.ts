@@ -70,7 +70,10 @@ export function memoryGate(): MemoryGate {
     tail: async () => ({ outcome: 'answered', answer: { text: '', totalBytes: 0 } }),
     cancel: (_, key) => faults.around('cancel', () => cancel(jobs.get(key))),
     disk: () => faults.around('disk', () => ({ gate: 1 as const, freeBytes, totalBytes: 1e15, path: '/home' })),
-    capabilities: async () => ({ outcome: 'answered', answer: { gate: 1, gateVersion: 'memory', pullKey: `ssh-ed25519 ${'A'.repeat(68)}` } }),
+    capabilities: async () => ({
+      outcome: 'answered',
+      answer: { gate: 1, gateVersion: 'memory', pullKey: `ssh-ed25519 ${'A'.repeat(68)}` },
+    }),
   };
 }
 

@@ -80,10 +80,12 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
 /** Gone is what two looks in a row do not find: while a process executes another program, the kernel shows it without its environment. */
 async function goneWithin(mark: string, milliseconds: number): Promise<boolean> {
   const end = Date.now() + milliseconds;
-  for (let emptyLooks = 0; ; await sleep(POLL_MILLISECONDS)) {
+  let emptyLooks = 0;
+  for (;;) {
     emptyLooks = markedProcesses(mark).length === 0 ? emptyLooks + 1 : 0;
     if (emptyLooks === 2) return true;
     if (Date.now() > end) return false;
+    await sleep(POLL_MILLISECONDS);
   }
 }
 
