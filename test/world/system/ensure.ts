@@ -32,6 +32,9 @@ const thisMachine: Machine = {
  * Debian's own way to say so; one that is there already is left alone, ours goes away however this ends.
  */
 const installScript = `set -e
+# One at a time on this machine: apt-get refuses a second one, and policy-rc.d is one file.
+exec 9>/tmp/trawl-system-packages.lock
+flock 9
 export DEBIAN_FRONTEND=noninteractive
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
