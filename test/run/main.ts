@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { table } from '../../cli/output';
+import { ensureSystemPackages, MissingSystemPackages } from '../world/system/ensure';
+import { browserPackages, clusterPackages, dropletPackages } from '../world/system/packages';
 import { SUITES, type Suite } from './suites';
 
 const ROOT = resolve(__dirname, '../..');
@@ -93,9 +95,12 @@ async function main(): Promise<void> {
   const unknown = program.args.filter((name) => !SUITES.some((suite) => suite.name === name));
   if (unknown.length > 0) return program.error(`no such suite: ${unknown.join(', ')}`, { exitCode: 2 });
   mkdirSync(RESULTS, { recursive: true });
+  const chosen = SUITES.filter(({ name }) => program.args.length === 0 || program.args.includes(name));
+  // Before the first suite: an installation takes longer than a test may.
+  if (chosen.some(({ needsSystem }) => needsSystem))
+    await ensureSystemPackages([...new Set([...clusterPackages, ...dropletPackages, ...browserPackages, 'shellcheck' as const])]);
   const results: Result[] = [];
-  for (const suite of SUITES.filter(({ name }) => program.args.length === 0 || program.args.includes(name)))
-    results.push(await judge(suite));
+  for (const suite of chosen) results.push(await judge(suite));
   const sum = (field: 'passed' | 'failed'): number => results.reduce((total, result) => total + result[field], 0);
   const rows = results.map(({ suite, passed, failed, seconds, note }) => [
     suite.name,
@@ -111,4 +116,7 @@ async function main(): Promise<void> {
   process.exitCode = sum('failed') === 0 ? 0 : 1;
 }
 
-void main();
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof MissingSystemPackages ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -4,6 +4,8 @@ export interface Suite {
   readonly what: string;
   readonly command: readonly string[];
   readonly capMinutes: number;
+  /** Looks at real parts: Slurm, sshd, sandboxes, a browser. */
+  readonly needsSystem?: true;
   /** How its tests are counted: by Jest's JSON, by unittest's closing line, or as one check by its exit code. */
   readonly counted: 'jest' | 'unittest' | 'exit-code';
 }
@@ -32,6 +34,7 @@ export const SUITES: readonly Suite[] = [
     what: 'core, handlers on fakes, stand-ins; with coverage',
     command: ['jest', 'test/unit', '--coverage'],
     capMinutes: 2,
+    needsSystem: true,
     counted: 'jest',
   },
   {
@@ -39,11 +42,19 @@ export const SUITES: readonly Suite[] = [
     what: 'gate, agent and pipeline in Python',
     command: ['python3', '-m', 'unittest', 'discover', '-s', 'test/unit/slurm'],
     capMinutes: 5,
+    needsSystem: true,
     counted: 'unittest',
   },
   { name: 'structure', what: 'layout, dependencies, machines, runbook', command: jest('test/structure'), capMinutes: 3, counted: 'jest' },
   { name: 'infra', what: 'synthesis, grants, cdk-nag', command: jest('test/infra'), capMinutes: 4, counted: 'jest' },
-  { name: 'contract', what: 'one suite for the fake and the real thing', command: jest('test/contract'), capMinutes: 7, counted: 'jest' },
+  {
+    name: 'contract',
+    what: 'one suite for the fake and the real thing',
+    command: jest('test/contract'),
+    capMinutes: 7,
+    needsSystem: true,
+    counted: 'jest',
+  },
   { name: 'emulator', what: 'emulators start, bind, stop', command: jest('test/emulator'), capMinutes: 4, counted: 'jest' },
   {
     name: 'e2e',
@@ -51,6 +62,7 @@ export const SUITES: readonly Suite[] = [
     // Two files at once: most of an end-to-end run is waiting for jobs and schedules.
     command: ['jest', '--maxWorkers=2', 'test/e2e'],
     capMinutes: 32,
+    needsSystem: true,
     counted: 'jest',
   },
 ];
