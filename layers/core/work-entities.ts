@@ -52,6 +52,8 @@ export const Worker = z.object({
 export type Worker = z.infer<typeof Worker>;
 
 export const JOB_KINDS = ['run', 'sweep', 'verify', 'clean', 'index'] as const;
+/** Kinds whose report says which runs are verified at home. */
+export const VERIFYING_KINDS: readonly (typeof JOB_KINDS)[number][] = ['verify', 'sweep'];
 export const JOB_STATUSES = ['requested', 'started', 'finished', 'failed', 'lost', 'cancelled'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export const FINAL_JOB_STATUSES: readonly JobStatus[] = ['finished', 'failed', 'lost', 'cancelled'];

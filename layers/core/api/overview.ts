@@ -12,7 +12,6 @@ type OverviewDeps = Pick<Deps, 'stores' | 'now'>;
 /** In motion first: the list is cut at its end. */
 const OPEN_STATUSES = ['running', 'sweeping', 'dispatched', 'planned'] as const satisfies readonly BatchStatus[];
 const MOST_BATCHES = 200;
-const MOST_EVENTS = 200;
 
 export interface SourceOverview extends Pick<
   Source,
@@ -116,17 +115,15 @@ const costOf = (worker: Worker, now: Date): Cost => ({
   ...optional('dollarsSoFar', dollarsSoFar(worker, now)),
 });
 
-/** Why and since when: its history knows, unless much has happened since; the attention of its source says it too. */
-async function holdOverview({ stores, now }: OverviewDeps, worker: Worker, source: Source | undefined): Promise<HoldOverview> {
-  const { workerId, sourceId, provider } = worker;
-  const { items } = await stores.events.ofSource(sourceId, { limit: MOST_EVENTS });
-  const held = items.find((event) => event.entityId === workerId && event.to === 'held');
+/** Why and since when: its own record says it, and so does the attention of its source. */
+function holdOverview(worker: Worker, source: Source | undefined, now: Date): HoldOverview {
+  const { workerId, sourceId, provider, heldCause, heldAt } = worker;
   const attention = source?.needsAttention?.reason === 'results-held' ? source.needsAttention : undefined;
   return {
     ...{ workerId, sourceId, provider },
-    reason: held?.detail ?? attention?.detail ?? 'its results could not be brought home',
-    ...optional('since', held?.at ?? attention?.at),
-    ...costOf(worker, now()),
+    reason: heldCause ?? attention?.detail ?? 'its results could not be brought home',
+    ...optional('since', heldAt ?? attention?.at),
+    ...costOf(worker, now),
   };
 }
 
@@ -151,13 +148,11 @@ export async function overview(deps: OverviewDeps, places: Pick<Places, 'install
         .map((batch) => batchOverview(deps, batch)),
     ),
     workers: workers.map((worker) => ({ ...workerView(worker, now), sourceId: worker.sourceId, ...costOf(worker, now) })),
-    holds: await Promise.all(
-      held.map((worker) =>
-        holdOverview(
-          deps,
-          worker,
-          sources.find(({ sourceId }) => sourceId === worker.sourceId),
-        ),
+    holds: held.map((worker) =>
+      holdOverview(
+        worker,
+        sources.find(({ sourceId }) => sourceId === worker.sourceId),
+        now,
       ),
     ),
   };

@@ -9,7 +9,7 @@ type DocumentDeps = Pick<Deps, 'stores' | 'objects' | 'gate' | 'now' | 'installa
 /**
  * For a worker whose results lie on itself: puts the job's document where the worker fetches it, with the cluster's key that may pull from it, and
  * notes on the job that the provider is about to be asked (the intent). Safe to repeat: the document is written whole, and the first time of asking stays.
- * @returns the time of an earlier asking, or why the worker cannot be made now
+ * @returns whether the provider was asked before, or why the worker cannot be made now
  */
 export async function prepareDocument(
   deps: DocumentDeps,

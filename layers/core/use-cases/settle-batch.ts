@@ -1,4 +1,4 @@
-import { FINAL_BATCH_STATUSES, type Batch, type Job } from '../entities';
+import { FINAL_BATCH_STATUSES, VERIFYING_KINDS, type Batch, type Job } from '../entities';
 import { ContendedError } from '../errors';
 import { waitId } from '../ids';
 import { RunReport, VerifyReport, type AttemptManifest } from '../wire';
@@ -102,5 +102,5 @@ const sweepNumberOf = ({ jobId }: Job): number => Number(jobId.slice(jobId.lastI
 /** Only a verification that was finished says something about runs. */
 const newestVerify = (jobs: readonly Job[]): Job | undefined =>
   jobs
-    .filter(({ kind, status }) => (kind === 'verify' || kind === 'sweep') && status === 'finished')
+    .filter(({ kind, status }) => VERIFYING_KINDS.includes(kind) && status === 'finished')
     .sort((one, other) => sweepNumberOf(other) - sweepNumberOf(one))[0];

@@ -1,4 +1,4 @@
-import { FINAL_JOB_STATUSES, type Batch, type Job, type Worker } from '../entities';
+import { FINAL_JOB_STATUSES, VERIFYING_KINDS, type Batch, type Job, type Worker } from '../entities';
 import { waitId } from '../ids';
 import { VerifyReport } from '../wire';
 import { isAttemptOver } from './attempt-over';
@@ -78,7 +78,7 @@ async function sweptHome(deps: SettleSweepDeps, worker: Worker, sweep: number): 
 async function settleLate(deps: SettleSweepDeps, worker: Worker, batch: Batch): Promise<void> {
   const manifest = await neededManifest(deps, worker.workerId);
   const verify = (await deps.stores.jobs.ofWorker(worker.workerId)).filter(
-    ({ kind, status }) => (kind === 'verify' || kind === 'sweep') && status === 'finished',
+    ({ kind, status }) => VERIFYING_KINDS.includes(kind) && status === 'finished',
   );
   for (const { jobId } of verify) {
     const verifyReport = await deps.objects.getJson(reportKeyOf(jobId), VerifyReport);

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { FaultRule, type MadeDroplet, Settings } from './control-schema';
 import { hostKeyOf, outputOf, userDataExitCode } from './disk';
 import { type Droplet, SSH_PORT } from './droplet';
 import type { Reply } from './recorded';
+import { invalidInput } from '../stand-in';
 import type { World } from './world';
 
 const ok = (body: unknown): Reply => ({ status: 200, body });
@@ -16,9 +16,7 @@ export async function answerControl(world: World, method: string, path: string, 
       ? route(world, `${method} ${what}`, body)
       : ofDroplet(world, method, droplet[1] ?? '', droplet[2] ?? ''));
   } catch (error) {
-    if (error instanceof z.ZodError) return { status: 422, body: { message: z.prettifyError(error) } };
-    if (error instanceof SyntaxError) return { status: 422, body: { message: 'the body is no JSON' } };
-    throw error;
+    return invalidInput(error);
   }
 }
 

@@ -11,6 +11,7 @@ import { answerControl } from './control-routes';
 import { type Fault, FIRST_SETTINGS, Settings } from './control-schema';
 import type { Counted } from './rate-limit';
 import { invalid, refusal, type Reply } from './recorded';
+import { readBody } from '../stand-in';
 import { World } from './world';
 
 export interface DigitalOceanOptions {
@@ -59,7 +60,7 @@ async function serve(world: World, token: string, request: IncomingMessage, resp
   const { method = 'GET', headers } = request;
   const url = new URL(request.url ?? '/', `http://${headers.host ?? HOST}`);
   try {
-    const body = await readBody(request);
+    const body = await readBody(request, MAX_BODY_BYTES);
     if (url.pathname.startsWith('/_control/')) send(response, await answerControl(world, method, url.pathname, body), {});
     else if (world.settings.unreachable) response.destroy();
     else await answerApi(world, { method, url, body, isKnown: headers.authorization === `Bearer ${token}` }, response);
@@ -131,15 +132,4 @@ async function orInvalid(answer: () => Reply | Promise<Reply>): Promise<Reply> {
 function send(response: ServerResponse, { status, body }: Reply, headers: Readonly<Record<string, string>>): void {
   if (body === undefined) response.writeHead(status, headers).end();
   else response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error(`request body above ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { Change, FaultRule, Settings } from './control-schema';
+import { invalidInput } from '../stand-in';
 import type { World } from './world';
 
 /** Status and JSON body of an answer of the control. */
@@ -14,9 +14,7 @@ export function answerControl(world: World, method: string, path: string, body: 
   try {
     return route(world, method, path.replace(/^\/_control\//, ''), body);
   } catch (error) {
-    if (error instanceof z.ZodError) return { status: 422, body: { message: z.prettifyError(error) } };
-    if (error instanceof SyntaxError) return { status: 422, body: { message: 'the body is no JSON' } };
-    throw error;
+    return invalidInput(error);
   }
 }
 

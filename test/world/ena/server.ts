@@ -8,6 +8,7 @@ import { answerFile } from './files';
 import { type AnswerPortal, createPortal } from './portal';
 import { seededRandom, shuffled } from './random';
 import { loadTaxonomy, type Taxonomy } from './taxonomy';
+import { readBody } from '../stand-in';
 import { World } from './world';
 
 export interface EnaOptions {
@@ -75,7 +76,7 @@ export async function startEna(options: EnaOptions): Promise<Ena> {
 
 async function serve(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const body = await readBody(request);
+    const body = await readBody(request, MAX_BODY_BYTES);
     const url = new URL(request.url ?? '/', 'http://ena.invalid');
     const method = request.method ?? 'GET';
     if (!url.pathname.startsWith('/_control/')) {
@@ -133,15 +134,4 @@ function textual(status: number, contentType: string, text: string): Outgoing {
 
 function isForm(request: IncomingMessage): boolean {
   return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error(`request body above ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

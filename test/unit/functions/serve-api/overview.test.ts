@@ -109,16 +109,15 @@ test('a worker is shown with its age and, where it has a price, what it costs', 
 
 describe('a worker that is held', () => {
   const at = '2026-11-21T09:30:00.000Z';
-  test('says why and since when, from its history', async () => {
+  test('says why and since when, from its own record', async () => {
     await follow();
-    const { workerId } = await atWork(1, { worker: { status: 'held', provider: 'droplet', dollarsPerHour: 0.5 } });
-    const held = { ...event(ID, 'worker-hold', at), entityId: workerId, from: 'sweeping', to: 'held', detail: 'host-key-changed' };
-    await api.stores.events.append(held);
+    const held = { status: 'held', heldCause: 'host-key-changed', heldAt: at } as const;
+    const { workerId } = await atWork(1, { worker: { ...held, provider: 'droplet', dollarsPerHour: 0.5 } });
     expect((await look()).holds).toEqual([
       { workerId, sourceId: ID, provider: 'droplet', reason: 'host-key-changed', since: at, dollarsPerHour: 0.5, dollarsSoFar: 1 },
     ]);
   });
-  test('takes it from the attention of its source when much has happened since', async () => {
+  test('takes it from the attention of its source when its record does not say', async () => {
     await follow({ needsAttention: { reason: 'results-held', detail: 'home-full', step: 'settle-sweep', at } });
     await atWork(1, { worker: { status: 'held' } });
     expect((await look()).holds).toMatchObject([{ reason: 'home-full', since: at }]);
