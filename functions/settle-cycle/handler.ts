@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ListingWarning } from '../../layers/core/discovery/listing-warnings';
 import { settleCycle, type CycleEnd } from '../../layers/core/discovery/settle-cycle';
 import { slug, SourceId } from '../../layers/core/ids';
 import type { Deps } from '../../layers/core/use-cases/deps';
@@ -15,7 +16,7 @@ const Answer = z.looseObject({
 export const Input = z.object({
   sourceId: SourceId,
   cycle: z.number().int().positive(),
-  listed: Answer.optional(),
+  listed: Answer.extend({ warnings: z.array(ListingWarning).readonly().optional() }).optional(),
   compared: Answer.optional(),
   planned: Answer.optional(),
   failure: z.looseObject({ Error: z.string().optional(), Cause: z.string().optional() }).optional(),
@@ -42,9 +43,9 @@ export function endOf({ listed, compared, planned, failure }: Input): CycleEnd {
   const detail = last?.detail ?? '';
   switch (last?.outcome) {
     case 'planned':
-      return { outcome: 'good', detail: `${listed?.rows ?? 0} runs listed, planned` };
+      return { outcome: 'good', detail: `${listed?.rows ?? 0} runs listed, planned`, warnings: listed?.warnings ?? [] };
     case 'stale':
-      return { outcome: 'good', detail: 'a newer plan took over' };
+      return { outcome: 'good', detail: 'a newer plan took over', warnings: listed?.warnings ?? [] };
     case 'rejected':
       return { outcome: 'bad', code: 'listing-rejected', detail: `${last.code ?? 'no code'}: ${detail}` };
     case 'needs-windows':

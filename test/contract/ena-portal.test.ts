@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { enaPortal } from '../../layers/adapters/ena/portal';
-import { LISTING_COLUMNS } from '../../layers/core/discovery/columns';
+import { ASKED_COLUMNS } from '../../layers/core/discovery/columns';
 import { judgeListing, scanListing, type Judgement } from '../../layers/core/discovery/acceptance';
 import { listingQuery } from '../../layers/core/discovery/query';
 import { ArchiveUnavailableError } from '../../layers/core/errors';
@@ -31,12 +31,12 @@ const inject = (fault: FaultRuleInput['fault'], contains: string): Promise<unkno
 
 async function judged(query: string, knownRows = 0): Promise<Judgement & { readonly rows?: number }> {
   const before = await portal.count(query);
-  const answer = await portal.list(query, LISTING_COLUMNS);
+  const answer = await portal.list(query, ASKED_COLUMNS);
   if (answer.outcome === 'refused' || before.outcome === 'refused') throw new Error('refused');
-  const scan = scanListing(LISTING_COLUMNS.length);
+  const scan = scanListing(ASKED_COLUMNS.length);
   for await (const chunk of answer.body) scan.push(chunk);
   const facts = {
-    columns: LISTING_COLUMNS,
+    columns: ASKED_COLUMNS,
     contentType: answer.contentType,
     scan: scan.result(),
     countBefore: before.rows,
@@ -56,7 +56,7 @@ describe('asking ENA', () => {
     expect(search?.query).toEqual({
       result: 'read_run',
       query: 'tax_tree(9031)',
-      fields: LISTING_COLUMNS.join(','),
+      fields: ASKED_COLUMNS.join(','),
       format: 'tsv',
       limit: '0',
     });

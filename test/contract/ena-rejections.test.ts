@@ -57,6 +57,32 @@ describe('an answer that does not count', () => {
   });
 });
 
+describe('a column that ENA has dropped', () => {
+  it('leaves the listing standing where no rule reads it, with a warning that goes when it is back', async () => {
+    const { add, check, fetchAll } = installation(ena);
+    await add({ sourceId: 'study:PRJEB37886' });
+    await ena.control.set({ droppedColumns: ['sample_alias', 'sra_md5'] });
+    const { listed, compared, source } = await check('study:PRJEB37886');
+    expect(listed).toMatchObject({ outcome: 'listed', rows: 12 });
+    expect(compared).toMatchObject({ states: { due: 12 } });
+    const detail = 'ENA does not have sra_md5, sample_alias any more: empty in this listing';
+    expect(source.generatedWarning).toEqual([{ code: 'columns-absent', detail }]);
+    await fetchAll('study:PRJEB37886', 1);
+    await ena.control.set({ droppedColumns: [] });
+    const healed = await check('study:PRJEB37886');
+    expect(healed.compared).toMatchObject({ changes: { unchanged: 12 } });
+    expect(healed.source.generatedWarning).toEqual([]);
+  });
+
+  it('makes it no listing where a rule reads it, and is named', async () => {
+    const { add, check } = installation(ena);
+    await add({ sourceId: 'study:PRJEB37886' });
+    await ena.control.set({ droppedColumns: ['sample_alias', 'fastq_md5'] });
+    const { listed } = await check('study:PRJEB37886');
+    expect(listed).toMatchObject({ outcome: 'rejected', code: 'refused', detail: expect.stringContaining('fastq_md5') as string });
+  });
+});
+
 it('names a source that ENA does not know', async () => {
   const { add, check } = installation(ena);
   await add({ sourceId: 'study:PRJEB99999999' });

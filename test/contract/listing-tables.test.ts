@@ -68,6 +68,18 @@ describe('a listing in Parquet', () => {
     });
   });
 
+  it('has a column that the answer lacks, empty', async () => {
+    await temporaryWorkspace(async (workspace) => {
+      const columns = LISTING_COLUMNS.filter((column) => column !== 'center_name');
+      const writer = workspace.writer('raw.gz', { gzip: true });
+      const listed = row('ERR100001', { country: 'Chile' });
+      await writer.write([columns, columns.map((column) => listed[column])].map((line) => `${line.join('\t')}\n`).join(''));
+      await writer.end();
+      await tables.listingToParquet(workspace.path('raw.gz'), columns, workspace.path('listing'), ['center_name']);
+      expect((await all(tables.compare({ listing: workspace.path('listing') }))).map((run) => run.row)).toEqual([listed]);
+    });
+  });
+
   it('tells how many accessions are distinct and well formed', async () => {
     await temporaryWorkspace(async (workspace) => {
       const counted = await listing(workspace, 'listing', [row('ERR100001'), row('ERR100001'), row('odd')]);

@@ -13,15 +13,22 @@ const ACCESSION = '^[EDS]RR[0-9]{5,12}$';
 const CARRIAGE_RETURN = 13;
 const STAND_IN = 2;
 
+export interface Conversion {
+  readonly from: string;
+  readonly to: string;
+  readonly columns: readonly string[];
+  /** Columns that the answer does not have and the Parquet file does, empty. */
+  readonly absent: readonly string[];
+}
+
 /** A gzipped TSV as Parquet, every column text, verbatim. `runs`: distinct accessions of the right form. */
 export async function convertListing(
   connection: DuckDBConnection,
-  from: string,
-  columns: readonly string[],
-  to: string,
+  conversion: Conversion,
 ): Promise<{ readonly rows: number; readonly runs: number }> {
+  const { from, to, columns } = conversion;
   try {
-    await copyListing(connection, from, columns.map(quoteName), columns, to);
+    await copyListing(connection, conversion, columns.map(quoteName));
   } catch {
     // DuckDB takes a carriage return inside a value for the end of a line, and says so. It then reads a copy without them.
     const masked = `${from}.masked`;
@@ -29,7 +36,7 @@ export async function convertListing(
     const restored = columns.map(
       (column) => `replace(${quoteName(column)}, chr(${STAND_IN}), chr(${CARRIAGE_RETURN})) AS ${quoteName(column)}`,
     );
-    await copyListing(connection, masked, restored, columns, to);
+    await copyListing(connection, { ...conversion, from: masked }, restored);
     await rm(masked);
   }
   const distinct = `count(DISTINCT run_accession) FILTER (regexp_matches(run_accession, '${ACCESSION}'))`;
@@ -40,11 +47,10 @@ export async function convertListing(
 /** No quoting and no escapes, as ENA writes; the null word is one that no text holds, so that the empty text stays the empty text. */
 async function copyListing(
   connection: DuckDBConnection,
-  from: string,
-  selected: readonly string[],
-  columns: readonly string[],
-  to: string,
+  { from, to, columns, absent }: Conversion,
+  present: readonly string[],
 ): Promise<void> {
+  const selected = [...present, ...absent.map((column) => `'' AS ${quoteName(column)}`)];
   const types = columns.map((column) => `${quoteText(column)}: 'VARCHAR'`).join(', ');
   const options = [
     `auto_detect = false, header = true, delim = '\t', quote = '', escape = '', new_line = '\\n', nullstr = '\u0001'`,

@@ -23,7 +23,8 @@ import { listingRowOf, PEOPLE_COLUMNS, RECORD_COLUMNS, RECORD_JSON_COLUMNS, reco
 export function duckDbTables(settings: Partial<DuckDbOptions> = {}): ListingTables {
   const options = { memoryMb: 512, threads: 2, scratchDirectory: tmpdir(), ...settings };
   return {
-    listingToParquet: (from, columns, to) => withDuckDb(options, (connection) => convertListing(connection, from, columns, to)),
+    listingToParquet: (from, columns, to, absent = []) =>
+      withDuckDb(options, (connection) => convertListing(connection, { from, to, columns, absent })),
     compare: (paths) => compared(options, paths),
     recordsToParquet: (from, to) =>
       withDuckDb(options, async (connection) => {

@@ -23,10 +23,7 @@ export const METADATA_COLUMNS = [
   'last_updated',
 ] as const;
 
-/**
- * What is asked of `read_run`, in this order. ENA knows 195 columns; these are the ones that rules, samplesheet or people use.
- * A name that ENA drops makes it refuse the whole request (HTTP 400), so every name here is one more thing that can go away.
- */
+/** What discovery reads of a listing's rows: rules, comparison and plan rest on these. */
 export const LISTING_COLUMNS = [
   ...METADATA_COLUMNS,
   'first_created',
@@ -42,6 +39,53 @@ export const LISTING_COLUMNS = [
   'sra_bytes',
 ] as const;
 export type ListingColumn = (typeof LISTING_COLUMNS)[number];
+
+/** What gives studies, samples, experiments and runs substance for people; no rule reads them. */
+export const DESCRIPTIVE_COLUMNS = [
+  'study_title',
+  'study_alias',
+  'sample_title',
+  'sample_alias',
+  'host',
+  'host_tax_id',
+  'strain',
+  'isolate',
+  'isolation_source',
+  'tissue_type',
+  'lat',
+  'lon',
+  'experiment_title',
+  'experiment_alias',
+  'library_name',
+  'nominal_length',
+  'run_alias',
+  'broker_name',
+  'submission_accession',
+] as const;
+
+/** What is asked of `read_run`, in this order, of the 195 columns that ENA knows; a listing in Parquet has them all. */
+export const ASKED_COLUMNS = [...LISTING_COLUMNS, ...DESCRIPTIVE_COLUMNS] as const;
+export type AskedColumn = (typeof ASKED_COLUMNS)[number];
+
+/**
+ * Columns that a listing can do without. A name that ENA drops makes it refuse the whole request (HTTP 400): where it is one of these,
+ * the request is made without it, the column stays empty, and the source has a warning. Without any other there is no listing.
+ */
+const WANTED_COLUMNS: readonly string[] = [
+  ...DESCRIPTIVE_COLUMNS,
+  'instrument_model',
+  'center_name',
+  'first_created',
+  'last_updated',
+  'submitted_ftp',
+  'submitted_md5',
+  'submitted_bytes',
+  'submitted_format',
+  'sra_ftp',
+  'sra_md5',
+  'sra_bytes',
+] satisfies readonly AskedColumn[];
+export const isWanted = (column: string): boolean => WANTED_COLUMNS.includes(column);
 
 /** One row of a listing, verbatim: every value is text, *not known* is the empty text. */
 export type ListingRow = Readonly<Record<ListingColumn, string>>;

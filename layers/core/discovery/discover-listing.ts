@@ -3,7 +3,8 @@ import type { EnaPortal } from '../ports/ena';
 import type { ListingTables, WithWorkspace, Workspace } from '../ports/listings';
 import type { Clock, ObjectStore } from '../ports/outside';
 import { judgeListing, LISTING_ROW_LIMIT, scanListing, type Judgement, type ListingScan, type Rejection } from './acceptance';
-import { LISTING_COLUMNS } from './columns';
+import { askRuns, type RunsAnswer } from './ask-runs';
+import { columnsAbsent, type ListingWarning } from './listing-warnings';
 import { listingKeys } from './keys';
 import { listingQuery } from './query';
 
@@ -16,7 +17,7 @@ export interface DiscoverDeps {
   readonly stores: { readonly sources: { get(sourceId: string): Promise<Source | undefined> } };
 }
 export type Listed =
-  | { readonly outcome: 'listed'; readonly listingKey: string; readonly rows: number }
+  | { readonly outcome: 'listed'; readonly listingKey: string; readonly rows: number; readonly warnings?: readonly ListingWarning[] }
   | { readonly outcome: 'rejected'; readonly code: Rejection; readonly detail: string }
   /** Too many for one request. */
   | { readonly outcome: 'needs-windows'; readonly rows: number }
@@ -31,8 +32,7 @@ interface Asked {
   readonly knownRows: number;
   readonly askedAt: string;
 }
-interface Answer {
-  readonly contentType: string;
+interface Answer extends Pick<Extract<RunsAnswer, { readonly outcome: 'answered' }>, 'contentType' | 'columns' | 'absent'> {
   readonly scan: ListingScan;
 }
 
@@ -74,49 +74,59 @@ async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspac
   if ('refused' in answer) return { outcome: 'rejected', code: 'refused', detail: answer.refused };
   const counted = await deps.ena.count(query);
   const countAfter = counted.outcome === 'counted' ? counted.rows : -1;
-  const judged = judgeListing({ columns: LISTING_COLUMNS, ...answer, countBefore, countAfter, knownRows });
+  const judged = judgeListing({ ...answer, countBefore, countAfter, knownRows });
   const keys = listingKeys(source.sourceId, cycle);
   await deps.objects.upload(workspace.path('raw.tsv.gz'), keys.raw, 'application/gzip');
-  const verdict = judged.outcome === 'accepted' ? await convert(deps, workspace, answer.scan.rows) : judged;
+  const verdict = judged.outcome === 'accepted' ? await convert(deps, workspace, answer) : judged;
   if (verdict.outcome === 'accepted')
     await deps.objects.upload(workspace.path('listing.parquet'), keys.listing, 'application/vnd.apache.parquet');
   await deps.objects.putJson(keys.evidence, evidence(asked, answer, countAfter, verdict, deps.now().toISOString()));
-  return verdict.outcome === 'accepted' ? { outcome: 'listed', listingKey: keys.listing, rows: answer.scan.rows } : verdict;
+  if (verdict.outcome === 'rejected') return verdict;
+  const warnings = columnsAbsent(answer.absent);
+  return { outcome: 'listed', listingKey: keys.listing, rows: answer.scan.rows, ...(warnings.length > 0 && { warnings }) };
 }
 
 /** Streams the answer to `raw.tsv.gz`, looking at it on the way. An answer of no bytes (HTTP 204) leaves a header alone. */
 async function receive(ena: EnaPortal, query: string, workspace: Workspace): Promise<Answer | { readonly refused: string }> {
-  const answer = await ena.list(query, LISTING_COLUMNS);
+  const answer = await askRuns(ena, query);
   if (answer.outcome === 'refused') {
     const { detail, unknownColumns } = answer;
     return { refused: unknownColumns.length === 0 ? detail : `${detail}; ENA has no column ${unknownColumns.join(', ')} any more` };
   }
-  const scanner = scanListing(LISTING_COLUMNS.length);
+  const scanner = scanListing(answer.columns.length);
   const writer = workspace.writer('raw.tsv.gz', { gzip: true });
   for await (const chunk of answer.body) {
     scanner.push(chunk);
     await writer.write(chunk);
   }
   const scan = scanner.result();
-  if (scan.bytes === 0) await writer.write(`${LISTING_COLUMNS.join('\t')}\n`);
+  if (scan.bytes === 0) await writer.write(`${answer.columns.join('\t')}\n`);
   await writer.end();
-  return { contentType: answer.contentType, scan };
+  return { ...answer, scan };
 }
 
-async function convert(deps: DiscoverDeps, workspace: Workspace, rows: number): Promise<Judgement> {
-  const converted = await deps.tables.listingToParquet(workspace.path('raw.tsv.gz'), LISTING_COLUMNS, workspace.path('listing.parquet'));
+async function convert(deps: DiscoverDeps, workspace: Workspace, { scan: { rows }, columns, absent }: Answer): Promise<Judgement> {
+  const [raw, listing] = [workspace.path('raw.tsv.gz'), workspace.path('listing.parquet')];
+  const converted = await deps.tables.listingToParquet(raw, columns, listing, absent);
   if (converted.rows === rows && converted.runs === rows) return { outcome: 'accepted' };
   const detail = `${rows} rows, ${converted.rows} of them readable, with ${converted.runs} distinct run accessions`;
   return { outcome: 'rejected', code: 'duplicate-runs', detail };
 }
 
 /** Why an answer was taken or not, for a person who doubts it. */
-const evidence = (asked: Asked, { contentType, scan }: Answer, countAfter: number, verdict: Judgement, endedAt: string) => ({
+const evidence = (
+  asked: Asked,
+  { contentType, scan, columns, absent }: Answer,
+  countAfter: number,
+  verdict: Judgement,
+  endedAt: string,
+) => ({
   v: 1,
   sourceId: asked.source.sourceId,
   cycle: asked.cycle,
   query: asked.query,
-  columns: LISTING_COLUMNS,
+  columns,
+  absentColumns: absent,
   askedAt: asked.askedAt,
   endedAt,
   countBefore: asked.countBefore,

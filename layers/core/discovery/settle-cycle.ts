@@ -3,14 +3,16 @@ import type { Source } from '../entities';
 import type { HistoryEvent } from '../records';
 import { ContendedError } from '../errors';
 import { nextStatus } from '../lifecycle/table';
+import { LISTING_WARNINGS, type ListingWarning } from './listing-warnings';
 import type { Clock } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 
 /** What became of a cycle, in one shape for all ways in which it can end. */
 export type CycleEnd =
-  { readonly outcome: 'good'; readonly detail: string } | { readonly outcome: 'bad'; readonly code: CycleWarning; readonly detail: string };
+  | { readonly outcome: 'good'; readonly detail: string; readonly warnings: readonly ListingWarning[] }
+  | { readonly outcome: 'bad'; readonly code: CycleWarning; readonly detail: string };
 
-/** Warnings that a cycle gives and the next good one takes away. */
+/** Warnings that a cycle gives when it ends badly, and the next good one takes away. */
 export const CYCLE_WARNINGS = ['listing-rejected', 'archive-unavailable', 'needs-windows', 'source-unknown', 'cycle-failed'] as const;
 export type CycleWarning = (typeof CYCLE_WARNINGS)[number];
 
@@ -20,7 +22,9 @@ export const REJECTION_LIMIT = 3;
 export const RETRY_CHECK_SECONDS = 900;
 const TRIES = 5;
 
-const isOwn = (code: string): boolean => CYCLE_WARNINGS.some((own) => own === code);
+const isOfCycle = (code: string): boolean => CYCLE_WARNINGS.some((own) => own === code);
+/** Of the last good listing: they stand until the next one. */
+const isOfListing = (code: string): boolean => LISTING_WARNINGS.some((own) => own === code);
 const ATTENTION: AttentionCode = 'listings-rejected';
 
 /**
@@ -63,12 +67,13 @@ interface Settled {
 
 /** The fields that a cycle's end changes; pure. */
 export function settled(source: Source, end: CycleEnd, now: Date): Settled {
-  const others = source.generatedWarning.filter(({ code }) => !isOwn(code));
+  const others = source.generatedWarning.filter(({ code }) => !isOfCycle(code));
   const lastCheckedAt = source.cycleStartedAt ?? now.toISOString();
   if (end.outcome === 'good') {
     const nextCheckAt = after(new Date(lastCheckedAt), source.recheckSeconds);
+    const generatedWarning = [...others.filter(({ code }) => !isOfListing(code)), ...end.warnings];
     return {
-      set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning: others, ...wordAfterGood(source, others) },
+      set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning, ...wordAfterGood(source, generatedWarning) },
       remove: ['rejectedListings'],
     };
   }
@@ -100,10 +105,10 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
 }
 
 /** Publishing gives the word, except where a plan waits, or where it was published under warnings that this cycle has just taken away. */
-function wordAfterGood(source: Source, others: Source['generatedWarning']): Pick<Partial<Source>, 'lastRunStatus'> {
+function wordAfterGood(source: Source, warnings: Source['generatedWarning']): Pick<Partial<Source>, 'lastRunStatus'> {
   if (source.phase === 'awaiting approval' && source.needsAttention === undefined) return { lastRunStatus: 'ready' };
-  const isHealed = source.phase === 'idle' && source.lastRunStatus === 'warning' && others.length === 0;
-  return isHealed ? { lastRunStatus: 'complete' } : {};
+  const isPublished = source.phase === 'idle' && (source.lastRunStatus === 'warning' || source.lastRunStatus === 'complete');
+  return isPublished ? { lastRunStatus: warnings.length === 0 ? 'complete' : 'warning' } : {};
 }
 
 const mendsSoon = (code: CycleWarning): boolean => code !== 'needs-windows' && code !== 'source-unknown';

@@ -35,11 +35,12 @@ export interface RunsPage {
 
 /** All paths are local files; nothing is kept between calls, and each call may be repeated. */
 export interface ListingTables {
-  /** Columns stay text, verbatim. `runs`: how many distinct accessions of the right form there are. */
+  /** Columns stay text, verbatim; `absent` ones are added, empty. `runs`: how many distinct accessions of the right form there are. */
   listingToParquet(
     tsvGzPath: string,
     columns: readonly string[],
     parquetPath: string,
+    absent?: readonly string[],
   ): Promise<{ readonly rows: number; readonly runs: number }>;
   /** Every run that is listed now or was known before, each once, sorted by accession, in chunks of some thousand. */
   compare(paths: {

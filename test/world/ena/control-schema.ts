@@ -70,8 +70,12 @@ export const FaultRule = z.discriminatedUnion('on', [
 export type FaultRule = z.output<typeof FaultRule>;
 export type FaultRuleInput = z.input<typeof FaultRule>;
 
-/** `emptyStatus` 204 answers a search without rows as older deployments of ENA did; `defaultLimit` holds where no limit is sent. */
-export const Settings = z.strictObject({ emptyStatus: z.union([z.literal(200), z.literal(204)]), defaultLimit: z.int().min(1) });
+/** `emptyStatus` 204 answers a search without rows as older deployments of ENA did; `defaultLimit` holds where no limit is sent; `droppedColumns` are no return fields any more. */
+export const Settings = z.strictObject({
+  emptyStatus: z.union([z.literal(200), z.literal(204)]),
+  defaultLimit: z.int().min(1),
+  droppedColumns: z.array(z.string()),
+});
 export type Settings = z.output<typeof Settings>;
 
 /** One request as it came and how it was answered; `status` is null while it is open or when the connection was cut unanswered. */

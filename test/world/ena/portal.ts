@@ -42,15 +42,24 @@ class BadRequest extends Error {
 /** The Portal API over the archive; parameters that it does not know are ignored, as ENA does. */
 export function createPortal(portal: Portal): AnswerPortal {
   const path = join(portal.dataDirectory, 'portal-fields.json');
-  const lists = FieldLists.parse(JSON.parse(readFileSync(path, 'utf8'))).fields;
+  const recorded = FieldLists.parse(JSON.parse(readFileSync(path, 'utf8'))).fields;
   return (endpoint, parameters, fault) => {
     try {
-      return answer(portal, lists, endpoint, parameters, fault);
+      return answer(portal, without(recorded, portal.settings().droppedColumns), endpoint, parameters, fault);
     } catch (error) {
       if (error instanceof BadRequest) return text(400, error.message);
       throw error;
     }
   };
+}
+
+/** The field lists of an ENA that has dropped columns. */
+function without(lists: FieldLists, dropped: readonly string[]): FieldLists {
+  const kept = Object.entries(lists).map(([result, { returnFields, searchFields }]) => [
+    result,
+    { searchFields, returnFields: returnFields.filter(({ columnId }) => !dropped.includes(columnId)) },
+  ]);
+  return dropped.length === 0 ? lists : (Object.fromEntries(kept) as FieldLists);
 }
 
 function answer(portal: Portal, lists: FieldLists, endpoint: string, parameters: URLSearchParams, fault: Fault | undefined): Reply {

@@ -13,7 +13,7 @@ export interface WorldOptions {
   readonly now: () => Date;
 }
 type OpenRequest = { -readonly [Key in keyof LoggedRequest]: LoggedRequest[Key] };
-const DEFAULTS: Settings = { emptyStatus: 200, defaultLimit: 100_000 };
+const DEFAULTS: Settings = { emptyStatus: 200, defaultLimit: 100_000, droppedColumns: [] };
 
 /** All that can change while the stand-in runs: archive, settings, faults still to come, and what was asked. */
 export class World {

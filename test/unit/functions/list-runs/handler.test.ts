@@ -3,14 +3,19 @@ import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import { duckDbTables } from '../../../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
-import { LISTING_COLUMNS } from '../../../../layers/core/discovery/columns';
+import { ASKED_COLUMNS } from '../../../../layers/core/discovery/columns';
 import type { Source } from '../../../../layers/core/entities';
 import type { EnaPortal, ListingAnswer } from '../../../../layers/core/ports/ena';
 import { aRow, aSource } from '../../core/discovery/factories';
 
 const at = '2026-01-01T00:00:00.000Z';
-const tsv = (accessions: readonly string[]): string =>
-  [LISTING_COLUMNS, ...accessions.map((run_accession) => LISTING_COLUMNS.map((column) => aRow({ run_accession })[column]))]
+const tsv = (accessions: readonly string[], columns: readonly string[] = ASKED_COLUMNS): string =>
+  [
+    columns,
+    ...accessions.map((run_accession) =>
+      columns.map((column) => Object.entries(aRow({ run_accession })).find(([name]) => name === column)?.[1] ?? ''),
+    ),
+  ]
     .map((line) => `${line.join('\t')}\n`)
     .join('');
 const answer = (text: string): ListingAnswer => ({
@@ -22,16 +27,20 @@ const answer = (text: string): ListingAnswer => ({
 });
 
 /** An archive that answers each question with the next of its answers; the last one holds for good. */
-function archive(counts: readonly number[], list: () => ListingAnswer, known = true): EnaPortal & { readonly asked: { lists: number } } {
+function archive(
+  counts: readonly number[],
+  list: (columns: readonly string[]) => ListingAnswer,
+  known = true,
+): EnaPortal & { readonly asked: { lists: number } } {
   const asked = { lists: 0 };
   const left = [...counts];
   const found = <T>(value: T) => (known ? value : ({ outcome: 'unknown' } as const));
   return {
     asked,
     count: async () => ({ outcome: 'counted', rows: (left.length > 1 ? left.shift() : left[0]) ?? 0 }),
-    list: async () => {
+    list: async (_query, columns) => {
       asked.lists += 1;
-      return list();
+      return list(columns);
     },
     study: async (primary) => found({ outcome: 'found', primary, secondary: 'ERP1' } as const),
     taxon: async (taxId) => found({ outcome: 'found', taxId, scientificName: 'x', rank: 'species' } as const),
@@ -71,6 +80,24 @@ it('keeps raw answer, evidence and Parquet of a listing, and can be run again', 
   });
 });
 
+it('lists without the columns that ENA has dropped and no rule reads, and says which', async () => {
+  const refusal = (unknownColumns: readonly string[]): ListingAnswer => ({ outcome: 'refused', detail: 'HTTP 400', unknownColumns });
+  const dropped = ['host', 'sra_md5'];
+  const ena = archive([1], (columns) => {
+    const unknown = columns.filter((column) => dropped.includes(column));
+    return unknown.length > 0 ? refusal(unknown) : answer(tsv(['ERR100001'], columns));
+  });
+  const { handle, objects } = await run(ena);
+  expect(await handle()).toMatchObject({
+    outcome: 'listed',
+    rows: 1,
+    warnings: [{ code: 'columns-absent', detail: 'ENA does not have sra_md5, host any more: empty in this listing' }],
+  });
+  expect(ena.asked.lists).toBe(2);
+  const evidence: unknown = JSON.parse(objects.text('listings/study-PRJEB28810/1/evidence.json') ?? '');
+  expect(evidence).toMatchObject({ absentColumns: ['sra_md5', 'host'], verdict: { outcome: 'accepted' } });
+});
+
 it('does not ask for a listing that is too large for one request', async () => {
   const ena = archive([500_001], two);
   expect(await (await run(ena)).handle()).toEqual({ outcome: 'needs-windows', rows: 500_001 });
@@ -88,8 +115,8 @@ it.each([
   { name: 'an accession comes twice', ena: archive([2], () => answer(tsv(['ERR100001', 'ERR100001']))), code: 'duplicate-runs' },
   { name: 'an accession is none', ena: archive([2], () => answer(tsv(['ERR100001', 'X1']))), code: 'duplicate-runs' },
   {
-    name: 'ENA dropped a column',
-    ena: archive([2], () => ({ outcome: 'refused', detail: 'HTTP 400', unknownColumns: ['sra_md5'] })),
+    name: 'ENA dropped a column that is needed',
+    ena: archive([2], () => ({ outcome: 'refused', detail: 'HTTP 400', unknownColumns: ['host', 'fastq_md5'] })),
     code: 'refused',
   },
   { name: 'runs were there before', ena: archive([0], () => answer(tsv([]))), code: 'suspicious-zero' },
