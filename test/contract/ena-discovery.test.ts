@@ -33,6 +33,7 @@ it('takes the recorded study from ENA to a plan', async () => {
     'listings/study-PRJEB28810/1/evidence.json',
     'listings/study-PRJEB28810/1/listing.parquet',
     'listings/study-PRJEB28810/1/raw.tsv.gz',
+    'listings/study-PRJEB28810/1/validation.json',
     'sources/study-PRJEB28810/1/due.jsonl',
     'sources/study-PRJEB28810/1/included.jsonl',
     'sources/study-PRJEB28810/1/runs.parquet',

@@ -83,6 +83,33 @@ describe('a column that ENA has dropped', () => {
   });
 });
 
+it('takes a listing with values that are not as the schema says, keeps all of them beside the evidence, and warns', async () => {
+  const { add, check, objects } = installation(ena);
+  await add({ sourceId: 'study:PRJEB37886' });
+  const [file] = await ena.control.files();
+  const { accession } = (await ena.control.files()).find(({ path }) => path.includes('ERR5')) ?? file!;
+  await ena.control.change({ kind: 'edit', accession, fields: { lat: '52 N', first_public: 'soon' } });
+  const { listed, source } = await check('study:PRJEB37886');
+  expect(listed).toMatchObject({ outcome: 'listed' });
+  const detail = '1 of 12 rows are not as trawl.listing/1 says: first_public 1 (date), lat 1 (degrees)';
+  expect(source.generatedWarning).toEqual([{ code: 'values-invalid', detail }]);
+  expect(JSON.parse(objects.text('listings/study-PRJEB37886/1/validation.json') ?? '')).toEqual({
+    v: 1,
+    schema: 'trawl.listing/1',
+    absentColumns: [],
+    rows: 12,
+    invalidRows: 1,
+    counts: [
+      { column: 'first_public', rule: 'date', rows: 1 },
+      { column: 'lat', rule: 'degrees', rows: 1 },
+    ],
+    errors: [
+      { accession, column: 'first_public', rule: 'date', value: 'soon' },
+      { accession, column: 'lat', rule: 'degrees', value: '52 N' },
+    ],
+  });
+});
+
 it('names a source that ENA does not know', async () => {
   const { add, check } = installation(ena);
   await add({ sourceId: 'study:PRJEB99999999' });

@@ -18,6 +18,7 @@ import {
   type SqlRow,
 } from './database';
 import { listingRowOf, PEOPLE_COLUMNS, RECORD_COLUMNS, RECORD_JSON_COLUMNS, recordOf } from './record-columns';
+import { validateListing } from './validate-listing';
 
 /** Set work by DuckDB: a database in memory for each call, spilling to the temporary directory beyond `memoryMb`. */
 export function duckDbTables(settings: Partial<DuckDbOptions> = {}): ListingTables {
@@ -25,6 +26,7 @@ export function duckDbTables(settings: Partial<DuckDbOptions> = {}): ListingTabl
   return {
     listingToParquet: (from, columns, to, absent = []) =>
       withDuckDb(options, (connection) => convertListing(connection, { from, to, columns, absent })),
+    validate: (path, limit) => withDuckDb(options, (connection) => validateListing(connection, path, limit)),
     compare: (paths) => compared(options, paths),
     recordsToParquet: (from, to) =>
       withDuckDb(options, async (connection) => {

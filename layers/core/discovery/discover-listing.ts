@@ -7,11 +7,12 @@ import { askRuns, type RunsAnswer } from './ask-runs';
 import { columnsAbsent, type ListingWarning } from './listing-warnings';
 import { listingKeys } from './keys';
 import { listingQuery } from './query';
+import { validateListing } from './validate-listing';
 
 export interface DiscoverDeps {
   readonly objects: Pick<ObjectStore, 'upload' | 'putJson'>;
   readonly ena: EnaPortal;
-  readonly tables: Pick<ListingTables, 'listingToParquet'>;
+  readonly tables: Pick<ListingTables, 'listingToParquet' | 'validate'>;
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
   readonly stores: { readonly sources: { get(sourceId: string): Promise<Source | undefined> } };
@@ -82,7 +83,8 @@ async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspac
     await deps.objects.upload(workspace.path('listing.parquet'), keys.listing, 'application/vnd.apache.parquet');
   await deps.objects.putJson(keys.evidence, evidence(asked, answer, countAfter, verdict, deps.now().toISOString()));
   if (verdict.outcome === 'rejected') return verdict;
-  const warnings = columnsAbsent(answer.absent);
+  const listing = { path: workspace.path('listing.parquet'), absent: answer.absent, key: keys.validation };
+  const warnings = [...columnsAbsent(answer.absent), ...(await validateListing(deps, listing))];
   return { outcome: 'listed', listingKey: keys.listing, rows: answer.scan.rows, ...(warnings.length > 0 && { warnings }) };
 }
 

@@ -6,6 +6,7 @@ export const listingKeys = (sourceId: string, cycle: number) =>
     raw: `listings/${slug(sourceId)}/${cycle}/raw.tsv.gz`,
     listing: `listings/${slug(sourceId)}/${cycle}/listing.parquet`,
     evidence: `listings/${slug(sourceId)}/${cycle}/evidence.json`,
+    validation: `listings/${slug(sourceId)}/${cycle}/validation.json`,
   }) as const;
 
 export const sourceKeys = (sourceId: string, cycle: number) =>

@@ -1,6 +1,7 @@
 /** Set work on listings (DuckDB behind it) and the local files it needs. */
 import type { RunRecord, RunState } from '../discovery/documents';
 import type { ComparedRun } from '../discovery/judge-run';
+import type { ListingErrors } from '../discovery/validate-listing';
 
 /** Writes one file piece by piece, waiting where the disk is slower. */
 export interface FileWriter {
@@ -42,6 +43,8 @@ export interface ListingTables {
     parquetPath: string,
     absent?: readonly string[],
   ): Promise<{ readonly rows: number; readonly runs: number }>;
+  /** Holds every row of a listing against the schema; lists at most `limit` errors and counts all. */
+  validate(listingPath: string, limit: number): Promise<ListingErrors>;
   /** Every run that is listed now or was known before, each once, sorted by accession, in chunks of some thousand. */
   compare(paths: {
     readonly listing: string;

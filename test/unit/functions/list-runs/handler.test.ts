@@ -13,7 +13,12 @@ const tsv = (accessions: readonly string[], columns: readonly string[] = ASKED_C
   [
     columns,
     ...accessions.map((run_accession) =>
-      columns.map((column) => Object.entries(aRow({ run_accession })).find(([name]) => name === column)?.[1] ?? ''),
+      columns.map(
+        (column) =>
+          Object.entries(aRow({ run_accession, sample_accession: 'SAMEA1', study_accession: 'PRJEB1' })).find(
+            ([name]) => name === column,
+          )?.[1] ?? '',
+      ),
     ),
   ]
     .map((line) => `${line.join('\t')}\n`)
@@ -71,7 +76,9 @@ it('keeps raw answer, evidence and Parquet of a listing, and can be run again', 
   const listed = { outcome: 'listed', listingKey: 'listings/study-PRJEB28810/1/listing.parquet', rows: 2 };
   expect(await handle()).toEqual(listed);
   expect(await handle()).toEqual(listed);
-  expect(objects.keys()).toEqual(['evidence.json', 'listing.parquet', 'raw.tsv.gz'].map((name) => `listings/study-PRJEB28810/1/${name}`));
+  expect(objects.keys()).toEqual(
+    ['evidence.json', 'listing.parquet', 'raw.tsv.gz', 'validation.json'].map((name) => `listings/study-PRJEB28810/1/${name}`),
+  );
   expect(JSON.parse(objects.text('listings/study-PRJEB28810/1/evidence.json') ?? '')).toMatchObject({
     countBefore: 2,
     countAfter: 2,
