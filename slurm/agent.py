@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The agent: does one job of Trawl on a compute node or a droplet and tells the control plane about it.
 
-    agent.py run|verify|sweep|index|clean --job-dir ROOT/jobs/<job> [--config FILE]
+    agent.py run|verify|sweep|index|clean|adopt|rehash --job-dir ROOT/jobs/<job> [--config FILE]
 
 What happened is written to ``report.json`` (atomic rename) before anything is said about it: callbacks may all be lost, the report
 is the truth. The enrolment token is traded for the attempt's key, which stays in memory. Python 3.8, standard library only.
@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import csv
 import errno
+import fcntl
 import grp
 import hashlib
 import hmac
@@ -776,11 +777,23 @@ def run_directory(root, entry):
     return relative
 
 
-class Publisher:
-    """Checks and publishes runs; each answer is one entry of the report."""
+def left_in_place(directory):
+    """{name: path} of files that an adoption left where they were, as the published run.json says; empty for all other runs."""
+    elsewhere = (read_json(directory / "run.json") or {}).get("inPlace")
+    return {name: path for name, path in elsewhere.items() if isinstance(path, str)} if isinstance(elsewhere, dict) else {}
 
-    def __init__(self, job, staging, gid):
-        self.job, self.staging, self.gid = job, staging, gid
+
+def lying_at(path, elsewhere):
+    """The file behind a name of a run: itself, or, where it is the very link that an adoption made, what that leads to."""
+    given = elsewhere.get(path.name)
+    return Path(given) if given and path.is_symlink() and os.readlink(str(path)) == given else path
+
+
+class Publisher:
+    """Checks and publishes runs; each answer is one entry of the report. `origin`: further fields of run.json."""
+
+    def __init__(self, job, staging, gid, origin=None):
+        self.job, self.staging, self.gid, self.origin = job, staging, gid, origin or {}
         mask = os.umask(0)
         os.umask(mask)
         self.file_mode = 0o444 & ~mask
@@ -798,7 +811,8 @@ class Publisher:
         except OSError as error:
             return dict(entry, result="refused", reason="publish-failed", detail="%s: %s" % (type(error).__name__, error))
 
-    def publish(self, run):
+    def place_of(self, run):
+        """Where a run belongs, relative to the root; its names are checked. @raises RunRefused"""
         try:
             relative = run_directory(self.job.root, dict(run, stage=self.job.spec["stage"], revision=self.job.spec["revision"]))
         except JobError as error:
@@ -807,6 +821,10 @@ class Publisher:
         for name in names:
             if not isinstance(name, str) or not FILE_NAME.match(name) or name == "run.json" or names.count(name) > 1:
                 raise RunRefused("refused", "unsafe-name", "file name %r" % (name,))
+        return relative
+
+    def publish(self, run):
+        relative = self.place_of(run)
         target, source = self.job.root / relative, self.staging / run["accession"]
         if target.is_symlink() or source.is_symlink():
             raise RunRefused("refused", "unsafe-path", "a link stands where the run's directory should be")
@@ -821,18 +839,18 @@ class Publisher:
 
     def check_published(self, run, target):
         try:
-            files = self.check(run, target)
+            files = self.check(run, target, left_in_place(target))
         except RunRefused as error:
             raise RunRefused("refused", "published-differs", "%s: %s" % (error.reason, error)) from error
         self.finish(target)
         return files
 
-    def check(self, run, directory):
-        """The files as found, each equal to the listing in size and md5. @raises RunRefused"""
-        sizes = {}
+    def check(self, run, directory, elsewhere=None):
+        """The files as found, each equal to the listing in size and md5. `elsewhere`: see `left_in_place`. @raises RunRefused"""
+        sizes, paths = {}, {listed["name"]: lying_at(directory / listed["name"], elsewhere or {}) for listed in run["files"]}
         for listed in run["files"]:
             try:
-                info = os.lstat(str(directory / listed["name"]))
+                info = os.lstat(str(paths[listed["name"]]))
             except FileNotFoundError:
                 raise RunRefused("missing", "missing", "%s is not there" % listed["name"]) from None
             if not stat.S_ISREG(info.st_mode):
@@ -842,7 +860,7 @@ class Publisher:
             if sizes[listed["name"]] != listed["bytes"]:
                 raise RunRefused("refused", "size-mismatch", "%s has %d bytes, listed %d" % (listed["name"], sizes[listed["name"]], listed["bytes"]))
         for listed in run["files"]:
-            found = md5_of(directory / listed["name"], self.job.check_stop)
+            found = md5_of(paths[listed["name"]], self.job.check_stop)
             if found != listed["md5"]:
                 raise RunRefused("refused", "md5-mismatch", "%s has md5 %s, listed %s" % (listed["name"], found, listed["md5"]))
         return [{name: listed[name] for name in ("name", "bytes", "md5")} for listed in run["files"]]
@@ -857,11 +875,13 @@ class Publisher:
                 path.unlink()
         record = {
             "v": 1, "accession": run["accession"], "filesHash": run["filesHash"], "stage": self.job.spec["stage"],
-            "revision": self.job.spec["revision"], "workerId": self.job.spec["workerId"], "verifiedBy": self.job.id,
+            "revision": self.job.spec["revision"], "workerId": self.job.spec.get("workerId"), "verifiedBy": self.job.id,
             "verifiedAt": now_text(), "files": files, "metadata": run.get("metadata") or {},
         }
-        write_whole(directory / "run.json", json.dumps(record, indent=2, sort_keys=True) + "\n")
+        write_whole(directory / "run.json", json.dumps(dict(record, **self.origin), indent=2, sort_keys=True) + "\n")
         for path in directory.iterdir():
+            if path.is_symlink():
+                continue  # a file that is left where it is: not ours to change
             self.own(path)
             os.chmod(str(path), self.file_mode)
             handle = os.open(str(path), os.O_RDONLY)
@@ -1391,13 +1411,406 @@ def remove_worker(job, worker):
     return removed
 
 
+# ---------------------------------------------------------------------------------------------- kind adopt
+
+ENA_NAME = re.compile(r"([EDS]RR[0-9]{5,12})[A-Za-z0-9._-]{0,60}\.f(ast)?q(\.gz)?\Z")
+SHOWN_RUNS = 20000
+FICLONE = 0x40049409  # ioctl of Linux: the same blocks, another file
+NO_CLONE = (errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY, errno.EPERM, errno.ENOSYS, errno.ETXTBSY)
+NO_LINK = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES)
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+def do_adopt(job):
+    """Takes in runs that lie somewhere under an allowed directory: found by ENA's names, checked by size and md5, published like any
+    other. Safe to repeat: what is published already is hashed where it lies, and a try that was cut leaves only staging, which goes."""
+    spec = job.spec
+    wanted(STAGE, spec.get("stage"), "stage")
+    wanted(REVISION, spec.get("revision"), "revision")
+    roots = [os.path.realpath(str(path)) for path in job.config.get("adoptRoots") or []]
+    directory = os.path.realpath(spec["directory"])
+    if not is_below(directory, roots):
+        raise JobError("directory-not-allowed", "%s lies under none of the directories of adoptRoots in %s" % (directory, job.config_path))
+    if not os.path.isdir(directory):
+        raise JobError("directory-missing", "%s is no directory on %s" % (directory, socket.gethostname()))
+    staging = below(job.root / "staging", job.root / "staging" / ("adopt-" + wanted(ID, spec.get("slug"), "slug")))
+    staging.mkdir(parents=True, exist_ok=True)
+    with open(str(staging / ".lock"), "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise JobError("adoption-running", "another adoption for this source works in %s" % staging) from error
+        for left in staging.iterdir():
+            if left.name != ".lock":
+                remove_staged(left)
+        search = Search(job, roots, directory)
+        search.walk()
+        return Adoption(job, staging, search).run()
+
+
+def is_below(path, roots):
+    return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+class Search:
+    """Where the files lie that a spec names. Every real directory is read once, so a loop of links ends; a link counts only where it leads
+    to something under an allowed directory; Trawl's own root is never looked into. No name that was found is ever used as a path."""
+
+    def __init__(self, job, roots, directory):
+        self.job, self.roots, self.start = job, roots, directory
+        self.wanted = {listed["name"] for run in job.spec["runs"] for listed in run["files"]}
+        self.places = {}  # name: [real path]
+        self.others = {}  # accession: [names that look like ENA's and are not wanted]
+        self.counts = {"files": 0, "directories": 0, "strangeNames": 0, "linksOutside": 0, "brokenLinks": 0, "unreadable": 0}
+
+    def walk(self):
+        waiting, seen = [self.start], set()
+        while waiting:
+            self.job.check_stop()
+            directory = waiting.pop()
+            try:
+                info = os.stat(directory)
+                entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+            except OSError as error:
+                self.job.log("not readable: %s (%s)" % (ascii(directory), error.strerror))
+                self.counts["unreadable"] += 1
+                continue
+            if (info.st_dev, info.st_ino) in seen:
+                continue
+            seen.add((info.st_dev, info.st_ino))
+            self.counts["directories"] += 1
+            for entry in entries:
+                self.look(entry, waiting)
+
+    def look(self, entry, waiting):
+        real = entry.path
+        try:
+            info = os.lstat(real)
+            if stat.S_ISLNK(info.st_mode):
+                real = os.path.realpath(real)
+                if not is_below(real, self.roots):
+                    self.counts["linksOutside"] += 1
+                    return
+                info = os.lstat(real)
+        except OSError:
+            self.counts["brokenLinks"] += 1
+            return
+        if is_below(real, [str(self.job.root)]):
+            return
+        if stat.S_ISDIR(info.st_mode):
+            waiting.append(real)
+        elif stat.S_ISREG(info.st_mode):
+            self.take(entry.name, real)
+        elif stat.S_ISLNK(info.st_mode):
+            self.counts["brokenLinks"] += 1  # one that leads to itself
+
+    def take(self, name, real):
+        self.counts["files"] += 1
+        match = ENA_NAME.match(name)
+        if name in self.wanted:
+            if real not in self.places.setdefault(name, []):
+                self.places[name].append(real)
+        elif match:
+            self.others.setdefault(match.group(1), []).append(name)
+        elif not FILE_NAME.match(name):
+            self.counts["strangeNames"] += 1
+
+
+class Adoption:
+    """What becomes of each run of which anything was found."""
+
+    def __init__(self, job, staging, search):
+        self.job, self.staging, self.search = job, staging, search
+        self.in_place, self.dry = job.spec.get("how") == "in-place", job.spec.get("dryRun") is True
+        self.gid = group_id(job.spec.get("group") or job.config.get("group"))
+        self.origin = {"adoptedFrom": search.start}
+        self.publisher = Publisher(job, staging, self.gid, self.origin)
+        self.runs = []
+
+    def run(self):
+        job, places = self.job, self.search.places
+        found = [run for run in job.spec["runs"] if any(listed["name"] in places for listed in run["files"])]
+        job.partial = {"runs": self.runs}
+        total, done = len(found), {"adopted": 0, "other": 0, "bytes": 0}
+        for run in found:
+            entry = self.settle(run)
+            self.runs.append(entry)
+            done["adopted" if entry["result"] in ("adopted", "would-adopt") else "other"] += 1
+            done["bytes"] += entry["bytes"]
+            job.tell({"total": total, "done": done["adopted"], "failed": done["other"], "bytes": done["bytes"]})
+        return {"result": "finished", "reason": None, "found": dict(self.search.counts), "others": self.others()}
+
+    def others(self):
+        """Files of ENA's form that this job was not asked about, by run: whether they are known is for the control plane to say."""
+        others = self.search.others
+        shown = [{"accession": accession, "names": sorted(others[accession])[:4]} for accession in sorted(others)[:SHOWN_RUNS]]
+        return {"runs": len(others), "shown": shown}
+
+    def entry(self, accession, result, **more):
+        plain = {"accession": accession, "filesHash": None, "result": result, "how": None, "reason": None, "detail": None, "path": None, "bytes": 0}
+        return dict(plain, **more)
+
+    def settle(self, run):
+        self.job.check_stop()
+        accession, files_hash = run["accession"], run["filesHash"]
+        try:
+            path, how, files = self.take(run)
+            result = "would-adopt" if self.dry else "adopted"
+            return self.entry(accession, result, filesHash=files_hash, how=how, path=str(path), bytes=sum(found["bytes"] for found in files))
+        except RunRefused as error:
+            words = {"size-mismatch": "size-differs", "md5-mismatch": "md5-differs", "missing": "incomplete"}
+            failure = {"result": words.get(error.reason, "refused"), "reason": error.reason, "detail": str(error)}
+        except OSError as error:
+            reason = "home-full" if error.errno in NO_SPACE else "not-readable" if error.errno in (errno.EACCES, errno.EIO, errno.ESTALE) else "adopt-failed"
+            failure = {"result": "refused", "reason": reason, "detail": "%s: %s" % (type(error).__name__, error)}
+        remove_staged(self.staging / accession)
+        return dict(self.entry(accession, "refused", filesHash=files_hash), **failure)
+
+    def take(self, run):
+        """(where, how, files) of one run. @raises RunRefused, OSError"""
+        relative = self.publisher.place_of(run)
+        target, staged = self.job.root / relative, self.staging / run["accession"]
+        if target.is_dir() and not target.is_symlink():
+            if self.dry:
+                return relative, "there", self.publisher.check(run, target, left_in_place(target))
+            return relative, "there", self.publisher.publish(run)[1]
+        chosen = self.choose(run, must_hash=self.dry or self.in_place)
+        if self.dry:
+            return relative, None, run["files"]
+        staged.mkdir()
+        if self.in_place:
+            return relative, "in-place", self.leave(run, chosen, staged, target)
+        how = {self.bring(chosen[listed["name"]], staged / listed["name"]) for listed in run["files"]}
+        return relative, "+".join(sorted(how)), self.publisher.publish(run)[1]
+
+    def choose(self, run, must_hash):
+        """{name: path} of the files to take. Where a name lies at several places, the first whose content is right. @raises RunRefused"""
+        places = {listed["name"]: self.search.places.get(listed["name"], []) for listed in run["files"]}
+        absent = [name for name, found in places.items() if not found]
+        if absent:
+            raise RunRefused("missing", "missing", "%s is not there" % ", ".join(absent))
+        chosen = {}
+        for listed in run["files"]:
+            sizes = {path: os.lstat(path).st_size for path in places[listed["name"]]}
+            fitting = [path for path in sizes if sizes[path] == listed["bytes"]]
+            if not fitting:
+                path = next(iter(sizes))
+                raise RunRefused("refused", "size-mismatch", "%s has %d bytes, listed %d" % (ascii(path), sizes[path], listed["bytes"]))
+            chosen[listed["name"]] = fitting
+        return {listed["name"]: self.right_one(listed, chosen[listed["name"]], must_hash) for listed in run["files"]}
+
+    def right_one(self, listed, paths, must_hash):
+        if len(paths) == 1 and not must_hash:
+            return paths[0]  # hashed once it lies in staging, which is what counts
+        sums = {}
+        for path in paths:
+            sums[path] = md5_of(path, self.job.check_stop)
+            if sums[path] == listed["md5"]:
+                return path
+        raise RunRefused("refused", "md5-mismatch", "%s has md5 %s, listed %s" % (ascii(paths[0]), sums[paths[0]], listed["md5"]))
+
+    def leave(self, run, chosen, staged, target):
+        """Publishes links to files that were just hashed where they lie."""
+        for name, path in chosen.items():
+            os.symlink(path, str(staged / name))
+        files = [{name: listed[name] for name in ("name", "bytes", "md5")} for listed in run["files"]]
+        publisher = Publisher(self.job, self.staging, self.gid, dict(self.origin, inPlace=chosen))
+        publisher.seal(run, staged, files)
+        publisher.move(staged, target)
+        return files
+
+    def bring(self, path, to):
+        """One file into staging, so that nobody who edits the original edits it too: a clone of its blocks; else a hard link, where the file
+        is this account's own and so can be made read-only for all; else a copy. How it was done."""
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(source, "rb") as stream:
+            info = os.fstat(stream.fileno())
+            if not stat.S_ISREG(info.st_mode):
+                raise RunRefused("refused", "not-a-file", "%s is no regular file" % ascii(path))
+            if self.clone(stream, to):
+                return "clone"
+            if info.st_uid == os.geteuid() and self.link(path, to, info):
+                return "hard-link"
+            free = os.statvfs(str(self.staging))
+            if free.f_bavail * free.f_frsize - info.st_size < self.job.spec.get("freeBytesMin", 0):
+                raise RunRefused("refused", "home-full", "no room for a copy of %s (%d bytes)" % (ascii(path), info.st_size))
+            with open(str(to), "xb") as target:
+                for chunk in iter(lambda: stream.read(HASH_CHUNK_BYTES), b""):
+                    target.write(chunk)
+                    self.job.check_stop()
+            return "copy"
+
+    def clone(self, stream, to):
+        with open(str(to), "xb") as target:
+            try:
+                fcntl.ioctl(target.fileno(), FICLONE, stream.fileno())
+                return True
+            except OSError as error:
+                if error.errno not in NO_CLONE:
+                    raise
+        os.unlink(str(to))
+        return False
+
+    def link(self, path, to, info):
+        try:
+            os.link(path, str(to), follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in NO_LINK:
+                raise
+            return False
+        made = os.lstat(str(to))
+        if (made.st_dev, made.st_ino) != (info.st_dev, info.st_ino):
+            raise RunRefused("refused", "changed-meanwhile", "%s was replaced while it was looked at" % ascii(path))
+        # Read-only before it is hashed: what is hashed is what stays.
+        os.chmod(str(to), self.publisher.file_mode)
+        return True
+
+
+# ---------------------------------------------------------------------------------------------- kind rehash
+
+
+def do_rehash(job):
+    """Hashes what is published once more, longest not looked at first, until `maxBytes` are done. With `aside`, looks only at what is marked
+    as damaged, or gone, and moves what is damaged still out of the way. Safe to repeat and to cut: each run is noted when it is done."""
+    rehash = Rehash(job)
+    job.partial = {"runs": rehash.runs, "checked": 0, "bytes": 0, "left": 0, "fresh": 0}
+    job.partial = dict(rehash.run(), runs=rehash.runs)
+    return {"result": "finished", "reason": None}
+
+
+class Ledger:
+    """When each published run was last found whole, and which are known to be damaged: empty files beside the results, which are read-only."""
+
+    def __init__(self, root):
+        self.base = root / "verified"
+
+    def mark(self, relative):
+        return self.base / relative.relative_to("runs")
+
+    def seen_at(self, root, relative):
+        """Epoch seconds; of its publication where it was never looked at again, 0 where that is not known either."""
+        for path in (self.mark(relative), root / relative / "run.json"):
+            with contextlib.suppress(OSError):
+                return os.stat(str(path)).st_mtime
+        return 0.0
+
+    def is_damaged(self, relative):
+        return os.path.lexists(self.damage(relative))
+
+    def damage(self, relative):
+        return str(self.mark(relative)) + ".damaged"
+
+    def note(self, relative, whole):
+        mark = self.mark(relative)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        with open(str(mark), "a", encoding="ascii"):
+            os.utime(str(mark))
+        if whole:
+            remove_quietly(self.damage(relative))
+        else:
+            with open(self.damage(relative), "a", encoding="ascii"):
+                pass
+
+
+class Rehash:
+    def __init__(self, job):
+        self.job, self.ledger, self.runs = job, Ledger(job.root), []
+        self.aside = job.spec.get("aside") is True
+
+    def run(self):
+        job, counts = self.job, {"checked": 0, "bytes": 0, "left": 0, "fresh": 0}
+        due = self.due(counts)
+        for number, (_seen, relative, entry) in enumerate(due):
+            if counts["bytes"] >= job.spec.get("maxBytes", float("inf")):
+                counts["left"] = len(due) - number
+                break
+            job.check_stop()
+            faults, size = self.examine(relative, entry)
+            counts["checked"] += 1
+            counts["bytes"] += size
+            if faults:
+                self.runs.append(self.found(relative, entry, faults))
+            if not self.aside or not faults:
+                self.ledger.note(relative, whole=not faults)
+            job.partial = dict(counts, runs=self.runs)
+            job.tell({"total": len(due), "done": counts["checked"] - len(self.runs), "failed": len(self.runs), "bytes": counts["bytes"]})
+        return counts
+
+    def due(self, counts):
+        """(when last seen, where, entry) of what is to be looked at, longest ago first."""
+        job, before, due = self.job, self.job.spec["before"], []
+        for entry in job.spec["entries"]:
+            job.check_stop()
+            relative = run_directory(job.root, entry)
+            seen = self.ledger.seen_at(job.root, relative)
+            gone = not (job.root / relative).is_dir()
+            if (self.ledger.is_damaged(relative) or gone) if self.aside else (seen < before or gone):
+                due.append((seen, relative, entry))
+            else:
+                counts["fresh"] += 1
+        return sorted(due, key=lambda found: (found[0], str(found[1])))
+
+    def found(self, relative, entry, faults):
+        target = self.job.root / relative
+        result = "missing" if not os.path.lexists(str(target)) else "damaged"
+        moved = None
+        if self.aside and result == "damaged":
+            # The same directory, so the same file system: nothing is copied, nothing is deleted.
+            moved = relative.with_name("%s.damaged-%s" % (relative.name, datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")))
+            os.rename(str(target), str(self.job.root / moved))
+            sync_directory(target.parent)
+        if self.aside:
+            remove_quietly(self.ledger.damage(relative))
+        kept = {name: entry[name] for name in ("accession", "filesHash", "stage", "revision")}
+        return dict(kept, result="aside" if self.aside else result, path=str(relative), movedTo=str(moved) if moved else None, faults=faults[:20])
+
+    def examine(self, relative, entry):
+        """(faults, bytes read). What must be there is told by run.json, and that by the name of its directory, which is a hash over it."""
+        target = self.job.root / relative
+        if not target.is_dir() or target.is_symlink():
+            return [{"name": None, "fault": "missing", "expected": None, "found": None}], 0
+        record = read_json(target / "run.json")
+        files = record.get("files") if isinstance(record, dict) else None
+        try:
+            lines = sorted("%s\t%d\t%s\n" % (found["name"], found["bytes"], found["md5"]) for found in files)
+        except (KeyError, TypeError):
+            lines = None
+        hashed = hashlib.sha256("".join(lines).encode("utf-8")).hexdigest() if lines is not None else None
+        if hashed != entry["filesHash"]:
+            return [{"name": "run.json", "fault": "record", "expected": entry["filesHash"], "found": hashed}], 0
+        elsewhere = left_in_place(target)
+        results = [self.file_fault(lying_at(target / found["name"], elsewhere), found) for found in files if FILE_NAME.match(found["name"])]
+        return [fault for fault, _size in results if fault], sum(size for _fault, size in results)
+
+    def file_fault(self, path, listed):
+        """(what is wrong with one file or None, bytes read)"""
+        def fault(word, expected=None, found=None):
+            return {"name": listed["name"], "fault": word, "expected": expected, "found": found}
+
+        try:
+            info = os.lstat(str(path))
+            if not stat.S_ISREG(info.st_mode):
+                return fault("not-a-file"), 0
+            if info.st_size != listed["bytes"]:
+                return fault("size", str(listed["bytes"]), str(info.st_size)), 0
+            found = md5_of(path, self.job.check_stop)
+        except FileNotFoundError:
+            return fault("missing"), 0
+        except OSError as error:
+            return fault("unreadable", listed["md5"], "%s: %s" % (type(error).__name__, error.strerror)), 0
+        return (None if found == listed["md5"] else fault("md5", listed["md5"], found)), info.st_size
+
+
 # ---------------------------------------------------------------------------------------------- the frame
 
 
-KINDS = {"run": do_run, "verify": do_verify, "sweep": do_sweep, "index": do_index, "clean": do_clean}
+KINDS = {
+    "run": do_run, "verify": do_verify, "sweep": do_sweep, "index": do_index, "clean": do_clean, "adopt": do_adopt, "rehash": do_rehash,
+}
 EMPTY = {
     "run": {"exitCode": None, "signal": None, "process": None, "stdoutTail": "", "stderrTail": "", "runs": []},
     "verify": {"runs": []}, "sweep": {"runs": [], "rsync": {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}},
+    "adopt": {"runs": []}, "rehash": {"runs": []},
 }
 
 

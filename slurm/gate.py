@@ -44,9 +44,10 @@ GROUP = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\Z")
 UMASK = re.compile(r"0?[0-7]{3}\Z")
 DNS_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z")
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
+DIRECTORY = re.compile(r"/[^\x00-\x1f\x7f]{0,1000}\Z")
 PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{16,400}={0,2}\Z")
 
-KINDS = ("run", "verify", "sweep", "index", "clean")
+KINDS = ("run", "verify", "sweep", "index", "clean", "adopt", "rehash")
 TAIL_FILES = {"agent": "agent.log", "nextflow": "nextflow.log", "slurm": "slurm.log"}
 LIVE_STATES = frozenset(
     "PENDING CONFIGURING RUNNING SUSPENDED STOPPED COMPLETING STAGE_OUT SIGNALING REQUEUED REQUEUE_FED REQUEUE_HOLD "
@@ -69,6 +70,10 @@ REFUSAL = re.compile(
 
 class InvalidRequest(Exception):
     """The request breaks the contract; the message names the field."""
+
+
+class DirectoryRefused(Exception):
+    """Nothing may be adopted from this directory; the message names it and says why."""
 
 
 class SlurmAway(Exception):
@@ -189,11 +194,15 @@ def check_spec_run(spec, root):
 def check_spec_verify(spec, root, further=()):
     fields(spec, "spec", ("workerId", "stage", "revision", "staging", "runs") + further, ("group", "umask") + TIMING)
     check_staging(spec["staging"], "spec.staging", root)
+    check_ownership(spec)
+    check_runs(spec, False)
+
+
+def check_ownership(spec):
     if spec.get("group") is not None:
         text(spec["group"], "spec.group", GROUP)
     if spec.get("umask") is not None:
         text(spec["umask"], "spec.umask", UMASK)
-    check_runs(spec, False)
 
 
 def check_spec_sweep(spec, root):
@@ -230,12 +239,35 @@ def check_entry(value, path):
         text(value[name], join(path, name), pattern)
 
 
+def check_spec_adopt(spec, _root):
+    fields(spec, "spec", ("slug", "directory", "how", "dryRun", "stage", "revision", "runs"), ("group", "umask", "freeBytesMin") + TIMING)
+    text(spec["slug"], "spec.slug", ID)
+    text(spec["directory"], "spec.directory", DIRECTORY)
+    if need(spec["how"], "spec.how", str) not in ("link", "in-place"):
+        raise InvalidRequest("spec.how: link or in-place expected")
+    if not isinstance(spec["dryRun"], bool):
+        raise InvalidRequest("spec.dryRun: boolean expected")
+    whole(spec.get("freeBytesMin", 0), "spec.freeBytesMin", 0, 2**60)
+    check_ownership(spec)
+    check_runs(spec, False)
+
+
+def check_spec_rehash(spec, _root):
+    fields(spec, "spec", ("entries", "before", "maxBytes", "aside"), TIMING)
+    items(spec["entries"], "spec.entries", check_entry, 200000)
+    whole(spec["before"], "spec.before", 0, 2**40)
+    whole(spec["maxBytes"], "spec.maxBytes", 1, 2**60)
+    if not isinstance(spec["aside"], bool):
+        raise InvalidRequest("spec.aside: boolean expected")
+
+
 def check_spec_clean(spec, _root):
     fields(spec, "spec", ("workerId",), TIMING)
 
 
 SPEC_CHECKS = {
     "run": check_spec_run, "verify": check_spec_verify, "sweep": check_spec_sweep, "index": check_spec_index, "clean": check_spec_clean,
+    "adopt": check_spec_adopt, "rehash": check_spec_rehash,
 }
 
 
@@ -441,6 +473,7 @@ class Gate:
         self.python = config.get("python") or "python3"
         self.java = os.path.join(config["javaHome"], "bin", "java") if config.get("javaHome") else "java"
         self.environment = {str(name): str(value) for name, value in (config.get("environment") or {}).items()}
+        self.adopt_roots = config.get("adoptRoots") or []
         if config.get("umask"):
             os.umask(int(str(config["umask"]), 8))
         self.slurm = Slurm(self.environment)
@@ -464,6 +497,11 @@ class Gate:
         Safe to call twice, also at the same time: one lock per job, the key is looked for first, and the batch script itself
         takes a lock that a second start finds held."""
         check_submit(request, self.root)
+        if request["kind"] == "adopt":
+            try:
+                self.check_adoptable(request["spec"]["directory"])
+            except DirectoryRefused as error:
+                return {"outcome": "failed", "reason": "directory-refused", "detail": str(error)}
         directory = self.job_dir(request["jobId"])
         os.makedirs(directory, mode=0o770, exist_ok=True)
         if os.path.islink(directory):
@@ -472,6 +510,19 @@ class Gate:
             if not take_lock(lock):
                 return {"outcome": "unknown", "detail": "another submit of this job is under way"}
             return self.submit_locked(request, directory)
+
+    def check_adoptable(self, directory):
+        """Is it a directory under one that the site allows, links resolved? The agent looks again: what is mounted may differ. @raises DirectoryRefused"""
+        roots = [os.path.realpath(path) for path in self.adopt_roots if isinstance(path, str) and path.startswith("/")]
+        real = os.path.realpath(directory)
+        if not roots:
+            raise DirectoryRefused("%s: nothing may be adopted here: adoptRoots of %s names no directory" % (directory, self.config_path))
+        if not any(real == root or real.startswith(root.rstrip("/") + "/") for root in roots):
+            raise DirectoryRefused("%s lies under none of the directories that adoptRoots of %s allows: %s" % (directory, self.config_path, ", ".join(roots)))
+        if real == self.root or real.startswith(self.root + "/"):
+            raise DirectoryRefused("%s is Trawl's own: adopt from where the laboratory keeps its files" % directory)
+        if not os.path.isdir(real):
+            raise DirectoryRefused("%s is no directory on the head node" % directory)
 
     def submit_locked(self, request, directory):
         owner = owner_of(request["enrolment"])

@@ -87,6 +87,56 @@ class GateCase(RootCase):
         return self.ask("status", {"v": 1, "jobs": [{"jobId": job, "key": "trawl-local." + job} for job in jobs]})
 
 
+
+ADOPT = {"slug": "study-PRJEB28810", "directory": "/lab/raw", "how": "link", "dryRun": False, "stage": "fetch", "revision": "0123456789ab", "runs": [run_of("ERR2804790", {"ERR2804790_1.fastq.gz": b"one"})]}
+REHASH = {"entries": [{"accession": "ERR2804790", "filesHash": "f" * 64, "stage": "fetch", "revision": "0123456789ab"}], "before": 1, "maxBytes": 1, "aside": False}
+
+
+class Home(GateCase):
+    """What is asked about the results at home, and about what a laboratory holds."""
+
+    def allow(self, *directories):
+        path = self.root / "kit" / "gate.json"
+        path.write_text(json.dumps(dict(json.loads(path.read_text()), adoptRoots=[str(found) for found in directories])))
+
+    def submit(self, kind, spec):
+        return self.ask("submit", dict(SUBMIT, kind=kind, spec=spec))
+
+    def test_an_adoption_from_below_an_allowed_directory_is_submitted(self):
+        lab = self.root.parent / "lab" / "raw"
+        lab.mkdir(parents=True)
+        self.allow(lab.parent)
+        self.assertEqual(self.submit("adopt", dict(ADOPT, directory=str(lab)))["outcome"], "done")
+
+    def test_any_other_directory_is_refused_by_name_and_no_job_is_made(self):
+        lab, secret = self.root.parent / "lab", self.root.parent / "lab-secret"
+        for path in (lab, secret):
+            path.mkdir()
+        (lab / "out").symlink_to(secret)
+        self.assertIn("adoptRoots", self.submit("adopt", dict(ADOPT, directory=str(lab)))["detail"])
+        self.allow(lab, self.root.parent / "root")
+        for directory in (secret, lab / "out", lab / ".." / "lab-secret", lab / "nothing", self.root / "runs", Path("/")):
+            with self.subTest(str(directory)):
+                answer = self.submit("adopt", dict(ADOPT, directory=str(directory)))
+                self.assertEqual((answer["outcome"], answer["reason"]), ("failed", "directory-refused"))
+                self.assertIn(str(directory), answer["detail"])
+        self.assertEqual(self.calls("sbatch"), [])
+
+    def test_a_spec_of_another_form_is_refused_with_its_field(self):
+        table = [
+            ("adopt", dict(ADOPT, how="move"), "spec.how"), ("adopt", dict(ADOPT, dryRun=1), "spec.dryRun"),
+            ("adopt", dict(ADOPT, directory="lab"), "spec.directory"), ("adopt", dict(ADOPT, directory="/lab\n"), "spec.directory"),
+            ("rehash", dict(REHASH, before=-1), "spec.before"), ("rehash", dict(REHASH, aside="no"), "spec.aside"),
+            ("rehash", dict(REHASH, entries=[dict(REHASH["entries"][0], revision="../..")]), "spec.entries[0].revision"),
+        ]
+        for kind, spec, field in table:
+            answer = self.submit(kind, spec)
+            self.assertEqual((answer["outcome"], answer["reason"]), ("failed", "invalid-request"))
+            self.assertIn(field, answer["detail"])
+
+    def test_hashing_again_is_submitted(self):
+        self.assertEqual(self.submit("rehash", REHASH)["outcome"], "done")
+
 class Requests(GateCase):
     def test_only_the_listed_verbs_are_served(self):
         for verb in ("", "sh", "submit; id", "submit ", "SUBMIT", "read_config", "__init__", "../gate"):
