@@ -92,10 +92,12 @@ export const HoldsAnswer = z.object({
       provider: z.string(),
       reason: z.string(),
       since: z.string(),
-      heldUntil: z.string(),
+      heldUntil: z.string().optional(),
       sweepFailures: z.number(),
       dollarsSoFar: z.number().optional(),
       rescueRequestedAt: z.string().optional(),
+      rescueFault: z.string().optional(),
+      overdueAt: z.string().optional(),
     }),
   ),
 });

@@ -69,6 +69,8 @@ export const Config = z.strictObject({
   limits: z
     .strictObject({ runs: z.number().int().positive(), bytes: z.number().int().positive(), dollars: z.number().nonnegative() })
     .default({ runs: 5_000, bytes: 20_000_000_000_000, dollars: 100 }),
+  /** Over a weekend. A worker whose results could not be brought home is held so long; then they are rescued to the bucket. */
+  holdHours: z.number().positive().max(720).default(72),
   recheckSeconds: z
     .number()
     .int()

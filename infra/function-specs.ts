@@ -116,14 +116,14 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     env: ProbeJobs,
     ...BRIDGE,
     timeoutSeconds: 300,
-    grants: { ...ENDS_JOBS, secrets: ['ssh-key', 'digitalocean-token'], starts: ['publish-source'] },
+    grants: { ...ENDS_JOBS, reads: ['attempts/', 'reports/'], secrets: ['ssh-key', 'digitalocean-token'], starts: ['publish-source'] },
   },
   'accept-callback': {
     env: AcceptCallback,
     memoryMb: 512,
     timeoutSeconds: 29,
     // Links are worth what the function may do itself.
-    grants: { ...ENDS_JOBS, reads: ['reports/', 'attempts/'], writes: ['reports/', 'rescued/'], secrets: ['master'] },
+    grants: { ...ENDS_JOBS, reads: ['reports/', 'attempts/', 'rescued/'], writes: ['reports/', 'rescued/'], secrets: ['master'] },
     linksKit: true,
   },
   'serve-api': {

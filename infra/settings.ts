@@ -41,6 +41,7 @@ export function settingsOf(
     BATCH: JSON.stringify(config.batch),
     WORKFLOW: JSON.stringify(workflowOf(config, projectRoot)),
     SOURCE_DEFAULTS: JSON.stringify({ limits: config.limits, recheckSeconds: config.recheckSeconds }),
+    HOLD_SECONDS: String(config.holdHours * 3600),
     START_DEADLINE_SECONDS: String(config.startDeadlineSeconds),
     // Not JSON.stringify: the ARNs hold tokens of CloudFormation.
     MACHINES: Fn.join('', ['{', MACHINE_NAMES.map((name) => `"${name}":"${machineArn(config.installation, name)}"`).join(','), '}']),

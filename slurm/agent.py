@@ -282,14 +282,17 @@ class Channel:
 
     def links(self, files):
         """{path: where to put it} for files that are asked for to be brought away; those without a link are absent."""
+        return links_by("path", str, self.ask_links({"files": files})[1].get("links"))
+
+    def ask_links(self, question):
+        """(status, answer) of a question about where to put results; the answer is empty unless the status is 200."""
         path = "/callbacks/%s/links" % self.job_id
-        raw = json.dumps({"v": 1, "files": files}).encode("utf-8")
+        raw = json.dumps(dict(question, v=1)).encode("utf-8")
         status, answer = post(self.base + path, raw, {"X-Trawl-Signature": "v1=" + self.sign(("POST\n%s\n" % path).encode("utf-8") + raw)})
-        found = answer.get("links") if status == 200 else None
-        if not isinstance(found, list):
-            self.log("links: status %d %s" % (status, answer.get("error", "")))
-            return {}
-        return {link["path"]: link["url"] for link in found if isinstance(link, dict) and isinstance(link.get("path"), str) and isinstance(link.get("url"), str)}
+        if status == 200:
+            return status, answer
+        self.log("links: status %d %s" % (status, answer.get("error", "")))
+        return status, {}
 
     def sign(self, message):
         return hmac.new(self.key, message, hashlib.sha256).hexdigest()
@@ -400,6 +403,12 @@ class Channel:
     def _obey(self, answer):
         if answer.get("order") in ("run", "stop", "wait", "free", "rescue"):
             self.order, self.answer = answer["order"], answer
+
+
+def links_by(name, kind, links):
+    """{the link's `name`: its url} for every whole entry of a list of links."""
+    whole = [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
+    return {link[name]: link["url"] for link in whole if isinstance(link.get(name), kind) and isinstance(link.get("url"), str)}
 
 
 def remove_quietly(path):
@@ -1084,8 +1093,11 @@ class Pull:
 
 # ---------------------------------------------------------------------------------------------- on a droplet
 
-STAY_SECONDS = 72 * 3600
+# The control plane ends a droplet that is of no more use, at the end of its hold for one; an agent that left before could rescue nothing.
+STAY_SECONDS = 30 * 24 * 3600
 RESCUE_BATCH = 100
+RESCUE_PUT_BYTES = 5 * 10**9  # no single PUT takes more
+RESCUE_PARTS = 16  # links asked for at a time: each dies after minutes
 RESCUE_TRIES = 4
 RESCUE_FIRST_PAUSE_SECONDS = 1.0
 RESCUE_SILENCE_SECONDS = 60
@@ -1177,6 +1189,7 @@ class Stay:
         self.job, self.channel = job, job.channel
         self.until = max(job.deadline or 0, time.time()) + STAY_SECONDS
         self.rescued = {}  # path: bytes of what was brought away
+        self.uploads = {}  # path: upload in parts that was begun
 
     def tell(self, kind, report):
         """The terminal message, tried for as long as the agent stays."""
@@ -1219,23 +1232,26 @@ class Stay:
             self.job.log("freed: " + ", ".join(removed))
 
     def rescue(self):
-        """Brings every whole staged file to where the control plane says. Safe to repeat: what was taken is not sent again."""
+        """Brings every whole staged file to where the control plane says. Safe to repeat: what was taken is not sent again, unless all was said
+        to be there and is asked for once more."""
         left = [found for found in self.held() if found["path"] not in self.rescued]
         failed = 0
         with self.signs_of_life():
             for start in range(0, len(left), RESCUE_BATCH):
                 batch = left[start:start + RESCUE_BATCH]
-                links = self.links(batch)
+                small = [found for found in batch if found["bytes"] <= RESCUE_PUT_BYTES]
+                links = self.links(small) if small else {}
                 for found in batch:
                     if self.channel.order == "stop":
                         return
-                    if self.bring(found, links.get(found["path"])):
+                    if self.bring(found, links.get(found["path"])) if found in small else self.bring_in_parts(found):
                         self.rescued[found["path"]] = found["bytes"]
                     else:
                         failed += 1
         body = {"files": len(self.rescued), "bytes": sum(self.rescued.values()), "failed": failed}
         self.job.log("rescued: %s" % body)
-        self.channel.insist("rescued", body, self.job.spec.get("terminalSeconds", 600))
+        if self.channel.insist("rescued", body, self.job.spec.get("terminalSeconds", 600)) and not failed:
+            self.rescued = {}
 
     def held(self):
         """The listed files that lie in staging with their listed size, by their path below the worker's directory."""
@@ -1261,14 +1277,66 @@ class Stay:
             if number:
                 rest_before(number)
                 link = self.channel.links([found]).get(found["path"]) or link
-            try:
-                status = put_file(link, self.staging().parent / found["path"], found["bytes"])
-            except (OSError, ValueError, http.client.HTTPException) as error:
-                status = type(error).__name__
-            if status in (200, 201, 204):
+            if self.put(found, link, 0, found["bytes"])[1]:
                 return True
-            self.job.log("rescue of %s: %s" % (found["path"], status))  # never the link: it is a secret
         return False
+
+    def put(self, found, link, start, size):
+        """Sends a part of a file, or all of it, once. (status, md5 of what was sent where it was taken, else None)"""
+        try:
+            status, md5 = put_file(link, self.staging().parent / found["path"], start, size)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            status, md5 = type(error).__name__, None
+        if status in (200, 201, 204):
+            return status, md5
+        self.job.log("rescue of %s from byte %d: %s" % (found["path"], start, status))  # never the link: it is a secret
+        return status, None
+
+    def bring_in_parts(self, found):
+        """One file that is too large for one PUT. Whether it was taken. What was taken of it is not sent again, also by a later order."""
+        try:
+            upload = self.uploads.get(found["path"]) or Upload(found, md5_of(self.staging().parent / found["path"], self.check_stop))
+        except OSError as error:
+            self.job.log("rescue of %s: %s" % (found["path"], error))
+            return False
+        self.uploads[found["path"]] = upload
+        failures = upload.begun = 0
+        while failures < RESCUE_TRIES and upload.begun < RESCUE_TRIES:
+            rest_before(failures)
+            self.check_stop()
+            before = len(upload.md5s)
+            if self.go_on(upload):
+                del self.uploads[found["path"]]
+                return True
+            failures = 0 if len(upload.md5s) > before else failures + 1
+        return False
+
+    def go_on(self, upload):
+        """Some more parts, then, when none is missing, the completion. Whether the file is whole in the bucket."""
+        parts = upload.missing()[:RESCUE_PARTS]
+        if upload.id and not parts:
+            status, answer = self.channel.ask_links({"complete": dict(upload.asked(), parts=[upload.md5s[part] for part in sorted(upload.md5s)])})
+            if status == 410:
+                upload.forget()
+            return answer.get("completed") == upload.found["path"]
+        status, answer = self.channel.ask_links({"upload": dict(upload.asked(), parts=parts)})
+        given = answer.get("upload") if isinstance(answer.get("upload"), dict) else {}
+        if not upload.note(given):
+            return False
+        for part, link in sorted(links_by("part", int, given.get("links")).items()):
+            start = (part - 1) * upload.part_bytes
+            status, md5 = self.put(upload.found, link, start, min(upload.part_bytes, upload.found["bytes"] - start))
+            if not md5:
+                if status == 404:
+                    upload.forget()  # the bucket forgets what is not completed for long
+                return False
+            upload.md5s[part] = md5
+            self.check_stop()
+        return not parts and self.go_on(upload)
+
+    def check_stop(self):
+        if self.channel.order == "stop":
+            raise JobError("stopped", "told to stop")
 
     @contextlib.contextmanager
     def signs_of_life(self):
@@ -1294,17 +1362,59 @@ def rest_before(number):
         time.sleep(RESCUE_FIRST_PAUSE_SECONDS * 2 ** (number - 1) * random.uniform(0.5, 1.0))
 
 
-def put_file(url, path, size):
-    """Sends a file as it lies on the disk, of this size. The status of the answer."""
+class Upload:
+    """One file on its way in parts, in the memory of this agent."""
+
+    def __init__(self, found, md5):
+        self.found, self.md5, self.begun = found, md5, 0
+        self.id, self.part_bytes, self.md5s = None, None, {}
+
+    def forget(self):
+        self.id, self.part_bytes, self.md5s = None, None, {}
+        self.begun += 1
+
+    def asked(self):
+        return dict({"path": self.found["path"], "bytes": self.found["bytes"], "md5": self.md5}, **({"uploadId": self.id} if self.id else {}))
+
+    def missing(self):
+        """Numbers of the parts that were not taken yet; none before it is known how large they are."""
+        count = -(-self.found["bytes"] // self.part_bytes) if self.part_bytes else 0
+        return [part for part in range(1, count + 1) if part not in self.md5s]
+
+    def note(self, given):
+        """Whether the control plane named the upload."""
+        named = isinstance(given.get("uploadId"), str) and isinstance(given.get("partBytes"), int) and given["partBytes"] > 0
+        if named:
+            self.id, self.part_bytes = given["uploadId"], given["partBytes"]
+        return named
+
+
+class Slice:
+    """A part of an open file, hashed while it is read."""
+
+    def __init__(self, stream, start, size):
+        self.stream, self.left, self.digest = stream, size, hashlib.md5()
+        stream.seek(start)
+
+    def read(self, count=-1):
+        block = self.stream.read(self.left if count < 0 else min(count, self.left))
+        self.left -= len(block)
+        self.digest.update(block)
+        return block
+
+
+def put_file(url, path, start, size):
+    """Sends `size` bytes of a file as they lie on the disk. (status of the answer, md5 of what was sent)"""
     parts = urllib.parse.urlsplit(url)
     kind = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}[parts.scheme]
     connection = kind(parts.hostname, parts.port, timeout=RESCUE_SILENCE_SECONDS, blocksize=HASH_CHUNK_BYTES)
     with contextlib.closing(connection), open(str(path), "rb") as stream:
         target = parts.path + ("?" + parts.query if parts.query else "")
-        connection.request("PUT", target, body=stream, headers={"Content-Length": str(size)})
+        body = Slice(stream, start, size)
+        connection.request("PUT", target, body=body, headers={"Content-Length": str(size)})
         response = connection.getresponse()
         response.read()
-        return response.status
+        return response.status, body.digest.hexdigest()
 
 
 # ---------------------------------------------------------------------------------------------- kind index

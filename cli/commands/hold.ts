@@ -24,9 +24,16 @@ async function list(flags: JsonFlag): Promise<void> {
   }
   const head = ['WORKER', 'PROVIDER', 'REASON', 'HELD SINCE', 'HELD UNTIL', 'SWEEPS FAILED', 'DOLLARS', 'RESCUE'];
   const rows = holds.map((hold) => [
-    ...[hold.workerId, hold.provider, hold.reason, hold.since, hold.heldUntil, hold.sweepFailures],
+    ...[
+      hold.workerId,
+      hold.provider,
+      hold.reason,
+      hold.since,
+      hold.overdueAt === undefined ? (hold.heldUntil ?? 'a person acts') : 'overdue',
+      hold.sweepFailures,
+    ],
     hold.dollarsSoFar === undefined ? 'none' : `${hold.dollarsSoFar.toFixed(2)} so far`,
-    hold.rescueRequestedAt ?? '',
+    hold.rescueRequestedAt ?? (hold.rescueFault === undefined ? '' : `not whole: ${hold.rescueFault}`),
   ]);
   print(table(head, rows));
   print('\ndocs/runbook.md, "Attention: results-held", says how to mend a reason; then "trawl hold retry <worker>".');

@@ -1,5 +1,5 @@
 import { stepFunctions } from '../../layers/adapters/aws/machines';
-import { kitLinks, s3Links } from '../../layers/adapters/aws/links';
+import { kitLinks, s3PutLinks } from '../../layers/adapters/aws/links';
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
@@ -13,7 +13,8 @@ export const handler = taskLambda(Env, Input, (env) => {
     stores: dynamoStores(env.TABLE_NAME),
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
-    ...kitLinks(s3Links(), env.BUCKET_NAME, env.KIT),
+    links: kitLinks(env.BUCKET_NAME, env.KIT),
+    putLinks: s3PutLinks(env.BUCKET_NAME),
     master: () => secrets.get(env.MASTER_SECRET_NAME),
     now: () => new Date(),
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DropletSetting } from '../../layers/adapters/digitalocean/setting';
-import { ClusterSetting, MachinesSetting } from '../../layers/core/settings';
+import { ClusterSetting, HoldSecondsSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -11,4 +11,5 @@ export const Env = z.object({
   DROPLET: DropletSetting,
   DIGITALOCEAN_TOKEN_PARAMETER: z.string(),
   MACHINES: MachinesSetting,
+  HOLD_SECONDS: HoldSecondsSetting,
 });

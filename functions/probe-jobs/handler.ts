@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import type { HoldRules } from '../../layers/core/dispatch/judge-hold';
+import type { ArchiveFiles } from '../../layers/core/ports/ena';
 import type { Deps } from '../../layers/core/use-cases/deps';
+import { endHolds, type HoldEnd } from '../../layers/core/use-cases/end-holds';
 import { probeJobs, type Probed } from '../../layers/core/use-cases/probe-jobs';
 import { isolation } from '../../layers/core/use-cases/isolate';
+import { providerLists } from '../../layers/core/use-cases/list-providers';
 import { reconcileOrphans } from '../../layers/core/use-cases/reconcile-orphans';
 import { reconcileWorkers } from '../../layers/core/use-cases/reconcile-workers';
 
@@ -15,16 +19,26 @@ export interface Output extends Probed {
   readonly workers: { readonly freed: number; readonly alive: number };
   /** Machines that were born after their worker was given up. */
   readonly orphansEnded: number;
+  /** What became of held workers that keep their results. */
+  readonly holds: Readonly<Partial<Record<HoldEnd, number>>>;
 }
 
-/** Asks cluster and providers about silent jobs and ending workers, and acts on the answers. Safe to repeat: see the three use cases. */
+export type ProbeJobsDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'> & {
+  readonly archive: ArchiveFiles;
+  readonly rules: HoldRules;
+};
+
+/** Asks cluster and providers about silent jobs, held and ending workers, and acts on the answers. Each provider is asked for its list once. Safe to repeat: see the use cases. */
 export const probeJobsHandler =
-  (deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'>) =>
+  (deps: ProbeJobsDeps) =>
   async (_input: Input): Promise<Output> => {
-    const probed = await probeJobs(deps);
-    const workers = await reconcileWorkers(deps);
+    const lists = providerLists(deps);
+    const probed = await probeJobs({ ...deps, lists });
     const { isolate, raise } = isolation();
-    const orphansEnded = await reconcileOrphans({ ...deps, isolate });
+    // Before workers are freed: the list still has what is freed in this beat.
+    const orphansEnded = await reconcileOrphans({ ...deps, isolate, lists });
+    const holds = await endHolds({ ...deps, isolate, lists });
+    const workers = await reconcileWorkers(deps);
     raise();
-    return { outcome: 'probed', ...probed, workers, orphansEnded };
+    return { outcome: 'probed', ...probed, workers, orphansEnded, holds };
   };

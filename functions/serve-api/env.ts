@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SourceDefaults } from '../../layers/core/api/add-sources';
-import { ClusterSetting, jsonText, MachinesSetting } from '../../layers/core/settings';
+import { ClusterSetting, HoldSecondsSetting, jsonText, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -9,4 +9,5 @@ export const Env = z.object({
   CLUSTER: ClusterSetting,
   SOURCE_DEFAULTS: jsonText(SourceDefaults),
   MACHINES: MachinesSetting,
+  HOLD_SECONDS: HoldSecondsSetting,
 });

@@ -16,6 +16,7 @@ export const handler = apiLambda(Env, (env) => {
     machines: stepFunctions(env.MACHINES),
     places: { installation: env.INSTALLATION, cluster: env.CLUSTER, bucket: env.BUCKET_NAME, machines: env.MACHINES },
     defaults: env.SOURCE_DEFAULTS,
+    holdSeconds: env.HOLD_SECONDS,
     version,
     newId: randomUUID,
     now: () => new Date(),

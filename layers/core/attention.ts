@@ -22,6 +22,11 @@ export const ATTENTION_REASONS = {
     'Results of a worker could not be verified or published; they lie untouched in its staging directory.',
     'Mend the cause that the detail names, then `trawl clear <source>`: the worker is swept once more.',
   ),
+  'hold-overdue': reason(
+    'hold-overdue',
+    'The time of a hold is over, its results could be neither rescued to the bucket nor made again, so the worker stays and costs.',
+    'Look at `trawl hold list`; mend the connection and `trawl hold retry <worker>`, or let it go with `trawl hold give-up <worker>`.',
+  ),
   'publish-failing': reason(
     'publish-failing',
     'The samplesheet and links of a source could not be written, several times.',

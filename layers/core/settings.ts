@@ -41,6 +41,9 @@ export const KitSetting = jsonText(
 /** State machine ARN by name. */
 export const MachinesSetting = jsonText(z.record(z.string(), z.string()));
 
+/** How long a worker whose results could not be brought home is held before Trawl ends the hold itself. */
+export const HoldSecondsSetting = z.coerce.number().int().positive();
+
 /** How many workers may live at once, and how much stays free at home. */
 export const CapsSetting = jsonText(
   z.object({

@@ -43,6 +43,11 @@ export const Worker = z.object({
   /** Since when it is held, and why in one word. */
   heldAt: Time.optional(),
   heldCause: z.string().optional(),
+  /** Why what it says that it put into the bucket was not believed, and how often that happened. */
+  rescueFault: z.string().optional(),
+  rescueFaults: z.number().int().positive().optional(),
+  /** When its hold was over and no way of ending it was found; looked at again after a while. */
+  overdueAt: Time.optional(),
   /** Executions that failed to settle its attempt when a person was last asked; more are started once that is cleared. */
   settlesGivenUp: z.number().int().positive().optional(),
   /** Consecutive looks that found nothing at the provider, with the time of the first. */
@@ -89,7 +94,7 @@ export const Job = z.object({
   documentKey: z.string().optional(),
   /** Where its worker can be pulled from, by its first word *started*; pinned from then on. */
   ssh: Ssh.optional(),
-  /** A person asked that its worker, which is held, put its results into the bucket. */
+  /** A person, or the end of the hold, asked that its worker, which is held, put its results into the bucket. */
   rescueRequestedAt: Time.optional(),
   /** Highest sequence number applied or refused. */
   lastSeq: z.number().int().nonnegative(),

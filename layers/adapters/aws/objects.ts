@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import { ObjectMissingError } from '../../core/errors';
 import type { ObjectStore } from '../../core/ports/outside';
 import { s3Client } from './clients';
+import { listObjects } from './list-objects';
 
 /** Without the right to list the bucket, S3 says 403 of an object that is not there: the function needs `s3:ListBucket`. */
 const isMissing = (error: unknown): boolean =>
@@ -61,6 +62,7 @@ export const s3Objects = (bucket: string, client: S3Client = s3Client()): Object
         throw error;
       }
     },
+    list: (prefix) => listObjects(client, bucket, prefix),
     async *readLines(key) {
       const body = await openExisting(place, key);
       try {

@@ -71,7 +71,7 @@ export function plain(text: string): string {
 }
 
 /** undici says "fetch failed"; what happened stands in the cause, sometimes as a code alone. Errors of another realm are no `Error` here. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
   const { cause, message, code } = error as { readonly cause?: unknown; readonly message?: unknown; readonly code?: unknown };
   if (cause !== undefined && cause !== null) return reasonOf(cause);

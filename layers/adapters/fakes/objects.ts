@@ -1,25 +1,56 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { ObjectMissingError } from '../../core/errors';
-import type { ObjectStore } from '../../core/ports/outside';
+import type { ObjectStore, PutLinks } from '../../core/ports/outside';
 
-/** Objects in memory. `text` reads one back whole and `keys` lists them, sorted: for assertions. */
-export const memoryObjects = (): ObjectStore & { keys(): readonly string[]; text(key: string): string | undefined } => {
-  const objects = new Map<string, Buffer>();
+export interface MemoryObjects extends ObjectStore {
+  /** All keys, sorted: for assertions. */
+  keys(): readonly string[];
+  /** One object whole: for assertions. */
+  text(key: string): string | undefined;
+  readonly links: PutLinks;
+  /** What a PUT to one of its links does. @returns the md5 of what was sent, as S3's `ETag` without quotes */
+  send(url: string, content: Buffer): Promise<string>;
+}
+interface Kept {
+  readonly content: Buffer;
+  readonly md5: string;
+}
+interface Begun {
+  readonly key: string;
+  readonly md5: string;
+  readonly parts: Map<number, Kept>;
+}
+
+const md5Of = (content: Buffer): string => createHash('md5').update(content).digest('hex');
+const keep = (content: Buffer): Kept => ({ content, md5: md5Of(content) });
+
+/** Objects in memory, with links of its own. */
+export const memoryObjects = (): MemoryObjects => {
+  const objects = new Map<string, Kept>();
   const bytesOf = (key: string): Buffer => {
-    const bytes = objects.get(key);
-    if (bytes === undefined) throw new ObjectMissingError(key);
-    return bytes;
+    const kept = objects.get(key);
+    if (kept === undefined) throw new ObjectMissingError(key);
+    return kept.content;
   };
+  const { links, send } = memoryLinks(objects);
   return {
+    links,
+    send,
     getJson: async <T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> => {
-      const bytes = objects.get(key);
-      return bytes === undefined ? undefined : schema.parse(JSON.parse(bytes.toString('utf8')));
+      const kept = objects.get(key);
+      return kept === undefined ? undefined : schema.parse(JSON.parse(kept.content.toString('utf8')));
     },
     putJson: async (key, value) => {
-      objects.set(key, Buffer.from(JSON.stringify(value)));
+      objects.set(key, keep(Buffer.from(JSON.stringify(value))));
     },
     exists: async (key) => objects.has(key),
+    list: async (prefix) =>
+      [...objects]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, { content, md5 }]) => ({ key, bytes: content.length, md5 }))
+        .sort((one, other) => (one.key < other.key ? -1 : 1)),
     async *readLines(key) {
       const lines = bytesOf(key).toString('utf8').split('\n');
       if (lines.at(-1) === '') lines.pop();
@@ -27,11 +58,44 @@ export const memoryObjects = (): ObjectStore & { keys(): readonly string[]; text
     },
     download: async (key, path) => writeFile(path, bytesOf(key)),
     upload: async (path, key) => {
-      const bytes = await readFile(path);
-      objects.set(key, bytes);
-      return { bytes: bytes.length };
+      const content = await readFile(path);
+      objects.set(key, keep(content));
+      return { bytes: content.length };
     },
     keys: () => [...objects.keys()].sort(),
-    text: (key) => objects.get(key)?.toString('utf8'),
+    text: (key) => objects.get(key)?.content.toString('utf8'),
   };
 };
+
+function memoryLinks(objects: Map<string, Kept>): Pick<MemoryObjects, 'links' | 'send'> {
+  const begun = new Map<string, Begun>();
+  let ids = 0;
+  const links: PutLinks = {
+    put: async (key) => `https://bucket.example/put/${key}`,
+    begin: async (key, md5) => {
+      ids += 1;
+      begun.set(`upload-${ids}`, { key, md5, parts: new Map() });
+      return `upload-${ids}`;
+    },
+    part: async (key, uploadId, part) => `https://bucket.example/part/${uploadId}/${part}/${key}`,
+    complete: async (key, uploadId, md5s) => {
+      const upload = begun.get(uploadId);
+      const parts = md5s.map((md5, index) =>
+        upload?.parts.get(index + 1)?.md5 === md5 ? upload.parts.get(index + 1)?.content : undefined,
+      );
+      const whole = parts.filter((part) => part !== undefined);
+      if (upload?.key !== key || whole.length < parts.length) return 'refused';
+      begun.delete(uploadId);
+      objects.set(key, { content: Buffer.concat(whole), md5: upload.md5 });
+      return 'done';
+    },
+  };
+  const send = async (url: string, content: Buffer): Promise<string> => {
+    const [, how = '', rest = ''] = /^\/(put|part)\/(.+)$/.exec(new URL(url).pathname) ?? [];
+    const [uploadId = '', part = ''] = rest.split('/');
+    if (how === 'put') objects.set(rest, keep(content));
+    else begun.get(uploadId)?.parts.set(Number(part), keep(content));
+    return md5Of(content);
+  };
+  return { links, send };
+}

@@ -10,6 +10,8 @@ import { parseSourceId } from './source-ids';
 export interface ApiDeps extends Pick<Deps, 'stores' | 'objects' | 'machines' | 'now'> {
   readonly places: Places;
   readonly defaults: SourceDefaults;
+  /** How long a worker is held before Trawl ends the hold itself. */
+  readonly holdSeconds: number;
   readonly newId: NewId;
   /** A line of log for what did not go well and does not concern the caller. */
   readonly warn: (message: string) => void;

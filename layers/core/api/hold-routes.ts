@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Worker } from '../entities';
 import { WorkerId } from '../ids';
-import { giveUpHold, isReproducible, rescueHold, retryHold, type HoldActed } from '../use-cases/holds';
+import { heldSince, holdEndsAt } from '../dispatch/judge-hold';
+import { isReproducible } from '../lifecycle/reproducible';
+import { giveUpHold, rescueHold, retryHold, type HoldActed } from '../use-cases/holds';
 import { kickSweep } from '../use-cases/kick-sweep';
 import { runJobOf } from '../use-cases/needed';
 import type { ApiDeps } from './api-deps';
@@ -9,9 +11,6 @@ import { beatSoon, inTheBackground } from './beat-soon';
 import { dollarsSoFar } from './cost';
 import { answered, refused, route, type ApiAnswer, type Route } from './http';
 import { optional, workerView } from './views';
-
-/** How long a held worker is promised to be kept: over a weekend. */
-export const HOLD_SECONDS = 72 * 3600;
 
 export interface HoldView {
   readonly workerId: string;
@@ -22,28 +21,33 @@ export interface HoldView {
   /** Why, in one word. */
   readonly reason: string;
   readonly since: string;
-  readonly heldUntil: string;
+  /** Then its results are rescued; absent where they lie at home, which costs nothing and waits for a person. */
+  readonly heldUntil?: string;
   readonly sweepFailures: number;
   readonly dollarsPerHour?: number;
   readonly dollarsSoFar?: number;
   /** Whether what it has can be made again, and so be given up. */
   readonly reproducible: boolean;
   readonly rescueRequestedAt?: string;
+  /** Why what it says that it put into the bucket was not believed. */
+  readonly rescueFault?: string;
+  /** When its hold was over and nothing could end it. */
+  readonly overdueAt?: string;
 }
 
-async function holdView(deps: Pick<ApiDeps, 'stores' | 'now'>, worker: Worker): Promise<HoldView> {
+async function holdView(deps: Pick<ApiDeps, 'stores' | 'now' | 'holdSeconds'>, worker: Worker): Promise<HoldView> {
   const { workerId, batchId, sourceId, provider, sweepFailures } = worker;
   const [batch, job] = await Promise.all([deps.stores.batches.get(batchId), runJobOf(deps, workerId)]);
-  // Workers that were held before this was recorded have no time of it: they are at least as old as that.
-  const since = worker.heldAt ?? worker.requestedAt;
   return {
     ...{ workerId, batchId, sourceId, provider, ...optional('stage', batch?.stage) },
-    ...{ reason: worker.heldCause ?? 'unknown', since, sweepFailures },
-    heldUntil: new Date(Date.parse(since) + HOLD_SECONDS * 1000).toISOString(),
+    ...{ reason: worker.heldCause ?? 'unknown', since: heldSince(worker), sweepFailures },
+    ...optional('heldUntil', job?.documentKey === undefined ? undefined : holdEndsAt(worker, deps.holdSeconds)),
     ...optional('dollarsPerHour', worker.dollarsPerHour),
     ...optional('dollarsSoFar', dollarsSoFar(worker, deps.now())),
-    reproducible: isReproducible(batch),
+    reproducible: batch !== undefined && isReproducible({ name: batch.stage }),
     ...optional('rescueRequestedAt', job?.rescueRequestedAt),
+    ...optional('rescueFault', worker.rescueFault),
+    ...optional('overdueAt', worker.overdueAt),
   };
 }
 

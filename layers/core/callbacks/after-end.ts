@@ -1,7 +1,7 @@
 import type { Job } from '../entities';
 import type { Deps } from '../use-cases/deps';
-import { reportKeyOf } from '../use-cases/keys';
-import { VerifyReport, type Order } from '../wire';
+import { verifiedRuns } from '../use-cases/verified-runs';
+import type { Order } from '../wire';
 import { attemptKeyOf, freeSignatureOf } from './keys';
 
 type AfterDeps = Pick<Deps, 'stores' | 'objects'> & { readonly master: () => Promise<string> };
@@ -25,12 +25,4 @@ export async function ordersAfterEnd(deps: AfterDeps, job: Job): Promise<Orders>
   if (verified.length === 0) return { order: 'wait' };
   const key = attemptKeyOf(await deps.master(), job.jobId, job.attempt);
   return { order: 'free', verified, signature: freeSignatureOf(key, job.jobId, verified) };
-}
-
-/** By the word of every sweep that was finished: what one verified stays verified. */
-async function verifiedRuns(deps: AfterDeps, workerId: string): Promise<readonly string[]> {
-  const sweeps = (await deps.stores.jobs.ofWorker(workerId)).filter(({ kind, status }) => kind === 'sweep' && status === 'finished');
-  const reports = await Promise.all(sweeps.map(({ jobId }) => deps.objects.getJson(reportKeyOf(jobId), VerifyReport)));
-  const verified = reports.flatMap((report) => report?.runs ?? []).filter(({ result }) => result === 'verified');
-  return [...new Set(verified.map(({ accession }) => accession))].sort();
 }

@@ -1,77 +1,101 @@
 import { z } from 'zod';
-import type { Job } from '../entities';
+import type { Job, Worker } from '../entities';
 import { JobId } from '../ids';
-import { changeWorker } from '../use-cases/change-status';
+import type { ObjectStore, PutLinks } from '../ports/outside';
+import { rescuedKeyOf } from '../use-cases/keys';
 import type { Deps } from '../use-cases/deps';
 import { jsonOf } from './json';
 import { attemptKeyOf, sameSecret, signatureOf } from './keys';
 
 /** Relative to the worker's staging; no part of it begins with a dot. */
 const StagedPath = z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9._+=@,-]*\/){0,4}[A-Za-z0-9_][A-Za-z0-9._+=@,-]{0,200}$/);
+const Md5 = z.string().regex(/^[0-9a-f]{32}$/);
+const Bytes = z.number().int().nonnegative();
 /** No single PUT takes more. */
 const MAX_PUT_BYTES = 5e9;
-export const LinksRequest = z.object({
-  v: z.literal(1),
-  files: z
-    .array(z.object({ path: StagedPath, bytes: z.number().int().nonnegative().max(MAX_PUT_BYTES) }))
-    .min(1)
-    .max(100),
-});
-const Rescued = z.object({
-  files: z.number().int().nonnegative(),
-  bytes: z.number().nonnegative(),
-  failed: z.number().int().nonnegative(),
-});
+/** S3's own limit for one object, of parts or not. */
+const MAX_OBJECT_BYTES = 5 * 1024 ** 4;
+/** So many that their md5s fit into one message; S3 would take ten times as many. */
+const MOST_PARTS = 1_000;
+const SMALLEST_PART_BYTES = 64 * 1024 ** 2;
+const Part = z.number().int().min(1).max(MOST_PARTS);
+const Parted = { path: StagedPath, bytes: Bytes.min(1).max(MAX_OBJECT_BYTES), md5: Md5 };
+const UploadId = z.string().min(1).max(2_000);
 
-export const rescuedKeyOf = (workerId: string, path: string): string => `rescued/${workerId}/${path}`;
+export const LinksRequest = z.union([
+  z.strictObject({
+    v: z.literal(1),
+    files: z
+      .array(z.object({ path: StagedPath, bytes: Bytes.max(MAX_PUT_BYTES) }))
+      .min(1)
+      .max(100),
+  }),
+  /** One file in parts: a new upload where none is named, and links for these parts of it. */
+  z.strictObject({
+    v: z.literal(1),
+    upload: z.object({ ...Parted, uploadId: UploadId.optional(), parts: z.array(Part).max(100).default([]) }),
+  }),
+  /** All its parts were taken; `parts` are their md5s, in order. */
+  z.strictObject({ v: z.literal(1), complete: z.object({ ...Parted, uploadId: UploadId, parts: z.array(Md5).min(1).max(MOST_PARTS) }) }),
+]);
+type LinksRequest = z.output<typeof LinksRequest>;
 
-type RescueDeps = Pick<Deps, 'stores' | 'now'> & {
+/** Every part but the last has this size. Pure. */
+export const partBytesOf = (bytes: number): number => Math.max(SMALLEST_PART_BYTES, Math.ceil(bytes / MOST_PARTS));
+
+export type LinksDeps = Pick<Deps, 'stores'> & {
+  readonly objects: Pick<ObjectStore, 'list'>;
   readonly master: () => Promise<string>;
-  /** A link under which this object may be put for a short while. */
-  readonly putLink: (key: string) => Promise<string>;
+  readonly putLinks: PutLinks;
 };
 export type LinksAnswer =
-  | { readonly outcome: 'granted'; readonly links: readonly { readonly path: string; readonly url: string }[] }
-  | { readonly outcome: 'refused'; readonly status: 401 | 404 | 409 | 422; readonly reason: string };
+  | { readonly outcome: 'granted'; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly outcome: 'refused'; readonly status: 401 | 404 | 409 | 410 | 422; readonly reason: string };
+type Refused = Extract<LinksAnswer, { outcome: 'refused' }>;
+
+const refuse = (status: Refused['status'], reason: string): Refused => ({ outcome: 'refused', status, reason });
+const grant = (body: Readonly<Record<string, unknown>>): LinksAnswer => ({ outcome: 'granted', body });
 
 /**
- * Links for a held worker that was told to put its results into the bucket; signed as a callback of this path. Reads only: a link asked for twice is
- * a link to the same object.
+ * Links for a held worker that was told to put its results into the bucket; signed as a callback of this path. Safe to repeat: a link asked for twice is
+ * a link to the same object or part, a completion asked for twice finds the object, and an upload begun twice leaves one that the bucket forgets.
  */
 export async function grantLinks(
-  deps: RescueDeps,
+  deps: LinksDeps,
   request: { readonly jobId: string; readonly path: string; readonly rawBody: Buffer; readonly signature: string | undefined },
 ): Promise<LinksAnswer> {
   const job = JobId.safeParse(request.jobId).success ? await deps.stores.jobs.get(request.jobId) : undefined;
-  if (job?.workerId === undefined) return { outcome: 'refused', status: 404, reason: 'unknown-job' };
+  if (job?.workerId === undefined) return refuse(404, 'unknown-job');
   const key = attemptKeyOf(await deps.master(), job.jobId, job.attempt);
-  if (!sameSecret(signatureOf(key, request.path, request.rawBody), request.signature ?? ''))
-    return { outcome: 'refused', status: 401, reason: 'bad-signature' };
+  if (!sameSecret(signatureOf(key, request.path, request.rawBody), request.signature ?? '')) return refuse(401, 'bad-signature');
   const parsed = LinksRequest.safeParse(jsonOf(request.rawBody));
-  if (!parsed.success) return { outcome: 'refused', status: 422, reason: 'bad-request' };
+  if (!parsed.success) return refuse(422, 'bad-request');
   const worker = await deps.stores.workers.get(job.workerId);
-  if (worker?.status !== 'held' || job.rescueRequestedAt === undefined)
-    return { outcome: 'refused', status: 409, reason: 'no-rescue-asked' };
-  const links = await Promise.all(
-    parsed.data.files.map(async ({ path }) => ({ path, url: await deps.putLink(rescuedKeyOf(worker.workerId, path)) })),
-  );
-  return { outcome: 'granted', links };
+  if (!mayRescue(worker, job)) return refuse(409, 'no-rescue-asked');
+  return answer(deps, worker.workerId, parsed.data);
 }
 
-/**
- * The worker says that its results lie in the bucket: all of them, and it is let go; fewer, and it stays held. Safe to repeat: the change of status is
- * refused the second time.
- */
-export async function noteRescued(
-  deps: Pick<Deps, 'stores' | 'now'>,
-  job: Job,
-  body: Readonly<Record<string, unknown>>,
-): Promise<'let-go' | 'still-held' | 'refused'> {
-  const said = Rescued.safeParse(body);
-  if (!said.success || job.workerId === undefined || job.rescueRequestedAt === undefined) return 'refused';
-  const { files, bytes, failed } = said.data;
-  if (failed > 0) return 'still-held';
-  const detail = `${files} files, ${bytes} bytes under rescued/${job.workerId}/`;
-  const changed = await changeWorker(deps, job.workerId, 'rescued', { actor: 'accept-callback', detail });
-  return changed.outcome === 'changed' ? 'let-go' : 'refused';
+const mayRescue = (worker: Worker | undefined, job: Job): worker is Worker =>
+  worker?.status === 'held' && job.rescueRequestedAt !== undefined;
+
+async function answer({ objects, putLinks }: LinksDeps, workerId: string, request: LinksRequest): Promise<LinksAnswer> {
+  if ('files' in request) {
+    const { files } = request;
+    return grant({
+      links: await Promise.all(files.map(async ({ path }) => ({ path, url: await putLinks.put(rescuedKeyOf(workerId, path)) }))),
+    });
+  }
+  if ('upload' in request) {
+    const { path, bytes, md5, parts, uploadId: begun } = request.upload;
+    const key = rescuedKeyOf(workerId, path);
+    const uploadId = begun ?? (await putLinks.begin(key, md5));
+    const links = await Promise.all(parts.map(async (part) => ({ part, url: await putLinks.part(key, uploadId, part) })));
+    return grant({ upload: { uploadId, partBytes: partBytesOf(bytes), links } });
+  }
+  const { path, bytes, md5, uploadId, parts } = request.complete;
+  const key = rescuedKeyOf(workerId, path);
+  if ((await putLinks.complete(key, uploadId, parts)) === 'done') return grant({ completed: path });
+  // The answer to an earlier completion may have been lost; then the upload is over and its object stands.
+  const there = (await objects.list(key)).some((stored) => stored.key === key && stored.bytes === bytes && stored.md5 === md5);
+  return there ? grant({ completed: path }) : refuse(410, 'upload-not-whole');
 }

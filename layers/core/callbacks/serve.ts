@@ -1,25 +1,27 @@
 import { JobId } from '../ids';
 import { applyReport } from '../use-cases/apply-report';
 import { Ssh, type Job } from '../entities';
+import type { PutLinks } from '../ports/outside';
 import type { Deps } from '../use-cases/deps';
 import { endJob } from '../use-cases/end-job';
 import { markStarted } from '../use-cases/mark-started';
 import { raiseAttention } from '../use-cases/raise-attention';
-import { EnrolRequest, type Order } from '../wire';
+import { EnrolRequest, type CallbackEnvelope, type Order } from '../wire';
 import { decideCallback, orderFor, type CallbackDecision, type ReceivedCallback } from './decide';
 import { ordersAfterEnd, type Orders } from './after-end';
 import { judgeEnrolment } from './enrol';
 import { attemptKeyOf, enrolmentHashOf } from './keys';
 import { jsonOf } from './json';
-import { grantLinks, noteRescued } from './rescue';
+import { noteRescued } from './note-rescued';
+import { grantLinks } from './rescue';
 
 export interface CallbackDeps extends Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> {
   /** The installation's master secret. */
   readonly master: () => Promise<string>;
   /** Links that die soon to the kit and to a job's document; for workers that fetch them. */
   readonly links: (documentKey: string) => Promise<Readonly<Record<string, unknown>>>;
-  /** A link under which this object may be put for a short while. */
-  readonly putLink: (key: string) => Promise<string>;
+  /** Where a held worker may put its results. */
+  readonly putLinks: PutLinks;
 }
 export interface HttpAnswer {
   readonly status: number;
@@ -63,7 +65,7 @@ async function refuseEnrolment(deps: CallbackDeps, job: Job, reason: string): Pr
 /** Links to put results under, for a worker that was told to. Reads only. */
 export async function giveLinks(deps: CallbackDeps, asked: ReceivedCallback): Promise<HttpAnswer> {
   const granted = await grantLinks(deps, asked);
-  return granted.outcome === 'refused' ? refusal(granted.status, granted.reason) : { status: 200, body: { v: 1, links: granted.links } };
+  return granted.outcome === 'refused' ? refusal(granted.status, granted.reason) : { status: 200, body: { v: 1, ...granted.body } };
 }
 
 /** Judges one message and applies it. A message is counted as heard only after it was applied, so a crash in between loses nothing. */
@@ -75,15 +77,19 @@ export async function hearCallback(deps: CallbackDeps, received: ReceivedCallbac
     // Its end is recorded again: the call that recorded it first may have died before it answered who waits.
     if (job === undefined || decision.reason !== 'job-ended') return acknowledgement(decision.order, false, decision.reason);
     await endAgain(deps, job);
-    if (decision.envelope.kind === 'rescued') {
-      const noted = await noteRescued(deps, job, decision.envelope.body);
-      return acknowledgement(await ordersAfterEnd(deps, job), noted === 'let-go', noted);
-    }
-    return acknowledgement(await ordersAfterEnd(deps, job), false, decision.reason);
+    return hearAfterEnd(deps, job, decision.envelope);
   }
   if (job === undefined) return refusal(404, 'unknown-job');
   if (decision.action === 'report') return hearReport(deps, job, decision);
   return hearAlive(deps, job, decision);
+}
+
+/** Of a worker that keeps its results it counts that it still speaks: what becomes of a hold rests on it. */
+async function hearAfterEnd(deps: CallbackDeps, job: Job, { kind, seq, body }: CallbackEnvelope): Promise<HttpAnswer> {
+  if (job.documentKey !== undefined) await deps.stores.jobs.raiseSeq(job.jobId, seq, deps.now().toISOString());
+  const noted = kind === 'rescued' ? await noteRescued(deps, job, body) : undefined;
+  const current = (await deps.stores.jobs.get(job.jobId)) ?? job;
+  return acknowledgement(await ordersAfterEnd(deps, current), noted === 'let-go', noted ?? 'job-ended');
 }
 
 async function endAgain(deps: CallbackDeps, job: Job): Promise<void> {

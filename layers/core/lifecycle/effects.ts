@@ -18,7 +18,11 @@ export const countSweepFailure: Effect<'worker'> = {
 export const forgetSweepFailures: Effect<'worker'> = { name: 'forgetSweepFailures', set: () => ({ sweepFailures: 0 }) };
 export const freeLease: Effect<'worker'> = { name: 'freeLease', remove: ['sweepLeaseUntil', 'sweepHolder'] };
 export const stampHeld: Effect<'worker'> = { name: 'stampHeld', set: ({ now }) => ({ heldAt: now.toISOString() }) };
-export const forgetHold: Effect<'worker'> = { name: 'forgetHold', remove: ['heldAt', 'heldCause'] };
+export const stampOverdue: Effect<'worker'> = { name: 'stampOverdue', set: ({ now }) => ({ overdueAt: now.toISOString() }) };
+export const forgetHold: Effect<'worker'> = {
+  name: 'forgetHold',
+  remove: ['heldAt', 'heldCause', 'rescueFault', 'rescueFaults', 'overdueAt'],
+};
 export const stampGone: Effect<'worker'> = { name: 'stampGone', set: ({ now }) => ({ goneAt: now.toISOString() }) };
 
 export const stampStarted: Effect<'job'> = { name: 'stampStarted', set: ({ now }) => ({ startedAt: now.toISOString() }) };

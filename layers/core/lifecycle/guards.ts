@@ -17,7 +17,7 @@ export const sweepDue: Guard<'worker'> = {
 };
 /** I5: a worker is only ended unswept by somebody who says that nothing is lost with it. */
 export const nothingToSweep: Guard<'worker'> = { name: 'nothingToSweep', holds: (context) => context.nothingToSweep === true };
-/** I5: what is held is let go only by a person, and only where nothing is lost with it but time. */
+/** I5: what is held and was not rescued is let go only where nothing is lost with it but time. */
 export const reproducible: Guard<'worker'> = { name: 'reproducible', holds: (context) => context.reproducible === true };
 
 export const approvalWaits: Guard<'source'> = { name: 'approvalWaits', holds: ({ item }) => item.approval === 'waiting' };

@@ -15,6 +15,7 @@ import {
   stampEnded,
   stampGone,
   stampHeld,
+  stampOverdue,
   stampSettled,
   stampStarted,
 } from './effects';
@@ -76,6 +77,9 @@ export const WORKER_TABLE: readonly Transition<'worker'>[] = [
   ...worker(['held'], 'retry-sweep', 'ready', { effects: [forgetSweepFailures, forgetHold, dueNow] }),
   // Its results lie in the bucket.
   ...worker(['held'], 'rescued', 'destroying'),
+  ...worker(['held'], 'rescue-refused', 'held'),
+  ...worker(['held'], 'hold-overdue', 'held', { effects: [stampOverdue] }),
+  ...worker(['held'], 'vanished', 'destroying'),
   ...worker(['held'], 'give-up', 'destroying', { guards: [reproducible] }),
   ...worker(['requested', 'live', 'ready'], 'destroy', 'destroying', { guards: [nothingToSweep] }),
   ...worker(['swept'], 'destroy', 'destroying'),

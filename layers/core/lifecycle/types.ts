@@ -22,8 +22,11 @@ export const WORKER_EVENTS = [
   'swept', // all that was worth having is verified at home
   'hold', // sweeps failed for good
   'retry-sweep', // a person asked for another try of a held one
-  'rescued', // a held one has put its results into the bucket
-  'give-up', // a person let go of what a held one has: it can be made again
+  'rescued', // a held one has put its results into the bucket, where they were found
+  'rescue-refused', // it says so, but the bucket does not hold them
+  'give-up', // what a held one has is let go: it can be made again
+  'hold-overdue', // the hold is over, and nothing may end it but a person
+  'vanished', // a held one is no more at its provider, and with it what it held
   'destroy', // asked to end
   'gone', // the provider says that it is no more
 ] as const;

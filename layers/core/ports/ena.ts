@@ -31,3 +31,12 @@ export interface EnaPortal {
   study(accession: string): Promise<StudyAnswer>;
   taxon(taxId: number): Promise<TaxonAnswer>;
 }
+
+/** The files themselves, at ENA's file server. */
+export interface ArchiveFiles {
+  /** Whether a file is still there with the size that its listing said; its content is not looked at. Never throws: what cannot be asked is *unknown*. */
+  serves(file: {
+    readonly url: string;
+    readonly bytes: number;
+  }): Promise<{ readonly outcome: 'same' } | { readonly outcome: 'other' | 'unknown'; readonly detail: string }>;
+}

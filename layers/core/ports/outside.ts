@@ -5,16 +5,40 @@ import type { z } from 'zod';
 export type Clock = () => Date;
 export type NewId = () => string;
 
+/** An object as the store lists it. */
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  /** Of the content, as the store worked it out; of one that was put in parts, what its writer said before the first. Absent where nobody said. */
+  readonly md5?: string;
+}
+
 export interface ObjectStore {
   /** Parsed with the schema; undefined when there is no such object. @throws ZodError when it is not what the schema says */
   getJson<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined>;
   putJson(key: string, value: unknown): Promise<void>;
   exists(key: string): Promise<boolean>;
+  /** Every object whose key begins like this, by key. */
+  list(prefix: string): Promise<readonly StoredObject[]>;
   /** Reads line by line, for JSON lines; ends the iteration at the end of the object. @throws when there is no such object */
   readLines(key: string): AsyncIterable<string>;
   /** Down to and up from a local file, whole. */
   download(key: string, path: string): Promise<void>;
   upload(path: string, key: string, contentType: string): Promise<{ readonly bytes: number }>;
+}
+
+/**
+ * Links under which somebody without rights may put objects for a short while, in one piece or, where it is larger than one request takes, in parts.
+ * Parts that are never completed are forgotten by the bucket itself.
+ */
+export interface PutLinks {
+  put(key: string): Promise<string>;
+  /** Begins an object of parts, whose content is said to have this md5. Each call begins another one. @returns its id */
+  begin(key: string, md5: string): Promise<string>;
+  /** `part` counts from 1. The answer to the PUT carries its md5 as `ETag`. */
+  part(key: string, uploadId: string, part: number): Promise<string>;
+  /** Makes the parts one object, if each has this md5. *refused*: one has not, or there is no such upload (any more). */
+  complete(key: string, uploadId: string, md5s: readonly string[]): Promise<'done' | 'refused'>;
 }
 
 export type MachineName = 'check-source' | 'process-batch' | 'sweep-results' | 'publish-source' | 'heartbeat';

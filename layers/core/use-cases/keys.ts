@@ -6,5 +6,7 @@ export const manifestKeyOf = (workerId: string): string => `attempts/${workerId}
 export const documentKeyOf = (workerId: string): string => `attempts/${workerId}/spec.json`;
 export const reportKeyOf = (jobId: string): string => `reports/${jobId}.json`;
 export const indexKeyOf = (sourceId: string, cycle: number, index: number): string => `index/${slug(sourceId)}/${cycle}/${index}.json`;
+/** What a held worker put into the bucket; `path` is relative to the worker's staging: `<stage>/<accession>/<name>`. */
+export const rescuedKeyOf = (workerId: string, path: string): string => `rescued/${workerId}/${path}`;
 /** Relative to the root on the cluster. */
 export const stagingOf = (workerId: string, stage: string): string => `staging/${workerId}/${stage}`;

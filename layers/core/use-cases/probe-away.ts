@@ -2,20 +2,20 @@ import { judgeAway, type AwayVerdict } from '../dispatch/judge-away';
 import type { ProbeRules } from '../dispatch/judge-probe';
 import type { Job, Worker } from '../entities';
 import { jobKeyOf } from '../ids';
-import type { Found, WorkerProvider } from '../ports/outside';
 import { changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import type { Isolate } from './isolate';
+import type { ProviderLists } from './list-providers';
 import { neededProvider, neededWorker } from './needed';
 
-type AwayDeps = Pick<Deps, 'stores' | 'machines' | 'providers' | 'now' | 'installation'>;
+type AwayDeps = Pick<Deps, 'stores' | 'machines' | 'providers' | 'now' | 'installation'> & { readonly lists: ProviderLists };
 
 /** Its worker keeps the results, and its provider alone knows whether it lives. */
 export const isAway = (job: Job): boolean => job.kind === 'run' && job.documentKey !== undefined;
 
 /**
- * Asks the providers about the workers of these jobs, one list each, and follows what they say. What a list lacks is asked for by name once more,
+ * Asks the providers' lists about the workers of these jobs and follows what they say. What a list lacks is asked for by name once more,
  * since lists lag. Safe to repeat: ends are applied once, and an answer that does not come changes nothing.
  * @returns verdict per job
  */
@@ -24,37 +24,24 @@ export async function probeAway(
   jobs: readonly Job[],
   rules: ProbeRules,
 ): Promise<readonly string[]> {
-  const lists = new Map<string, ReadonlyMap<string, Found>>();
   const verdicts: string[] = [];
   for (const { jobId } of jobs) {
-    verdicts.push((await deps.isolate(jobId, () => followOne(deps, jobId, lists, rules))) ?? 'failed');
+    verdicts.push((await deps.isolate(jobId, () => followOne(deps, jobId, rules))) ?? 'failed');
   }
   return verdicts;
 }
 
-async function followOne(
-  deps: AwayDeps,
-  jobId: string,
-  lists: Map<string, ReadonlyMap<string, Found>>,
-  rules: ProbeRules,
-): Promise<string> {
+async function followOne(deps: AwayDeps, jobId: string, rules: ProbeRules): Promise<string> {
   const job = await deps.stores.jobs.get(jobId);
   if (job?.workerId === undefined || (job.status !== 'requested' && job.status !== 'started')) return 'over';
   const worker = await neededWorker(deps, job.workerId);
   const provider = neededProvider(deps, worker);
-  const listed = lists.get(provider.kind) ?? (await listOf(provider));
-  lists.set(provider.kind, listed);
+  const listed = await deps.lists(worker.provider);
   const key = jobKeyOf(deps.installation, jobId);
-  const found = listed.get(key) ?? (await provider.probe(key, worker.providerRef ?? job.slurmId));
+  const found = listed?.get(key) ?? (await provider.probe(key, worker.providerRef ?? job.slurmId));
   const verdict = judgeAway(job, found, deps.now(), rules);
   await follow(deps, job, worker, verdict);
   return verdict.do;
-}
-
-async function listOf(provider: WorkerProvider): Promise<ReadonlyMap<string, Found>> {
-  const listed = await provider.list();
-  if (listed.outcome === 'unknown') return new Map();
-  return new Map(listed.answer.map((worker) => [worker.key, { outcome: 'found', worker }]));
 }
 
 async function follow(deps: AwayDeps, job: Job, worker: Worker, verdict: AwayVerdict): Promise<void> {

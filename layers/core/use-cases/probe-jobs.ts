@@ -7,6 +7,7 @@ import { applyReport } from './apply-report';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { isolation } from './isolate';
+import type { ProviderLists } from './list-providers';
 import { markStarted } from './mark-started';
 import { isAway, probeAway } from './probe-away';
 import { raiseAttention } from './raise-attention';
@@ -21,7 +22,9 @@ export const PROBE_SETTINGS: ProbeSettings = { ...PROBE_RULES, silentSeconds: 30
 /** Open jobs that one probe looks at; more wait for the next tick. */
 export const PROBE_LIMIT = 1_000;
 
-type ProbeDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'>;
+type ProbeDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'> & {
+  readonly lists: ProviderLists;
+};
 export interface Probed {
   readonly asked: number;
   /** What followed, by verdict. */

@@ -7,6 +7,7 @@ import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { holdWorker } from './hold-worker';
 import { neededProvider, neededWorker } from './needed';
+import { providerLists } from './list-providers';
 import { probeJobs } from './probe-jobs';
 import { OVERTIME_SECONDS, runTimeoutSeconds, startTimeoutSeconds, startWindowSeconds } from './wait-times';
 
@@ -30,7 +31,7 @@ export async function probeWorker(
   looks: number,
 ): Promise<ProbedWorker> {
   const worker = await neededWorker(deps, workerId);
-  await probeJobs(deps);
+  await probeJobs({ ...deps, lists: providerLists(deps) });
   const job = await neededJob(deps, jobId);
   const seen = FINAL_JOB_STATUSES.includes(job.status) ? job : await askProvider(deps, worker, job);
   const decision = decideProbe(seen, waiting, looks);

@@ -9,19 +9,21 @@ export interface RaisedAttention {
   readonly detail: string;
   /** Name of the step that raises it. */
   readonly step: string;
+  /** An earlier reason that this one follows from, and takes the place of. */
+  readonly instead?: AttentionCode;
 }
 
 /** Another writer may come between; each try reads again. */
 const TRIES = 5;
 
 /**
- * Sets attention on a source, which stops new cycles, dispatches and retries of it. The first reason stays until a person clears it,
- * so running twice changes nothing. A source that was removed meanwhile needs none.
+ * Sets attention on a source, which stops new cycles, dispatches and retries of it. The first reason stays until a person clears it, but for one that
+ * this follows from, so running twice changes nothing. A source that was removed meanwhile needs none.
  */
 export async function raiseAttention(deps: Pick<Deps, 'stores' | 'now'>, sourceId: string, raised: RaisedAttention): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const source = await deps.stores.sources.get(sourceId);
-    if (!source || source.needsAttention) return;
+    if (!source || (source.needsAttention && source.needsAttention.reason !== raised.instead)) return;
     const written = await deps.stores.sources.change(source, attentionOf(raised, deps.now()), {
       entityId: sourceId,
       sourceId,

@@ -1,8 +1,9 @@
 import { keyScopeOf } from '../ids';
 import type { Deps } from './deps';
 import type { Isolate } from './isolate';
+import type { ProviderLists } from './list-providers';
 
-type OrphanDeps = Pick<Deps, 'stores' | 'providers' | 'installation'> & { readonly isolate: Isolate };
+type OrphanDeps = Pick<Deps, 'stores' | 'providers' | 'installation'> & { readonly isolate: Isolate; readonly lists: ProviderLists };
 
 /**
  * Machines that were born after their worker was given up: the table says *gone*, the provider still has them, and they cost money. They are
@@ -12,15 +13,13 @@ type OrphanDeps = Pick<Deps, 'stores' | 'providers' | 'installation'> & { readon
  */
 export async function reconcileOrphans(deps: OrphanDeps): Promise<number> {
   let ended = 0;
-  for (const provider of deps.providers.values()) {
+  for (const [name, provider] of deps.providers) {
     if (provider.results === 'home') continue;
-    const listed = await provider.list();
-    if (listed.outcome === 'unknown') continue;
-    for (const { key, providerRef } of listed.answer) {
+    for (const [key, found] of (await deps.lists(name)) ?? []) {
       const workerId = keyScopeOf(key.slice(deps.installation.length + 1));
       const worker = await deps.stores.workers.get(workerId);
       if (worker?.status !== 'gone') continue;
-      if ((await deps.isolate(workerId, () => provider.destroy(key, providerRef)))?.outcome === 'done') ended += 1;
+      if ((await deps.isolate(workerId, () => provider.destroy(key, found.worker.providerRef)))?.outcome === 'done') ended += 1;
     }
   }
   return ended;

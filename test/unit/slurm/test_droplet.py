@@ -33,7 +33,7 @@ def signed(*accessions, key=KEY, job=JOB):
 
 
 class Store:
-    """Takes what is PUT; `faults`: per request a status to answer instead, or None."""
+    """Takes what is PUT; `faults`: per request a status to answer instead, "hang up" in the middle, or None."""
 
     def __init__(self, *faults):
         self.files, self.lengths = {}, []
@@ -44,8 +44,15 @@ class Store:
                 pass
 
             def do_PUT(self):
-                content = self.rfile.read(int(self.headers["Content-Length"]))
                 fault = left.pop(0) if left else None
+                length = int(self.headers["Content-Length"])
+                outer.lengths.append(length)
+                if fault == "hang up":
+                    self.rfile.read(length // 2)
+                    self.close_connection = True
+                    self.connection.close()
+                    return
+                content = self.rfile.read(length)
                 if not fault:
                     outer.files[self.path] = content
                 self.send_response(fault or 200)
@@ -70,6 +77,7 @@ class DropletCase(WatchdogCase):
         self.cluster_key = make_key(self.root.parent / "pull_key")
         self.links = lambda message: (200, {"v": 1, "links": []})
         self.ended = False
+        self.command = [sys.executable, str(SLURM / "agent.py")]
 
     def answer(self, path, message):
         """While the job runs the usual answers; after its end what the test orders."""
@@ -89,7 +97,7 @@ class DropletCase(WatchdogCase):
             "aliveSeconds": 0.2, "terminalSeconds": 5, "enrolSeconds": 5, "pull": pull or {"publicKey": self.cluster_key},
         }
         self.directory = self.job_dir("run", spec, JOB, self.control)
-        self.process = subprocess.Popen([sys.executable, str(SLURM / "agent.py"), "run", "--job-dir", str(self.directory)], env=environment)
+        self.process = subprocess.Popen(self.command + ["run", "--job-dir", str(self.directory)], env=environment)
         self.addCleanup(lambda: self.process.poll() is None and self.process.kill() or self.process.wait())
         return self.control
 
@@ -276,8 +284,88 @@ class Rescuing(DropletCase):
         self.release()
         self.assertTrue((self.staging / "ERR0000001" / "a.gz").exists(), "what was rescued is still held")
 
+    def test_what_was_all_there_and_is_asked_for_once_more_is_all_sent_once_more(self):
+        store = Store()
+        self.rescue(store)
+        self.control.wait_for(lambda: self.control.kinds().count("rescued") >= 2, 40)
+        self.release()
+        self.assertGreaterEqual(len(store.lengths), 4)
+
     def test_a_file_that_is_never_taken_is_counted(self):
         self.assertEqual(self.rescue(Store(*[500] * agent.RESCUE_TRIES)), {"files": 1, "bytes": 5, "failed": 1})
+        self.release()
+
+
+class Parts:
+    """The control plane's side of a file that goes up in parts of four bytes; an upload named "forgotten" is over."""
+
+    def __init__(self, store):
+        self.store, self.asked, self.begun, self.refuse = store, [], 0, []
+
+    def __call__(self, message):
+        self.asked.append(message)
+        if "files" in message:
+            return 200, {"v": 1, "links": [{"path": entry["path"], "url": "%s/%s" % (self.store.url, entry["path"])} for entry in message["files"]]}
+        if "complete" in message:
+            return (410, {"v": 1, "error": "upload-not-whole"}) if self.refuse and self.refuse.pop() else (200, {"v": 1, "completed": message["complete"]["path"]})
+        upload = message["upload"].get("uploadId")
+        if not upload:
+            self.begun += 1
+            upload = "upload-%d" % self.begun
+        links = [{"part": part, "url": "%s/%s/%d?X-Amz-Signature=secret" % (self.store.url, upload, part)} for part in message["upload"]["parts"]]
+        return 200, {"v": 1, "upload": {"uploadId": upload, "partBytes": 4, "links": links}}
+
+    def completions(self):
+        return [message["complete"] for message in self.asked if "complete" in message]
+
+
+class LargeFiles(DropletCase):
+    """As on a droplet, with a limit of a single PUT that a test can go beyond."""
+
+    def stay(self, store, parts):
+        script = "import agent, runpy, sys; agent.RESCUE_PUT_BYTES = 4; agent.RESCUE_FIRST_PAUSE_SECONDS = 0.01; sys.exit(agent.main())"
+        self.addCleanup(store.close)
+        self.links = parts
+        self.command = [sys.executable, "-c", script]
+        plane = self.droplet(environment={"PYTHONPATH": str(SLURM), "PYTHONDONTWRITEBYTECODE": "1"})
+        self.wait_for_stay()
+        self.order = {"order": "rescue"}
+        plane.wait_for(lambda: "rescued" in plane.kinds(), 40)
+        return next(message["body"] for message in plane.messages if message["kind"] == "rescued")
+
+    def paths(self):
+        return ["fetch/ERR000000%d/a.gz" % number for number in (1, 2)]
+
+    def test_they_go_up_in_parts_and_only_what_was_lost_is_sent_again(self):
+        store = Store(None, "hang up", None, 503)
+        parts = Parts(store)
+        self.assertEqual(self.stay(store, parts), {"files": 2, "bytes": 10, "failed": 0})
+        expected = {"/upload-%d/%d?X-Amz-Signature=secret" % (upload, part): content for upload in (1, 2) for part, content in ((1, b"1234"), (2, b"5"))}
+        self.assertEqual(store.files, expected)
+        self.assertEqual(store.lengths, [4, 1, 1, 4, 4, 1], "the first part of the first file was taken and is not sent again")
+        whole, pieces = hashlib.md5(b"12345").hexdigest(), [hashlib.md5(part).hexdigest() for part in (b"1234", b"5")]
+        for number, completion in enumerate(parts.completions()):
+            self.assertEqual(completion, {"path": self.paths()[number], "bytes": 5, "md5": whole, "uploadId": "upload-%d" % (number + 1), "parts": pieces})
+        self.assertEqual(self.control.bad_signatures, 0)
+        self.assertNotIn("secret", self.agent_log())
+        self.release()
+
+    def test_an_upload_that_the_bucket_forgot_is_begun_anew(self):
+        store = Store(None, 404)
+        parts = Parts(store)
+        parts.refuse = [True]
+        self.assertEqual(self.stay(store, parts)["failed"], 0)
+        self.assertEqual([completion["uploadId"] for completion in parts.completions()], ["upload-2", "upload-3", "upload-4"])
+        self.release()
+
+    def test_one_that_is_never_taken_is_counted_and_goes_on_where_it_was_at_the_next_order(self):
+        store = Store(None, *[500] * (agent.RESCUE_TRIES + 1))  # one taken part is progress
+        parts = Parts(store)
+        self.assertEqual(self.stay(store, parts), {"files": 1, "bytes": 5, "failed": 1})
+        self.control.wait_for(lambda: self.control.kinds().count("rescued") >= 2, 40)
+        last = [message["body"] for message in self.control.messages if message["kind"] == "rescued"][1]
+        self.assertEqual(last, {"files": 2, "bytes": 10, "failed": 0})
+        self.assertEqual(store.lengths, [4] + [1] * (agent.RESCUE_TRIES + 1) + [4, 1] + [1])
         self.release()
 
 

@@ -21,7 +21,15 @@ async function installation() {
   await stores.jobs.add(runJob({ jobId: SIBLING, kind: 'verify', attempt: ATTEMPT }));
   await stores.jobs.add(runJob({ jobId: STRANGER }));
   const none = async (): Promise<never> => Promise.reject(new Error('nobody asks for links'));
-  const deps: CallbackDeps = { stores, objects, machines, now: () => NOW, master: async () => MASTER, links: none, putLink: none };
+  const deps: CallbackDeps = {
+    stores,
+    objects,
+    machines,
+    now: () => NOW,
+    master: async () => MASTER,
+    links: none,
+    putLinks: objects.links,
+  };
   /** All that a callback could change, as text: ten thousand are compared. */
   const everything = async () =>
     JSON.stringify([

@@ -25,8 +25,15 @@ const installation = async (with_: Partial<Job> = {}) => {
   });
   await stores.jobs.add(runJob(with_));
   const links = async (key: string) => ({ spec: { url: `https://bucket.example/${key}` } });
-  const putLink = async (key: string) => `https://bucket.example/put/${key}`;
-  const handle = acceptCallbackHandler({ stores, machines, objects, links, putLink, now: () => now, master: async () => MASTER });
+  const handle = acceptCallbackHandler({
+    stores,
+    machines,
+    objects,
+    links,
+    putLinks: objects.links,
+    now: () => now,
+    master: async () => MASTER,
+  });
   const post = async (event: Input) => {
     const { statusCode, body } = await handle(event);
     return { statusCode, ...(JSON.parse(body) as Record<string, unknown>) };

@@ -108,13 +108,14 @@ test('a settling that others keep from writing fails, so that it is tried again'
   expect(await settle()).toMatchObject({ outcome: 'retry' });
 });
 
-const noLinks = { links: async () => ({}), putLink: async () => '' };
-
 test('a started whose fact was lost is mended when it is said again', async () => {
   const world = await dispatched();
   await changeJob(world.deps, RUN, 'started', { actor: 'callback' });
   const message = { v: 1, jobId: RUN, attempt: 1, seq: 1, sentAt: 'x', kind: 'started', body: {} };
-  const answer = await hearCallback({ ...world.deps, ...noLinks, master: async () => MASTER }, received(message));
+  const answer = await hearCallback(
+    { ...world.deps, links: async () => ({}), putLinks: world.objects.links, master: async () => MASTER },
+    received(message),
+  );
   expect(answer).toMatchObject({ status: 200, body: { accepted: true } });
   await world.machines.settled();
   expect(world.machines.waitingIn()).toEqual(['RunJob']);

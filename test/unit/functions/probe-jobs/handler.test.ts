@@ -3,6 +3,7 @@ import { memoryMachines } from '../../../../layers/adapters/fakes/machines';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryProvider } from '../../../../layers/adapters/fakes/provider';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
+import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import type { Job, Worker } from '../../../../layers/core/entities';
 import { waitId } from '../../../../layers/core/ids';
 import { admission, batch, event, source } from '../../../contract/stores/samples';
@@ -17,7 +18,9 @@ async function installation(with_: Partial<Job> = {}, submit = true) {
   const [stores, machines, objects] = [memoryStores(), memoryMachines(), memoryObjects()];
   let now = new Date('2026-11-21T08:30:00.000Z');
   const providers = new Map([['slurm', provider]]);
-  const handler = probeJobsHandler({ stores, machines, objects, gate, providers, installation: INSTALLATION, now: () => now });
+  const holds = { archive: { serves: async () => ({ outcome: 'same' }) as const }, rules: { ...HOLD_RULES, holdSeconds: 3_600 } };
+  const deps = { stores, machines, objects, gate, providers, ...holds, installation: INSTALLATION, now: () => now };
+  const handler = probeJobsHandler(deps);
   await stores.sources.add(source('study:PRJEB1'), event('study:PRJEB1', 'added'));
   const planned = batch('study:PRJEB1', 1);
   await stores.batches.addPlanned([planned]);

@@ -41,6 +41,7 @@ export async function memoryApi() {
       machines: Object.fromEntries(MACHINES.map((name) => [name, arn(name)])),
     },
     defaults: { limits: { runs: 100, bytes: 1_000, dollars: 1 }, recheckSeconds: 3_600 },
+    holdSeconds: 72 * 3600,
     newId: () => String((ids += 1)),
     warn: (message: string) => void warnings.push(message),
   };

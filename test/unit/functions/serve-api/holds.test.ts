@@ -49,11 +49,17 @@ describe('looking', () => {
       },
     });
   });
-  test('a worker that costs nothing has no price, and one that is not held is not listed', async () => {
+  test('why a rescue was not believed and since when its hold is over are shown too', async () => {
+    await hold({ provider: 'droplet', rescueFault: 'fetch/ERR1/x is not in the bucket', overdueAt: SINCE });
+    const { body } = await api.call('GET', '/holds');
+    expect(body).toMatchObject({ items: [{ rescueFault: 'fetch/ERR1/x is not in the bucket', overdueAt: SINCE }] });
+  });
+  test('a worker whose results lie at home has neither price nor end, and one that is not held is not listed', async () => {
     await hold();
     const { body } = await api.call('GET', '/holds');
     expect(body).toMatchObject({ items: [{ workerId: WORKER }] });
     expect(JSON.stringify(body)).not.toContain('dollars');
+    expect(JSON.stringify(body)).not.toContain('heldUntil');
     await post('retry');
     expect((await api.call('GET', '/holds')).body).toEqual({ items: [] });
   });
