@@ -17,7 +17,7 @@ export async function noteAttempt(
     const batch = await stores.batches.get(batchId);
     const ended = batch?.attempts.find((one) => one.attempt === attempt);
     if (batch === undefined || ended === undefined || ended.cause === noted.cause) return;
-    const detail = `${noted.detail} (${ended.cause}: ${ended.detail ?? ''})`.slice(0, 500);
+    const detail = `${noted.detail} (${ended.cause}: ${ended.detail})`.slice(0, 500);
     const attempts: Batch['attempts'] = batch.attempts.map((one) => (one === ended ? { ...one, cause: noted.cause, detail } : one));
     const written = await stores.batches.change(batchId, {
       from: batch.status,
