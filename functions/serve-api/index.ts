@@ -11,14 +11,12 @@ import { serveApiRoutes } from './handler';
 export const handler = apiLambda(Env, (env) => {
   const stores = dynamoStores(env.TABLE_NAME);
   const routes = serveApiRoutes({
-    stores,
+    ...{ stores, version, newId: randomUUID },
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
     places: { installation: env.INSTALLATION, cluster: env.CLUSTER, bucket: env.BUCKET_NAME, machines: env.MACHINES },
     defaults: env.SOURCE_DEFAULTS,
     holdSeconds: env.HOLD_SECONDS,
-    version,
-    newId: randomUUID,
     now: () => new Date(),
     warn: logWarning,
   });
