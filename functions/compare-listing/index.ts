@@ -10,7 +10,8 @@ export const handler = taskLambda(Env, Input, (env) =>
   compareListingHandler({
     stores: dynamoStores(env.TABLE_NAME),
     objects: s3Objects(env.BUCKET_NAME),
-    tables: duckDbTables(),
+    // With Node's own share a million rows stay within 512 MB.
+    tables: duckDbTables({ memoryMb: 256 }),
     withWorkspace: temporaryWorkspace,
     now: () => new Date(),
     fileBaseUrl: env.ENA_FILE_BASE_URL,

@@ -16,7 +16,15 @@ export const Limits = z.object({ runs: Positive, bytes: Positive, dollars: z.num
 export type Limits = z.infer<typeof Limits>;
 
 const Count = z.number().int();
-export const RunCounts = z.object({ known: Count, excluded: Count, withdrawn: Count, complete: Count, failed: Count });
+/** `missing`: not in the last good listing, but not withdrawn yet; absent where no comparison has counted them. */
+export const RunCounts = z.object({
+  known: Count,
+  excluded: Count,
+  missing: Count.optional(),
+  withdrawn: Count,
+  complete: Count,
+  failed: Count,
+});
 export type RunCounts = z.infer<typeof RunCounts>;
 
 /** Where a source's batches may run; *any*: in the order of the configuration's caps. */

@@ -1,7 +1,7 @@
 import { LISTING_COLUMNS, type ListingRow } from '../../layers/core/discovery/columns';
 import type { RunRecord } from '../../layers/core/discovery/documents';
 import type { ComparedRun } from '../../layers/core/discovery/judge-run';
-import type { Workspace } from '../../layers/core/ports/listings';
+import type { Comparison, Workspace } from '../../layers/core/ports/listings';
 import { duckDbTables } from '../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
 
@@ -13,6 +13,7 @@ const row = (accession: string, values: Partial<ListingRow> = {}): ListingRow =>
 const record = (accession: string, values: Partial<RunRecord> = {}): RunRecord => ({
   accession,
   change: 'new',
+  missedListings: 0,
   verdict: 'excluded',
   rule: 'no-files',
   reason: 'ENA lists no FASTQ file',
@@ -36,18 +37,21 @@ async function listing(workspace: Workspace, name: string, rows: readonly Listin
   return { ...counted, path: workspace.path(name) };
 }
 
-async function runs(workspace: Workspace, records: readonly RunRecord[]): Promise<string> {
+async function runs(workspace: Workspace, records: readonly RunRecord[], name = 'runs.parquet'): Promise<string> {
   const writer = workspace.writer('runs.jsonl');
   for (const one of records) await writer.write(`${JSON.stringify(one)}\n`);
   await writer.end();
-  await tables.recordsToParquet(workspace.path('runs.jsonl'), workspace.path('runs.parquet'));
-  return workspace.path('runs.parquet');
+  await tables.recordsToParquet(workspace.path('runs.jsonl'), workspace.path(name));
+  return workspace.path(name);
 }
 
-async function all(chunks: AsyncIterable<readonly ComparedRun[]>): Promise<readonly ComparedRun[]> {
+const accessionOf = ({ row: listed, previous }: ComparedRun): string => listed?.run_accession ?? previous?.accession ?? '';
+
+/** Sorted by accession. */
+async function compared(comparison: Comparison): Promise<readonly ComparedRun[]> {
   const found: ComparedRun[] = [];
-  for await (const chunk of chunks) found.push(...chunk);
-  return found;
+  for await (const chunk of tables.compare(comparison)) found.push(...chunk);
+  return found.sort((one, other) => (accessionOf(one) < accessionOf(other) ? -1 : 1));
 }
 
 describe('a listing in Parquet', () => {
@@ -64,7 +68,7 @@ describe('a listing in Parquet', () => {
       const rows = [row('ERR100001', { country: value, sra_bytes: value }), row('ERR100002')];
       const { path, ...counted } = await listing(workspace, 'listing', rows);
       expect(counted).toEqual({ rows: 2, runs: 2 });
-      expect((await all(tables.compare({ listing: path }))).map((run) => run.row)).toEqual(rows);
+      expect((await compared({ listing: path, all: true })).map((run) => run.row)).toEqual(rows);
     });
   });
 
@@ -76,7 +80,7 @@ describe('a listing in Parquet', () => {
       await writer.write([columns, columns.map((column) => listed[column])].map((line) => `${line.join('\t')}\n`).join(''));
       await writer.end();
       await tables.listingToParquet(workspace.path('raw.gz'), columns, workspace.path('listing'), ['center_name']);
-      expect((await all(tables.compare({ listing: workspace.path('listing') }))).map((run) => run.row)).toEqual([listed]);
+      expect((await compared({ listing: workspace.path('listing'), all: true })).map((run) => run.row)).toEqual([listed]);
     });
   });
 
@@ -89,34 +93,77 @@ describe('a listing in Parquet', () => {
 });
 
 describe('the comparison with the last listing', () => {
-  it('calls runs new, changed, unchanged, returned and withdrawn, whatever the order of rows', async () => {
+  const rowsBefore = [
+    row('ERR100004', { fastq_md5: 'a' }),
+    row('ERR100001', { last_updated: '2020-01-01' }),
+    row('ERR100002', { fastq_md5: 'a' }),
+    row('ERR100005'),
+    row('ERR100007'),
+    row('ERR100008'),
+  ];
+  const rowsNow = [
+    row('ERR100006'),
+    row('ERR100003'),
+    row('ERR100002', { fastq_md5: 'b' }),
+    row('ERR100008'),
+    row('ERR100004', { fastq_md5: 'a', sample_accession: 'SAMEA2' }),
+    row('ERR100001', { last_updated: '2021-01-01' }),
+    row('ERR100007'),
+  ];
+  const known = [
+    ...['ERR100005', 'ERR100002', 'ERR100001', 'ERR100004', 'ERR100007'].map((accession) => record(accession)),
+    record('ERR100003', { change: 'withdrawn', missedListings: 3, state: 'withdrawn' }),
+    record('ERR100008', { verdict: 'included', state: 'due', fetchKey: 'k8' }),
+    record('ERR100009', { change: 'withdrawn', missedListings: 3, state: 'withdrawn' }),
+  ];
+  const inputs = async (workspace: Workspace) => ({
+    listing: (await listing(workspace, 'now', rowsNow)).path,
+    previous: {
+      listing: (await listing(workspace, 'before', rowsBefore)).path,
+      records: {
+        runs: await runs(workspace, known.slice(5), 'differences.parquet'),
+        base: await runs(workspace, [...known.slice(0, 5), record('ERR100008', { reason: 'of old' })], 'base.parquet'),
+      },
+    },
+  });
+  const toRules = [
+    ['ERR100001', 'unchanged'],
+    ['ERR100002', 'changed'],
+    ['ERR100003', 'returned'],
+    ['ERR100004', 'changed'],
+    ['ERR100005', 'missing'],
+    ['ERR100006', 'new'],
+    ['ERR100008', 'unchanged'],
+  ];
+  const settled = [
+    ['ERR100007', 'unchanged'],
+    ['ERR100009', 'missing'],
+  ];
+
+  it.each([
+    { all: false, sees: toRules },
+    { all: true, sees: [...toRules, ...settled].sort() },
+  ])(
+    'calls runs new, changed, returned or missing, whatever the order of rows, and (all: $all) passes on what is asked for',
+    async (asked) => {
+      await temporaryWorkspace(async (workspace) => {
+        const found = await compared({ ...(await inputs(workspace)), all: asked.all });
+        expect(found.map((run) => [accessionOf(run), run.change])).toEqual(asked.sees);
+        expect(found.find(({ previous }) => previous?.accession === 'ERR100008')?.previous).toEqual(known[6]);
+      });
+    },
+  );
+
+  it('refuses to fold records that leave a listed run out', async () => {
     await temporaryWorkspace(async (workspace) => {
-      const before = await listing(workspace, 'before', [
-        row('ERR100004', { fastq_md5: 'a' }),
-        row('ERR100001', { last_updated: '2020-01-01' }),
-        row('ERR100002', { fastq_md5: 'a' }),
-        row('ERR100005'),
-      ]);
-      const known = ['ERR100005', 'ERR100003', 'ERR100002', 'ERR100001', 'ERR100004'].map((accession) => record(accession));
-      const now = await listing(workspace, 'now', [
-        row('ERR100006'),
-        row('ERR100003'),
-        row('ERR100002', { fastq_md5: 'b' }),
-        row('ERR100004', { fastq_md5: 'a', sample_accession: 'SAMEA2' }),
-        row('ERR100001', { last_updated: '2021-01-01' }),
-      ]);
-      const found = await all(
-        tables.compare({ listing: now.path, previousListing: before.path, previousRuns: await runs(workspace, known) }),
-      );
-      expect(found.map(({ change, row: listed, previous }) => [listed?.run_accession ?? previous?.accession, change])).toEqual([
-        ['ERR100001', 'unchanged'],
-        ['ERR100002', 'changed'],
-        ['ERR100003', 'returned'],
-        ['ERR100004', 'changed'],
-        ['ERR100005', 'withdrawn'],
-        ['ERR100006', 'new'],
-      ]);
-      expect(found[0]?.previous).toEqual(record('ERR100001'));
+      const { listing: path, previous } = await inputs(workspace);
+      const folding = {
+        listing: path,
+        judged: [await runs(workspace, [record('ERR100006')], 'judged.parquet')],
+        previous: previous.records,
+        to: { runs: workspace.path('runs.parquet'), included: workspace.path('included.jsonl') },
+      };
+      await expect(tables.foldRecords({ ...folding, all: true })).rejects.toThrow('the listing has 7 runs and the records show 1 of them');
     });
   });
 });
@@ -137,11 +184,11 @@ describe('a page of runs', () => {
   ] as const)('$name', async ({ query, items, hasMore }) => {
     await temporaryWorkspace(async (workspace) => {
       const path = await runs(workspace, known);
-      const page = await tables.page(path, { ...query, live: new Map([['ERR100002', 'complete']]) });
+      const page = await tables.page({ runs: path }, { ...query, live: new Map([['ERR100002', 'complete']]) });
       expect(page.items.map(({ accession }) => accession)).toEqual(items);
       expect(page.hasMore).toBe(hasMore);
       expect(page.counts).toEqual({ excluded: 1, complete: 2, linked: 1 });
-      expect(await tables.openRuns(path, 9)).toEqual([
+      expect(await tables.openRuns({ runs: path }, 9)).toEqual([
         { accession: 'ERR100002', fetchKey: 'k2', state: 'due' },
         { accession: 'ERR100003', fetchKey: 'k3', state: 'linked' },
       ]);

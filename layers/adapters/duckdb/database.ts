@@ -61,3 +61,5 @@ export const quoteName = (name: string): string => `"${name.replaceAll('"', '""'
 export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 export const parquet = (path: string): string => `read_parquet(${quoteText(path)})`;
 export const PARQUET = '(FORMAT parquet, COMPRESSION zstd)';
+/** Records are wide: DuckDB holds a whole row group per thread in memory, read or written. */
+export const RECORDS_PARQUET = '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)';

@@ -1,12 +1,14 @@
+import { DuckDBStructValue } from '@duckdb/node-api';
 import { RunRecord } from '../../core/discovery/documents';
-import { LISTING_COLUMNS, type ListingRow } from '../../core/discovery/columns';
+import { LISTING_COLUMNS, METADATA_COLUMNS, type ListingRow } from '../../core/discovery/columns';
 import { quoteName } from './database';
 import type { SqlRow } from './database';
 
-/** Columns of `runs.parquet`: the record's fields (lists as JSON text), then a few of its metadata for people who open the file. */
+/** Columns of `runs.parquet`: the record's fields. ENA's columns repeat much, hence a struct, which Parquet keeps column by column. */
 const RECORD_TYPES = {
   accession: 'VARCHAR',
   change: 'VARCHAR',
+  missedListings: 'BIGINT',
   verdict: 'VARCHAR',
   rule: 'VARCHAR',
   reason: 'VARCHAR',
@@ -17,40 +19,23 @@ const RECORD_TYPES = {
   fileCount: 'BIGINT',
   state: 'VARCHAR',
   files: 'JSON',
-  metadata: 'JSON',
+  metadata: `STRUCT(${METADATA_COLUMNS.map((column) => `${quoteName(column)} VARCHAR`).join(', ')})`,
 } as const satisfies Record<keyof RunRecord, string>;
-
-const FOR_PEOPLE = {
-  sample: 'sample_accession',
-  experiment: 'experiment_accession',
-  study: 'study_accession',
-  tax_id: 'tax_id',
-  scientific_name: 'scientific_name',
-  library_layout: 'library_layout',
-  library_strategy: 'library_strategy',
-  first_public: 'first_public',
-} as const;
 
 export const RECORD_COLUMNS = Object.keys(RECORD_TYPES);
 /** For read_json: field names and types. */
 export const RECORD_JSON_COLUMNS = `{${Object.entries(RECORD_TYPES)
   .map(([name, type]) => `${quoteName(name)}: '${type}'`)
   .join(', ')}}`;
-export const PEOPLE_COLUMNS = Object.entries(FOR_PEOPLE)
-  .map(([name, column]) => `coalesce(metadata->>'${column}', '') AS ${name}`)
-  .join(', ');
-
 /** @throws ZodError when the row is no record: another version wrote it */
 export const recordOf = (row: SqlRow, prefix = ''): RunRecord =>
-  RunRecord.parse(
-    Object.fromEntries(
-      Object.entries(RECORD_TYPES).map(([name, type]) => {
-        const value = row[`${prefix}${name}`];
-        if (type === 'BIGINT') return [name, Number(value)];
-        return [name, type === 'JSON' && typeof value === 'string' ? JSON.parse(value) : value];
-      }),
-    ),
-  );
+  RunRecord.parse(Object.fromEntries(Object.entries(RECORD_TYPES).map(([name, type]) => [name, valueOf(type, row[`${prefix}${name}`])])));
+
+function valueOf(type: string, value: SqlRow[string] | undefined): unknown {
+  if (type === 'BIGINT') return Number(value);
+  if (value instanceof DuckDBStructValue) return Object.fromEntries(Object.entries(value.entries).filter(([, one]) => one !== null));
+  return type === 'JSON' && typeof value === 'string' ? JSON.parse(value) : value;
+}
 
 export const listingRowOf = (row: SqlRow): ListingRow =>
   Object.fromEntries(

@@ -7,16 +7,19 @@ import { chunksOf } from '../use-cases/chunks';
 import { standingClaims } from '../use-cases/standing-claims';
 import type { Stage } from '../wire';
 import { CycleSummary, type RunRecord } from './documents';
+import { fetchRecords } from './fetch-records';
 import { filterChain, type ActiveRule } from './filters';
+import { fingerprintOf } from './fingerprint';
 import { judgeRun, recordOf, type ComparedRun } from './judge-run';
+import { judgedRecords } from './judged-records';
 import { listingKeys, sourceKeys } from './keys';
 import { isSettled, runState } from './run-state';
-import { includedRun, summarizer } from './summarize';
+import { totalsOf } from './summarize';
 
 export interface CompareDeps {
   readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims' | 'batches'>;
   readonly objects: Pick<ObjectStore, 'upload' | 'download' | 'putJson' | 'getJson'>;
-  readonly tables: Pick<ListingTables, 'compare' | 'recordsToParquet'>;
+  readonly tables: Pick<ListingTables, 'compare' | 'recordsToParquet' | 'foldRecords'>;
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
   readonly fileBaseUrl: string;
@@ -27,44 +30,54 @@ export type Compared =
   | { readonly outcome: 'rejected'; readonly code: 'invalid-filter'; readonly detail: string };
 
 /**
- * Compares this cycle's listing with the last good one, judges every run, and writes the cycle's documents: `runs.parquet`,
- * `included.jsonl`, `due.jsonl`, `summary.json` (last, so that it stands for all). Reads the table, changes nothing in it; running it
- * twice rewrites the same keys. Runs stream through in chunks; outcomes and claims are looked up only for runs that are not settled.
+ * Compares this cycle's listing with the last good one, judges every run that is new, changed, back, missing or open, takes the others
+ * over as they were, and writes the cycle's documents: `runs.parquet`, `included.jsonl`, `due.jsonl`, `summary.json` (last, so that it
+ * stands for all). Where filters, stage, base URL or form of the records are others than in the last good cycle, every run is judged.
+ * Reads the table, changes nothing in it; running it twice rewrites the same keys. Runs stream through in chunks; outcomes and claims
+ * are looked up only for runs that are not settled.
  */
 export async function compareSource(deps: CompareDeps, source: Source, cycle: number): Promise<Compared> {
   const chain = filterChain(source.filters);
   if (chain.outcome === 'invalid') return { outcome: 'rejected', code: 'invalid-filter', detail: chain.detail };
+  const { sourceId, listingCycle, filters } = source;
   // Once the plan is stored the pointer to what came before is gone, and the documents are final.
-  const stored =
-    source.listingCycle >= cycle ? await deps.objects.getJson(sourceKeys(source.sourceId, cycle).summary, CycleSummary) : undefined;
+  const stored = listingCycle >= cycle ? await deps.objects.getJson(sourceKeys(sourceId, cycle).summary, CycleSummary) : undefined;
   if (stored !== undefined) return { outcome: 'compared', summary: stored };
   return deps.withWorkspace(async (workspace) => {
-    const paths = await fetchListings(deps, source, cycle, workspace);
-    const documents = openDocuments(workspace, source.sourceId, cycle);
-    for await (const chunk of deps.tables.compare(paths)) {
-      await documents.write(await recordsOf(deps, source, chain.rules, chunk));
-    }
-    const summary = await documents.end();
-    await deps.tables.recordsToParquet(workspace.path('runs.jsonl'), workspace.path('runs.parquet'));
-    const keys = sourceKeys(source.sourceId, cycle);
-    await deps.objects.upload(workspace.path('runs.parquet'), keys.runs, 'application/vnd.apache.parquet');
-    await deps.objects.upload(workspace.path('included.jsonl'), keys.included, 'application/jsonl');
-    await deps.objects.upload(workspace.path('due.jsonl'), keys.due, 'application/jsonl');
-    await deps.objects.putJson(keys.summary, summary);
+    const before = listingCycle > 0 ? await deps.objects.getJson(sourceKeys(sourceId, listingCycle).summary, CycleSummary) : undefined;
+    const judgedBy = fingerprintOf({ ...deps, filters });
+    const comparison = { ...(await fetchListings(deps, source, cycle, workspace)), all: before?.judgedBy !== judgedBy };
+    const documents = judgedRecords(deps.tables, workspace);
+    for await (const chunk of deps.tables.compare(comparison)) await documents.write(await recordsOf(deps, source, chain.rules, chunk));
+    const { parts: judged, judgedRuns } = await documents.end();
+    const { previous, ...rest } = comparison;
+    const to = { runs: workspace.path('runs.parquet'), included: workspace.path('included.jsonl') };
+    const folded = await deps.tables.foldRecords({ ...rest, judged, to, ...(previous && { previous: previous.records }) });
+    const base = folded.isWhole ? {} : { baseCycle: before?.baseCycle ?? listingCycle };
+    const summary: CycleSummary = { v: 1, sourceId, cycle, ...base, judgedBy, judgedRuns, ...totalsOf(folded.counts) };
+    await store(deps.objects, workspace, summary);
     return { outcome: 'compared', summary };
   });
 }
 
+async function store(objects: CompareDeps['objects'], workspace: Workspace, summary: CycleSummary): Promise<void> {
+  const keys = sourceKeys(summary.sourceId, summary.cycle);
+  await objects.upload(workspace.path('runs.parquet'), keys.runs, 'application/vnd.apache.parquet');
+  await objects.upload(workspace.path('included.jsonl'), keys.included, 'application/jsonl');
+  await objects.upload(workspace.path('due.jsonl'), keys.due, 'application/jsonl');
+  await objects.putJson(keys.summary, summary);
+}
+
 /** The last good listing is the one that the source points at; a cycle that died in between left nothing that counts (contract 1). */
 async function fetchListings({ objects }: CompareDeps, { sourceId, listingCycle }: Source, cycle: number, workspace: Workspace) {
-  const fetched = async (key: string, name: string): Promise<string> => {
-    await objects.download(key, workspace.path(name));
+  const fetched = async (of: number, name: string): Promise<string> => {
+    await objects.download(listingKeys(sourceId, of).listing, workspace.path(name));
     return workspace.path(name);
   };
-  const listing = await fetched(listingKeys(sourceId, cycle).listing, 'listing.parquet');
+  const listing = await fetched(cycle, 'listing.parquet');
   if (listingCycle === 0 || listingCycle === cycle) return { listing };
-  const previousListing = await fetched(listingKeys(sourceId, listingCycle).listing, 'previous-listing.parquet');
-  return { listing, previousListing, previousRuns: await fetched(sourceKeys(sourceId, listingCycle).runs, 'previous-runs.parquet') };
+  const before = await fetched(listingCycle, 'previous-listing.parquet');
+  return { listing, previous: { listing: before, records: await fetchRecords(objects, { sourceId, cycle: listingCycle }, workspace) } };
 }
 
 /** Judges a chunk of runs and finds out where each stands. */
@@ -99,25 +112,3 @@ async function lookUp({ stores }: CompareDeps, fetchKeys: readonly string[]) {
   );
   return { claims, outcomes };
 }
-
-function openDocuments(workspace: Workspace, sourceId: string, cycle: number) {
-  const runs = workspace.writer('runs.jsonl');
-  const included = workspace.writer('included.jsonl');
-  const due = workspace.writer('due.jsonl');
-  const summary = summarizer(sourceId, cycle);
-  const write = async (records: readonly RunRecord[]): Promise<void> => {
-    records.forEach((record) => summary.add(record));
-    const kept = records.map(includedRun).filter((run) => run !== undefined);
-    await runs.write(lines(records));
-    await included.write(lines(kept));
-    const planned = kept.filter(({ state }) => state === 'due');
-    await due.write(lines(planned.map(({ accession, filesHash, files, metadata }) => ({ accession, filesHash, files, metadata }))));
-  };
-  const end = async (): Promise<CycleSummary> => {
-    await Promise.all([runs.end(), included.end(), due.end()]);
-    return summary.result();
-  };
-  return { write, end };
-}
-
-const lines = (values: readonly unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');

@@ -7,6 +7,7 @@ import { askRuns, type RunsAnswer } from './ask-runs';
 import { columnsAbsent, type ListingWarning } from './listing-warnings';
 import { listingKeys } from './keys';
 import { listingQuery } from './query';
+import { listedRuns } from './summarize';
 import { validateListing } from './validate-listing';
 
 export interface DiscoverDeps {
@@ -46,7 +47,7 @@ const TRIES = 2;
  */
 export async function discoverListing(deps: DiscoverDeps, source: Source, cycle: number): Promise<Listed> {
   const query = listingQuery(source);
-  const knownRows = source.counts.known - source.counts.withdrawn;
+  const knownRows = listedRuns(source.counts);
   const askedAt = deps.now().toISOString();
   let listed: Listed | undefined;
   for (let tries = 1; tries <= TRIES; tries += 1) {

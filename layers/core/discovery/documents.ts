@@ -1,11 +1,27 @@
 /** What discovery writes for those who read it later: one record per run of a source, and the summary of a cycle. */
 import { z } from 'zod';
 import { FilesHash, RunAccession } from '../ids';
-import { PlannedRun, RunFile } from '../wire';
+import { RunFile } from '../wire';
 
 /** How a run stands against the last good listing. It explains; what is due does not depend on it (contract 1). */
-export const CHANGES = ['new', 'changed', 'unchanged', 'returned', 'withdrawn'] as const;
+export const CHANGES = [
+  'new',
+  'changed', // checksums, sizes, base count or sample
+  'unchanged',
+  'returned', // listed again after it was not
+  'missing', // not listed; too few listings in a row to call it withdrawn
+  'withdrawn', // not listed for good, as it seems
+] as const;
 export type Change = (typeof CHANGES)[number];
+
+/** Good listings in a row without a run after which it counts as withdrawn. */
+export const WITHDRAWN_AFTER_LISTINGS = 3;
+
+/** Not in this cycle's listing. */
+export const isUnlisted = (change: Change): boolean => change === 'missing' || change === 'withdrawn';
+
+/** Grows when records mean something else, or hold more: all runs are judged anew then. */
+export const RECORD_VERSION = 2;
 
 export const RUN_STATES = [
   'complete', // verified at home
@@ -14,6 +30,7 @@ export const RUN_STATES = [
   'due', // to be fetched
   'failed', // tried in vain not long ago
   'excluded', // left out, with rule and reason
+  'missing', // not listed just now, and nothing of it is at home
   'withdrawn', // no more at ENA, and nothing of it is at home
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
@@ -21,10 +38,12 @@ export type RunState = (typeof RUN_STATES)[number];
 /** Somebody fetches it, whoever that is: it is not due, and its outcome is waited for. */
 export const isInWork = (state: RunState): boolean => state === 'claimed' || state === 'linked';
 
-/** One row of `runs.parquet`: everything Trawl knows of a run for this source. Absent texts are empty. */
+/** One row of `runs.parquet`: everything Trawl knows of a run for this source. Absent texts are empty, absent metadata is left out. */
 export const RunRecord = z.object({
   accession: RunAccession,
   change: z.enum(CHANGES),
+  /** Good listings in a row that did not have it, counted up to WITHDRAWN_AFTER_LISTINGS. */
+  missedListings: z.number().int().nonnegative(),
   verdict: z.enum(['included', 'excluded']),
   /** Rule that excluded it, and why in words. */
   rule: z.string(),
@@ -41,9 +60,15 @@ export const RunRecord = z.object({
 });
 export type RunRecord = z.infer<typeof RunRecord>;
 
-/** One line of `included.jsonl`. */
-export const IncludedRun = PlannedRun.extend({ fetchKey: z.string(), state: z.enum(['complete', 'claimed', 'linked', 'due', 'failed']) });
+/**
+ * One line of `included.jsonl`. States other than those of included runs occur only in a cycle that wrote its differences to a base:
+ * there they take the run of the base away.
+ */
+export const IncludedRun = z.object({ accession: RunAccession, filesHash: z.string(), fetchKey: z.string(), state: z.enum(RUN_STATES) });
 export type IncludedRun = z.infer<typeof IncludedRun>;
+
+/** The run has a part in the source's results. */
+export const isIncluded = (state: RunState): boolean => state !== 'excluded' && state !== 'missing' && state !== 'withdrawn';
 
 const Count = z.number().int().nonnegative();
 /** `summary.json` of a cycle. */
@@ -51,6 +76,12 @@ export const CycleSummary = z.object({
   v: z.literal(1),
   sourceId: z.string(),
   cycle: z.number().int().positive(),
+  /** Cycle whose `runs.parquet` and `included.jsonl` hold what this cycle's do not; absent where this cycle's hold all. */
+  baseCycle: z.number().int().positive().optional(),
+  /** What judged the runs: filters, file rules, stage, base URL; see `fingerprintOf`. */
+  judgedBy: z.string().optional(),
+  /** Rows that went through the rules; all others were carried over. */
+  judgedRuns: Count.optional(),
   /** Every run known, withdrawn ones too. */
   known: Count,
   changes: z.record(z.enum(CHANGES), Count),

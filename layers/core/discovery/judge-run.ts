@@ -1,13 +1,13 @@
 import { fetchKeyOf } from '../ids';
 import { METADATA_COLUMNS, type ListingRow } from './columns';
-import { isInWork, type Change, type RunRecord, type RunState } from './documents';
-import { chooseFiles, type FileChoice } from './file-rules';
+import { isInWork, WITHDRAWN_AFTER_LISTINGS, type Change, type RunRecord, type RunState } from './documents';
+import { chooseFiles, FILE_RULES, type FileChoice } from './file-rules';
 import { filesHashOf } from './files-hash';
 import type { ActiveRule } from './filters';
 
-/** A run as the comparison found it: `row` absent when it is withdrawn, `previous` absent when it was never listed. */
+/** A run as the comparison found it: `row` absent when it is not listed, `previous` absent when it was never listed. */
 export interface ComparedRun {
-  readonly change: Change;
+  readonly change: Exclude<Change, 'withdrawn'>;
   readonly row?: ListingRow;
   readonly previous?: RunRecord;
 }
@@ -24,10 +24,10 @@ type FilesUsed = Omit<Extract<FileChoice, { readonly outcome: 'used' }>, 'note'>
 /** Which files of a run are used, and whether any rule leaves it out: file rules first, then the chain; the first that excludes is kept. Pure. */
 export function judgeRun(compared: ComparedRun, context: JudgeContext): JudgedRun {
   const { change, row, previous } = compared;
-  if (row === undefined) return withdrawn(previous);
+  if (row === undefined) return unlisted(previous);
   const choice = keepKnown(chooseFiles(row, context.fileBaseUrl), previous);
   const metadata = Object.fromEntries(METADATA_COLUMNS.map((column) => [column, row[column]]));
-  const base = { accession: row.run_accession, change, metadata };
+  const base = { accession: row.run_accession, change, missedListings: 0, metadata };
   if (choice.outcome === 'excluded') return { ...base, ...excluded(choice.rule, choice.reason) };
   const filesBytes = choice.files.reduce((sum, file) => sum + file.bytes, 0);
   for (const { rule, excludes } of context.rules) {
@@ -76,12 +76,14 @@ const excluded = (rule: string, reason: string) =>
  * where they are still to be fetched, there is nothing to fetch now.
  */
 export function recordOf(judged: JudgedRun, state: RunState): RunRecord {
-  const isAtHome = state === 'complete' || isInWork(state) || state === 'withdrawn';
+  const isAtHome = state === 'complete' || isInWork(state) || state === 'missing' || state === 'withdrawn';
   if (judged.note !== FILES_NOT_SHOWN || isAtHome) return { ...judged, state };
-  return { ...judged, ...excluded('no-files', 'ENA shows no FASTQ file any more'), state: 'excluded' };
+  return { ...judged, ...excluded('no-files', FILE_RULES['no-files']), state: 'excluded' };
 }
 
-function withdrawn(previous: RunRecord | undefined): JudgedRun {
-  if (previous === undefined) throw new TypeError('a run that is neither listed nor known cannot be withdrawn');
-  return { ...previous, change: 'withdrawn' };
+/** Everything known of it stays (I9); only how often it was missed grows. */
+function unlisted(previous: RunRecord | undefined): JudgedRun {
+  if (previous === undefined) throw new TypeError('a run that is neither listed nor known cannot be missing');
+  const missedListings = Math.min(previous.missedListings + 1, WITHDRAWN_AFTER_LISTINGS);
+  return { ...previous, missedListings, change: missedListings < WITHDRAWN_AFTER_LISTINGS ? 'missing' : 'withdrawn' };
 }

@@ -1,7 +1,7 @@
 import type { Source } from '../entities';
-import { sourceKeys } from './keys';
 import type { RunRecord, RunState } from './documents';
-import type { ListingTables, WithWorkspace } from '../ports/listings';
+import { fetchRecords } from './fetch-records';
+import type { ListingTables, RecordFiles, WithWorkspace } from '../ports/listings';
 import type { ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
@@ -9,7 +9,7 @@ import { claimedState } from './run-state';
 
 export interface QueryDeps {
   readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims'>;
-  readonly objects: Pick<ObjectStore, 'download'>;
+  readonly objects: Pick<ObjectStore, 'download' | 'getJson'>;
   readonly tables: Pick<ListingTables, 'openRuns' | 'page'>;
   readonly withWorkspace: WithWorkspace;
 }
@@ -42,11 +42,10 @@ export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<
   if (source === undefined) return { outcome: 'missing' };
   if (source.listingCycle === 0) return { outcome: 'found', items: [], counts: {} };
   return deps.withWorkspace(async (workspace) => {
-    const path = workspace.path('runs.parquet');
-    await deps.objects.download(sourceKeys(source.sourceId, source.listingCycle).runs, path);
-    const live = await liveStates(deps, path, source);
+    const records = await fetchRecords(deps.objects, { sourceId: source.sourceId, cycle: source.listingCycle }, workspace);
+    const live = await liveStates(deps, records, source);
     const { state, search, cursor, limit } = request;
-    const page = await deps.tables.page(path, {
+    const page = await deps.tables.page(records, {
       limit,
       live,
       ...(state !== undefined && { state }),
@@ -60,10 +59,10 @@ export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<
 }
 
 /** A failure older than the cycle that found the run due is what made it due again. */
-async function liveStates({ stores, tables }: QueryDeps, path: string, source: Source): Promise<ReadonlyMap<string, RunState>> {
+async function liveStates({ stores, tables }: QueryDeps, records: RecordFiles, source: Source): Promise<ReadonlyMap<string, RunState>> {
   const checkedAt = source.lastCheckedAt ?? source.createdAt;
   const live = new Map<string, RunState>();
-  for (const chunk of chunksOf(await tables.openRuns(path, LIVE_LIMIT))) {
+  for (const chunk of chunksOf(await tables.openRuns(records, LIVE_LIMIT))) {
     const keys = chunk.map(({ fetchKey }) => fetchKey);
     const [claims, outcomes] = await Promise.all([stores.claims.get(keys), stores.outcomes.get(keys)]);
     for (const { accession, fetchKey, state } of chunk) {

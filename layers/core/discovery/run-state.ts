@@ -27,11 +27,10 @@ export function runState(
   known: { readonly previous?: RunRecord | undefined; readonly outcome?: Outcome | undefined; readonly claim?: Claim | undefined },
   { sourceId, now, isManual }: StateContext,
 ): RunState {
-  const isWithdrawn = judged.change === 'withdrawn';
-  if (judged.verdict === 'excluded') return isWithdrawn ? 'withdrawn' : 'excluded';
+  if (judged.verdict === 'excluded') return judged.change === 'withdrawn' ? 'withdrawn' : 'excluded';
   if (known.outcome?.result === 'complete' || isSettled(judged, known.previous)) return 'complete';
   if (known.claim !== undefined) return claimedState(sourceId, known.claim);
-  if (isWithdrawn) return 'withdrawn';
+  if (judged.change === 'withdrawn' || judged.change === 'missing') return judged.change;
   if (known.outcome === undefined || isManual) return 'due';
   const restsUntil = Date.parse(known.outcome.at) + FAILED_REST_SECONDS * 1000;
   return now.getTime() < restsUntil ? 'failed' : 'due';

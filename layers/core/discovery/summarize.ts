@@ -1,21 +1,28 @@
 import type { RunCounts } from '../entities';
-import { CHANGES, RUN_STATES, type CycleSummary, type IncludedRun, type RunRecord } from './documents';
+import { CHANGES, RUN_STATES, type CycleSummary, type RunRecord } from './documents';
 
-/** Counts records as they stream by. */
-export function summarizer(sourceId: string, cycle: number): { add(record: RunRecord): void; result(): CycleSummary } {
+/** How many records are alike in these fields, and their bytes together. */
+export interface RecordCount extends Pick<RunRecord, 'change' | 'state' | 'rule' | 'note'> {
+  readonly runs: number;
+  readonly bytes: number;
+}
+export type Totals = Pick<CycleSummary, 'known' | 'changes' | 'states' | 'excludedByRule' | 'dueBytes'>;
+
+/** The figures of a summary; pure. */
+export function totalsOf(groups: readonly RecordCount[]): Totals {
   const changes = zeros(CHANGES);
   const states = zeros(RUN_STATES);
   const excludedByRule: Record<string, number> = {};
   let known = 0;
   let dueBytes = 0;
-  const add = ({ change, state, rule, filesBytes }: RunRecord): void => {
-    known += 1;
-    changes[change] += 1;
-    states[state] += 1;
-    if (state === 'excluded') excludedByRule[rule] = (excludedByRule[rule] ?? 0) + 1;
-    if (state === 'due') dueBytes += filesBytes;
-  };
-  return { add, result: () => ({ v: 1, sourceId, cycle, known, changes, states, excludedByRule, dueBytes }) };
+  for (const { change, state, rule, runs, bytes } of groups) {
+    known += runs;
+    changes[change] += runs;
+    states[state] += runs;
+    if (state === 'excluded') excludedByRule[rule] = (excludedByRule[rule] ?? 0) + runs;
+    if (state === 'due') dueBytes += bytes;
+  }
+  return { known, changes, states, excludedByRule, dueBytes };
 }
 
 const zeros = <K extends string>(keys: readonly K[]): Record<K, number> =>
@@ -25,14 +32,11 @@ const zeros = <K extends string>(keys: readonly K[]): Record<K, number> =>
 export const countsOf = ({ known, changes, states }: CycleSummary): RunCounts => ({
   known,
   excluded: states.excluded,
+  missing: changes.missing,
   withdrawn: changes.withdrawn,
   complete: states.complete,
   failed: states.failed,
 });
 
-/** The record as a line of `included.jsonl`, or undefined when the run has no part in the source's results. */
-export function includedRun(record: RunRecord): IncludedRun | undefined {
-  const { accession, filesHash, fetchKey, files, metadata, state } = record;
-  if (state === 'excluded' || state === 'withdrawn') return undefined;
-  return { accession, filesHash, fetchKey, files, metadata, state };
-}
+/** Rows of the last good listing. */
+export const listedRuns = ({ known, missing = 0, withdrawn }: RunCounts): number => known - missing - withdrawn;

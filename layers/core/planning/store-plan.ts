@@ -63,7 +63,7 @@ export async function storePlan(deps: PlanDeps, source: Source, cycle: number): 
   });
   await putPlans(deps, source, cycle, planned);
   await deps.stores.batches.addPlanned(planned.map((batch, at) => batchItem(deps, source, cycle, at + 1, batch)));
-  await waitForLinked(deps, sourceId, keys.included);
+  await waitForLinked(deps, sourceId, cycle);
   await supersedeOlder(deps, sourceId, cycle);
   const stored = await writeSource(deps, source, planned, summary);
   if (stored === undefined) return { outcome: 'stale' };

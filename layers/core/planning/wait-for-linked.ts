@@ -1,7 +1,7 @@
-import { IncludedRun, isInWork } from '../discovery/documents';
 import type { ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
+import { runsInWork } from '../use-cases/included-runs';
 
 const AT_ONCE = 25;
 
@@ -12,13 +12,9 @@ const AT_ONCE = 25;
 export async function waitForLinked(
   deps: { readonly stores: Pick<Stores, 'claims'>; readonly objects: Pick<ObjectStore, 'readLines'> },
   sourceId: string,
-  includedKey: string,
+  cycle: number,
 ): Promise<void> {
   const inWork: string[] = [];
-  for await (const line of deps.objects.readLines(includedKey)) {
-    if (line === '') continue;
-    const run = IncludedRun.parse(JSON.parse(line));
-    if (isInWork(run.state)) inWork.push(run.fetchKey);
-  }
+  for await (const { fetchKey } of runsInWork(deps, sourceId, cycle)) inWork.push(fetchKey);
   for (const keys of chunksOf(inWork, AT_ONCE)) await Promise.all(keys.map((key) => deps.stores.claims.addWaiter(key, sourceId)));
 }

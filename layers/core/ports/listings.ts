@@ -1,6 +1,7 @@
 /** Set work on listings (DuckDB behind it) and the local files it needs. */
 import type { RunRecord, RunState } from '../discovery/documents';
 import type { ComparedRun } from '../discovery/judge-run';
+import type { RecordCount } from '../discovery/summarize';
 import type { ListingErrors } from '../discovery/validate-listing';
 
 /** Writes one file piece by piece, waiting where the disk is slower. */
@@ -34,6 +35,32 @@ export interface RunsPage {
   readonly counts: Readonly<Partial<Record<RunState, number>>>;
 }
 
+/** Local files with the records of one cycle: `runs` holds them all, or those that are not as in `base`. */
+export interface RecordFiles {
+  readonly runs: string;
+  readonly base?: string;
+}
+export interface Comparison {
+  readonly listing: string;
+  /** What was known before; absent at a source's first listing. */
+  readonly previous?: { readonly listing: string; readonly records: RecordFiles };
+  /** Every run is wanted; else those alone that the rules have to see again. */
+  readonly all: boolean;
+}
+export interface Folding extends Pick<Comparison, 'listing' | 'all'> {
+  /** Parquet files with the records that were judged now, each run once. */
+  readonly judged: readonly string[];
+  readonly previous?: RecordFiles;
+  /** Written: records as Parquet, and included runs as JSON lines. */
+  readonly to: { readonly runs: string; readonly included: string };
+}
+export interface Folded {
+  /** `to` holds everything known; else the differences to the base that `previous` stands on, or to `previous` itself. */
+  readonly isWhole: boolean;
+  /** Everything known, counted. */
+  readonly counts: readonly RecordCount[];
+}
+
 /** All paths are local files; nothing is kept between calls, and each call may be repeated. */
 export interface ListingTables {
   /** Columns stay text, verbatim; `absent` ones are added, empty. `runs`: how many distinct accessions of the right form there are. */
@@ -45,15 +72,19 @@ export interface ListingTables {
   ): Promise<{ readonly rows: number; readonly runs: number }>;
   /** Holds every row of a listing against the schema; lists at most `limit` errors and counts all. */
   validate(listingPath: string, limit: number): Promise<ListingErrors>;
-  /** Every run that is listed now or was known before, each once, sorted by accession, in chunks of some thousand. */
-  compare(paths: {
-    readonly listing: string;
-    readonly previousListing?: string;
-    readonly previousRuns?: string;
-  }): AsyncIterable<readonly ComparedRun[]>;
+  /**
+   * Runs that the rules have to see, each once, in chunks of some thousand, in no order: those that are new, differ in any column of
+   * LISTING_COLUMNS, came back or are missing, and those whose record is not settled; with `all`, every run listed or known.
+   */
+  compare(comparison: Comparison): AsyncIterable<readonly ComparedRun[]>;
+  /**
+   * The records of a cycle, sorted by accession: those judged now, and the others as they were (their change *unchanged*, or still
+   * *withdrawn*). @throws Error when a listed run would be left without a record, or an unlisted one would be taken for listed
+   */
+  foldRecords(folding: Folding): Promise<Folded>;
   /** From JSON lines of RunRecord. */
   recordsToParquet(jsonLinesPath: string, parquetPath: string): Promise<void>;
   /** Runs whose state may have changed since: neither complete, excluded nor withdrawn; at most `limit`. */
-  openRuns(runsPath: string, limit: number): Promise<readonly Pick<RunRecord, 'accession' | 'fetchKey' | 'state'>[]>;
-  page(runsPath: string, query: RunsQuery): Promise<RunsPage>;
+  openRuns(records: RecordFiles, limit: number): Promise<readonly Pick<RunRecord, 'accession' | 'fetchKey' | 'state'>[]>;
+  page(records: RecordFiles, query: RunsQuery): Promise<RunsPage>;
 }

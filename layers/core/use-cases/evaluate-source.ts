@@ -1,10 +1,9 @@
-import { isInWork } from '../discovery/documents';
 import { FINAL_BATCH_STATUSES, type Batch, type Source } from '../entities';
 import { indexJobIdOf } from '../ids';
 import { changeSource } from './change-status';
 import { chunksOf } from './chunks';
 import type { Deps } from './deps';
-import { includedRuns } from './included-runs';
+import { runsInWork } from './included-runs';
 import { raiseAttention } from './raise-attention';
 import { standingClaims } from './standing-claims';
 
@@ -60,7 +59,7 @@ async function giveUp(deps: Pick<Deps, 'stores' | 'now'>, source: Source): Promi
 /** Runs that none of these batches fetches, but another does: left out by the comparison, or by a batch at its dispatch. Open while a batch in motion holds their claim. */
 async function hasOpenLinks(deps: Pick<Deps, 'stores' | 'objects'>, source: Source, batches: readonly Batch[]): Promise<boolean> {
   const keys = batches.flatMap(({ linkedRuns, stage, revision }) => linkedRuns.map((run) => `${run}#${stage}@${revision}`));
-  for await (const run of includedRuns(deps, source.sourceId, source.listingCycle)) if (isInWork(run.state)) keys.push(run.fetchKey);
+  for await (const { fetchKey } of runsInWork(deps, source.sourceId, source.listingCycle)) keys.push(fetchKey);
   for (const chunk of chunksOf([...new Set(keys)])) {
     if ((await standingClaims(deps.stores, chunk)).size > 0) return true;
   }

@@ -1,25 +1,34 @@
-import { z } from 'zod';
-import { slug } from '../ids';
+import { CycleSummary, IncludedRun, isIncluded, isInWork } from '../discovery/documents';
+import { sourceKeys } from '../discovery/keys';
 import type { Deps } from './deps';
 import { chunksOf } from './chunks';
 
-/** A line of `sources/<slug>/<cycle>/included.jsonl`, as far as counting and indexing need it. */
-export const IncludedRun = z.object({
-  accession: z.string(),
-  filesHash: z.string(),
-  fetchKey: z.string(),
-  /** As the comparison found it: verified, in work here or elsewhere, to be fetched, or failed lately. */
-  state: z.enum(['complete', 'claimed', 'linked', 'due', 'failed']),
-});
-export type IncludedRun = z.infer<typeof IncludedRun>;
+interface Objects {
+  readonly objects: Pick<Deps['objects'], 'readLines'>;
+}
 
-export const includedKeyOf = (sourceId: string, cycle: number): string => `sources/${slug(sourceId)}/${cycle}/included.jsonl`;
-
-/** The included runs of a source, line by line. @throws ObjectMissingError when the cycle wrote none */
-export async function* includedRuns(deps: Pick<Deps, 'objects'>, sourceId: string, cycle: number): AsyncIterable<IncludedRun> {
-  for await (const line of deps.objects.readLines(includedKeyOf(sourceId, cycle))) {
+/** What a cycle wrote itself, line by line. @throws ObjectMissingError when it wrote nothing */
+async function* ownRuns({ objects }: Objects, sourceId: string, cycle: number): AsyncIterable<IncludedRun> {
+  for await (const line of objects.readLines(sourceKeys(sourceId, cycle).included)) {
     if (line !== '') yield IncludedRun.parse(JSON.parse(line));
   }
+}
+
+/** Included runs that a batch was fetching when the cycle compared. A base has none that the cycle does not have itself. */
+export async function* runsInWork(deps: Objects, sourceId: string, cycle: number): AsyncIterable<IncludedRun> {
+  for await (const run of ownRuns(deps, sourceId, cycle)) if (isInWork(run.state)) yield run;
+}
+
+/** All included runs of a source, each once: those that the cycle wrote, then those of its base. @throws ObjectMissingError when it wrote none */
+export async function* includedRuns(deps: Pick<Deps, 'objects'>, sourceId: string, cycle: number): AsyncIterable<IncludedRun> {
+  const baseCycle = (await deps.objects.getJson(sourceKeys(sourceId, cycle).summary, CycleSummary))?.baseCycle;
+  const replaced = new Set<string>();
+  for await (const run of ownRuns(deps, sourceId, cycle)) {
+    if (baseCycle !== undefined) replaced.add(run.accession);
+    if (isIncluded(run.state)) yield run;
+  }
+  if (baseCycle === undefined) return;
+  for await (const run of ownRuns(deps, sourceId, baseCycle)) if (!replaced.has(run.accession)) yield run;
 }
 
 export interface IndexEntry {

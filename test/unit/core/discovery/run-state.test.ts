@@ -24,7 +24,8 @@ const claim: Claim = {
   claimedAt: now.toISOString(),
 };
 const excluded = judgeRun({ change: 'new', row: aRow({ fastq_ftp: '' }) }, context);
-const withdrawn = judgeRun({ change: 'withdrawn', previous: known('due') }, context);
+const missing = judgeRun({ change: 'missing', previous: known('due') }, context);
+const withdrawn = judgeRun({ change: 'missing', previous: known('due', { missedListings: 2 }) }, context);
 
 describe('a run is', () => {
   it.each([
@@ -49,6 +50,9 @@ describe('a run is', () => {
     { state: 'failed', when: 'it failed six days ago', judged, facts: { outcome: outcome('failed', '2026-01-04T00:00:00.000Z') } },
     { state: 'due', when: 'it failed seven days ago', judged, facts: { outcome: outcome('failed', '2026-01-03T00:00:00.000Z') } },
     { state: 'excluded', when: 'a rule leaves it out', judged: excluded, facts: {} },
+    { state: 'missing', when: 'it is not listed and was never fetched', judged: missing, facts: {} },
+    { state: 'complete', when: 'it is not listed after it was verified', judged: missing, facts: { previous: known('complete') } },
+    { state: 'excluded', when: 'it is not listed and was left out', judged: { ...excluded, change: 'missing' as const }, facts: {} },
     { state: 'withdrawn', when: 'it vanished before it was fetched', judged: withdrawn, facts: {} },
     { state: 'claimed', when: 'it vanished while it is fetched', judged: withdrawn, facts: { claim } },
     { state: 'complete', when: 'it vanished after it was verified', judged: withdrawn, facts: { previous: known('complete') } },
@@ -60,6 +64,23 @@ describe('a run is', () => {
   it('due at once after a failure when a person asks', () => {
     expect(runState(judged, { outcome: outcome('failed', now.toISOString()) }, { ...asked, isManual: true })).toBe('due');
   });
+});
+
+it('a run is missing before it is withdrawn, for three good listings', () => {
+  const seen: (readonly [string, number])[] = [];
+  let previous: RunRecord = known('complete');
+  for (let listings = 1; listings <= 4; listings += 1) {
+    const run = judgeRun({ change: 'missing', previous }, context);
+    seen.push([run.change, run.missedListings]);
+    previous = recordOf(run, 'complete');
+  }
+  expect(seen).toEqual([
+    ['missing', 1],
+    ['missing', 2],
+    ['withdrawn', 3],
+    ['withdrawn', 3],
+  ]);
+  expect(previous).toMatchObject({ filesHash: judged.filesHash, files: judged.files, metadata: judged.metadata });
 });
 
 describe('a run whose files ENA does not show any more', () => {

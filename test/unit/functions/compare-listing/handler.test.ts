@@ -1,3 +1,4 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { compareListingHandler } from '../../../../functions/compare-listing/handler';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
@@ -13,7 +14,7 @@ import { aRow, aSource, aStage } from '../../core/discovery/factories';
 const sourceId = 'study:PRJEB28810';
 const at = '2026-01-01T00:00:00.000Z';
 
-/** With a comparison that yields the given chunks; the documents are written for real. */
+/** With a comparison that yields the given chunks, and records as JSON lines. */
 async function installed(source: Partial<Source>, chunks: readonly (readonly ComparedRun[])[]) {
   const stores = memoryStores();
   const objects = memoryObjects();
@@ -28,9 +29,13 @@ async function installed(source: Partial<Source>, chunks: readonly (readonly Com
       compare: async function* () {
         yield* chunks;
       },
-      recordsToParquet: async (from, to) => {
-        const { copyFile } = await import('node:fs/promises');
-        await copyFile(from, to);
+      recordsToParquet: (from, to) => copyFile(from, to),
+      foldRecords: async ({ judged: [part = ''], to }) => {
+        const records = linesOf(await readFile(part, 'utf8')) as readonly RunRecord[];
+        await copyFile(part, to.runs);
+        const kept = records.filter(({ state }) => state !== 'excluded');
+        await writeFile(to.included, kept.map((record) => `${JSON.stringify(record)}\n`).join(''));
+        return { isWhole: true, counts: records.map((record) => ({ ...record, runs: 1, bytes: record.filesBytes })) };
       },
     },
     withWorkspace: temporaryWorkspace,
@@ -38,13 +43,14 @@ async function installed(source: Partial<Source>, chunks: readonly (readonly Com
     fileBaseUrl: 'https://ena.example',
     stage: aStage(),
   });
-  const lines = (key: string): readonly unknown[] =>
-    (objects.text(key) ?? '')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as unknown);
+  const lines = (key: string): readonly unknown[] => linesOf(objects.text(key) ?? '');
   return { stores, objects, looked, lines, compare: () => compare({ sourceId, cycle: 1 }) };
 }
+const linesOf = (text: string): readonly unknown[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
 const runs = (count: number, values = {}): readonly ComparedRun[] =>
   Array.from({ length: count }, (_, index) => ({ change: 'new', row: aRow({ run_accession: `ERR${100000 + index}`, ...values }) }));
 

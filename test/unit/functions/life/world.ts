@@ -20,7 +20,7 @@ import { slurmProvider } from '../../../../layers/adapters/slurm/provider';
 import type { Batch, Source } from '../../../../layers/core/entities';
 import { batchIdOf, fetchKeyOf } from '../../../../layers/core/ids';
 import { dispatchBatch } from '../../../../layers/core/use-cases/dispatch-batch';
-import { includedKeyOf } from '../../../../layers/core/use-cases/included-runs';
+import { sourceKeys } from '../../../../layers/core/discovery/keys';
 import type { PlannedRun, Stage } from '../../../../layers/core/wire';
 import { aslRunner, type Handlers, type Runner } from './asl-runner';
 import { memoryAway, type MemoryAway } from './away-provider';
@@ -174,7 +174,7 @@ export function lifeWorld({ twice = false } = {}): World {
       }
       await stores.batches.addPlanned(items);
       const line = (state: string) => (run: PlannedRun) => JSON.stringify({ ...run, fetchKey: keyOf(run), state });
-      await writeLines(objects, includedKeyOf(sourceId, 1), [...batches.flat().map(line('due')), ...inWork.map(line(as))]);
+      await writeLines(objects, sourceKeys(sourceId, 1).included, [...batches.flat().map(line('due')), ...inWork.map(line(as))]);
     },
     dispatch: async (provider = 'slurm') => {
       const planned = (await stores.batches.withStatus('planned', 100)).filter(({ notBefore }) => (notBefore ?? '') <= now().toISOString());

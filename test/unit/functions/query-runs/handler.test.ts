@@ -12,6 +12,7 @@ const at = '2026-01-02T00:00:00.000Z';
 const record = (accession: string, state: RunRecord['state']): RunRecord => ({
   accession,
   change: 'new',
+  missedListings: 0,
   verdict: state === 'excluded' ? 'excluded' : 'included',
   rule: state === 'excluded' ? 'no-files' : '',
   reason: '',
