@@ -39,6 +39,7 @@ export const StatusAnswer = z.looseObject({
   attention: z.array(z.object({ sourceId: z.string(), reason: z.string(), detail: z.string(), at: z.string() })),
   awaitingApproval: z.array(z.object({ sourceId: z.string(), reason: z.string() })),
   workers: z.array(WorkerLine),
+  money: z.object({ reservedDollars: z.number(), dollarsSoFar: z.number() }).optional(),
   batches: z.record(z.string(), z.number()),
 });
 export const ShowAnswer = z.looseObject({

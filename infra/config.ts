@@ -42,6 +42,8 @@ export const Config = z.strictObject({
       image: z.string().default('ubuntu-24-04-x64'),
       maxDollarsPerHour: z.number().positive().default(0.5),
       startDeadlineSeconds: z.number().int().min(60).default(900),
+      /** Of what leaves a droplet; the allowance that comes with it is not counted on. */
+      egressDollarsPerGib: z.number().nonnegative().default(0.01),
       /** Made by slurm/build-worker-kit.sh; relative to the folder that cdk runs in. */
       kitFile: z.string(),
     })

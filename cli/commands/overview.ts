@@ -56,6 +56,11 @@ async function status(flags: JsonFlag): Promise<void> {
   print(`sources       ${counted(answer.sources)}`);
   print(`batches       ${counted(answer.batches)}`);
   print(`workers       ${answer.workers.length === 0 ? 'none alive' : `${answer.workers.length} alive`}`);
+  const { money } = answer;
+  if (money !== undefined && money.reservedDollars > 0)
+    print(
+      `dollars       ${money.dollarsSoFar.toFixed(2)} so far by the workers alive, ${money.reservedDollars.toFixed(2)} reserved for them at most`,
+    );
   if (answer.workers.length > 0) {
     const rows = answer.workers.map((each) => [each.workerId, each.provider, each.status, humanSeconds(each.ageSeconds)]);
     print(`\n${table(['WORKER', 'PROVIDER', 'STATUS', 'AGE'], rows)}`);

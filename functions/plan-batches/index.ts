@@ -1,5 +1,8 @@
 import { s3Objects } from '../../layers/adapters/aws/objects';
+import { ssmSecrets } from '../../layers/adapters/aws/secrets';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { workerPrices } from '../../layers/adapters/prices';
+import { startDeadlines } from '../../layers/adapters/start-deadlines';
 import { taskLambda } from '../../layers/runtime/task-lambda';
 import { Env } from './env';
 import { Input, planBatchesHandler } from './handler';
@@ -13,7 +16,7 @@ export const handler = taskLambda(Env, Input, (env) =>
     caps: env.BATCH,
     poolWorkers: env.CAPS.pools,
     providers: Object.keys(env.CAPS.providers),
-    // Every provider so far is a cluster that the laboratory owns.
-    dollarsPerTerabyte: 0,
+    settings: startDeadlines(env),
+    prices: workerPrices(env, ssmSecrets()),
   }),
 );

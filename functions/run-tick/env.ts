@@ -9,6 +9,7 @@ export const Env = z.object({
   CLUSTER: ClusterSetting,
   CAPS: CapsSetting,
   DROPLET: DropletSetting,
+  DIGITALOCEAN_TOKEN_PARAMETER: z.string(),
   START_DEADLINE_SECONDS: z.coerce.number().int().positive(),
   MACHINES: MachinesSetting,
 });

@@ -3,6 +3,8 @@ import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
 import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { workerPrices } from '../../layers/adapters/prices';
+import { startDeadlines } from '../../layers/adapters/start-deadlines';
 import { taskLambda } from '../../layers/runtime/task-lambda';
 import { Env } from './env';
 import { Input, runTickHandler } from './handler';
@@ -15,10 +17,8 @@ export const handler = taskLambda(Env, Input, (env) => {
     machines: stepFunctions(env.MACHINES),
     gate: sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER)),
     caps: env.CAPS,
-    settings: {
-      startDeadlineSeconds: env.START_DEADLINE_SECONDS,
-      startDeadlineSecondsAt: env.DROPLET === null ? {} : { droplet: env.DROPLET.startDeadlineSeconds },
-    },
+    settings: startDeadlines(env),
+    prices: workerPrices(env, secrets),
     looksForOrphans: env.DROPLET !== null,
     now: () => new Date(),
   });

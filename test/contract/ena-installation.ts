@@ -35,7 +35,8 @@ export function installation(ena: Ena) {
       caps: { maxRuns: 8, maxBytes: 1e9 },
       poolWorkers: { scheduled: 1, manual: 1 },
       providers: ['slurm'],
-      dollarsPerTerabyte: 0,
+      settings: { startDeadlineSeconds: 600 },
+      prices: async () => () => ({ dollarsPerHour: 0, egressDollarsPerGib: 0 }),
     }),
     settle: settleCycleHandler({ ...common, machines: memoryMachines() }),
   };

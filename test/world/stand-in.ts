@@ -63,3 +63,54 @@ export function invalidInput(error: unknown): { readonly status: 422; readonly b
   if (error instanceof SyntaxError) return { status: 422, body: { message: 'the body is no JSON' } };
   throw error;
 }
+
+/** Status and JSON body of an answer of a control. */
+export interface ControlReply {
+  readonly status: number;
+  readonly body: unknown;
+}
+/** What every stand-in can be told: faults to come, what to remember of requests, how to behave. */
+export interface Steered<Rule, Settings extends object> {
+  readonly faults: readonly Rule[];
+  inject(rule: Rule): void;
+  clearFaults(): void;
+  readonly requests: readonly unknown[];
+  clearRequests(): void;
+  settings: Settings;
+}
+export interface Schemas<Rule, Settings extends object> {
+  readonly rule: z.ZodType<Rule>;
+  readonly settings: z.ZodType<Partial<Settings>>;
+}
+
+/** The routes that the controls of all stand-ins have, as `METHOD what`; undefined where it is none of them. @throws ZodError, SyntaxError on bad input */
+export function steer<Rule, Settings extends object>(
+  world: Steered<Rule, Settings>,
+  schemas: Schemas<Rule, Settings>,
+  asked: string,
+  body: string,
+): ControlReply | undefined {
+  const ok = (answer: unknown): ControlReply => ({ status: 200, body: answer });
+  switch (asked) {
+    case 'GET faults':
+      return ok(world.faults);
+    case 'POST faults':
+      world.inject(schemas.rule.parse(JSON.parse(body)));
+      return ok(world.faults);
+    case 'DELETE faults':
+      world.clearFaults();
+      return ok([]);
+    case 'GET requests':
+      return ok(world.requests);
+    case 'DELETE requests':
+      world.clearRequests();
+      return ok([]);
+    case 'GET settings':
+      return ok(world.settings);
+    case 'PATCH settings':
+      world.settings = { ...world.settings, ...schemas.settings.parse(JSON.parse(body)) };
+      return ok(world.settings);
+    default:
+      return undefined;
+  }
+}

@@ -12,10 +12,13 @@ export interface DropletSettings {
   /** Slug of an Ubuntu image. */
   readonly image: string;
   readonly maxDollarsPerHour: number;
+  /** Of what leaves a droplet. */
+  readonly egressDollarsPerGib?: number;
 }
 
 /** What the image itself, the kit and its logs take of a droplet's disk. */
 const SYSTEM_DISK_GB = 5;
+export const diskOf = ({ diskGb = 0 }: Pick<WorkerRequest, 'diskGb'>): number => diskGb + SYSTEM_DISK_GB;
 
 /** Asks for one droplet, and where a size or region is out, for the next: each was refused before another is asked for. */
 export async function createDroplet(
@@ -26,7 +29,7 @@ export async function createDroplet(
   sent: Set<string>,
 ): Promise<Created> {
   const key = jobKeyOf(settings.installation, request.jobId);
-  const choices = chooseSizes(offered, { ...request.resources, diskGb: (request.diskGb ?? 0) + SYSTEM_DISK_GB }, settings);
+  const choices = chooseSizes(offered, { ...request.resources, diskGb: diskOf(request) }, settings);
   const out = new Set<string>();
   let last: Failed | undefined;
   for (const choice of choices) {
@@ -38,6 +41,7 @@ export async function createDroplet(
       return {
         outcome: 'done',
         providerRef: String(answer.value.id),
+        ...egressOf(settings),
         dollarsPerHour: answer.value.size?.price_hourly ?? choice.dollarsPerHour,
       };
     }
@@ -49,6 +53,8 @@ export async function createDroplet(
   if (last !== undefined) return { outcome: 'failed', reason: 'no-size-free', detail: last.detail, retry: 'elsewhere' };
   return { outcome: 'failed', reason: 'no-size-fits', detail: needText(settings, request), retry: 'elsewhere' };
 }
+
+export const egressOf = ({ egressDollarsPerGib }: DropletSettings) => (egressDollarsPerGib === undefined ? {} : { egressDollarsPerGib });
 
 const dropletOf = (settings: DropletSettings, request: WorkerRequest, name: string, { size, region }: SizeChoice): CreateDroplet => ({
   name,

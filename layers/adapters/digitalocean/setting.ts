@@ -11,6 +11,7 @@ export const DropletSetting = jsonText(
       image: z.string(),
       maxDollarsPerHour: z.number().positive(),
       startDeadlineSeconds: z.number().int().positive(),
+      egressDollarsPerGib: z.number().nonnegative(),
     })
     .nullable(),
 );

@@ -2,7 +2,7 @@ import type { Batch, BatchStatus, Job, Source, Worker } from '../entities';
 import { workerIdOf } from '../ids';
 import type { Deps } from '../use-cases/deps';
 import type { ApiDeps } from './api-deps';
-import { dollarsSoFar } from './cost';
+import { dollarsSoFar, moneyOf, type Money } from './cost';
 import { answered, route, type Route } from './http';
 import type { Places } from './places';
 import { allSources, countsNow, optional, workerView, type WorkerView } from './views';
@@ -76,6 +76,7 @@ export interface Overview {
   readonly batches: readonly BatchOverview[];
   readonly workers: readonly WorkerOverview[];
   readonly holds: readonly HoldOverview[];
+  readonly money: Money;
 }
 
 async function sourceOverview({ stores }: OverviewDeps, source: Source): Promise<SourceOverview> {
@@ -148,6 +149,7 @@ export async function overview(deps: OverviewDeps, places: Pick<Places, 'install
         .map((batch) => batchOverview(deps, batch)),
     ),
     workers: workers.map((worker) => ({ ...workerView(worker, now), sourceId: worker.sourceId, ...costOf(worker, now) })),
+    money: moneyOf(workers, now),
     holds: held.map((worker) =>
       holdOverview(
         worker,

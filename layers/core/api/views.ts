@@ -2,6 +2,7 @@ import { SOURCE_STATUSES, type Batch, type Job, type Source, type Worker } from 
 import { indexJobIdOf, slug, workerIdOf } from '../ids';
 import type { Deps } from '../use-cases/deps';
 import { cycleNameOf } from '../use-cases/start-cycle';
+import { moneyOf, type Money } from './cost';
 import { executionUrl, homeOf, type Places } from './places';
 
 type ViewDeps = Pick<Deps, 'stores' | 'now'>;
@@ -34,6 +35,7 @@ export interface StatusView {
   readonly attention: readonly { readonly sourceId: string; readonly reason: string; readonly detail: string; readonly at: string }[];
   readonly awaitingApproval: readonly { readonly sourceId: string; readonly reason: string }[];
   readonly workers: readonly WorkerView[];
+  readonly money: Money;
   readonly batches: Readonly<Record<string, number>>;
 }
 
@@ -96,6 +98,7 @@ export async function statusView(deps: ViewDeps, places: Places): Promise<Status
       approval === 'waiting' ? [{ sourceId, reason: approvalReason ?? '' }] : [],
     ),
     workers: workers.map((worker) => workerView(worker, deps.now())),
+    money: moneyOf(workers, deps.now()),
     batches: Object.fromEntries(
       ['planned', 'dispatched', 'running', 'sweeping'].map((status, index) => [status, batches[index]?.length ?? 0]),
     ),

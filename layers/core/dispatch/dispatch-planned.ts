@@ -4,9 +4,17 @@ import { dispatchBatch, type DispatchDeps, type Dispatched } from '../use-cases/
 import { raiseAttention } from '../use-cases/raise-attention';
 import type { Deps } from '../use-cases/deps';
 import type { Isolate } from '../use-cases/isolate';
+import type { PriceList } from './worst-case';
 import { type Caps, capsFor, dispatchOrder, fullCap, waitingReasons } from './eligibility';
 
-export type PlannedDeps = DispatchDeps & Pick<Deps, 'gate'> & { readonly caps: Caps; readonly isolate: Isolate };
+export type PlannedDeps = Omit<DispatchDeps, 'rateOf'> &
+  Pick<Deps, 'gate'> & {
+    readonly caps: Caps;
+    readonly isolate: Isolate;
+    /** Asked for at most once a beat. */
+    readonly prices: () => Promise<PriceList>;
+  };
+type Deals = PlannedDeps & { readonly rateOf: PriceList };
 export interface DispatchSummary {
   readonly dispatched: number;
   readonly linked: number;
@@ -28,10 +36,11 @@ export async function dispatchPlanned(deps: PlannedDeps): Promise<DispatchSummar
   const ready = await readyBatches(deps, planned, wait);
   if (ready.length === 0) return tally;
   const freeBytes = await homeFreeBytes(deps);
+  const deals = { ...deps, rateOf: await deps.prices() };
   for (const batch of ready) {
     if (freeBytes === undefined) wait('cap:home-unknown');
     else {
-      const outcome = await deps.isolate(batch.batchId, () => dispatchInto(deps, batch, freeBytes));
+      const outcome = await deps.isolate(batch.batchId, () => dispatchInto(deals, batch, freeBytes));
       if (outcome === undefined) wait('failed');
       else if (outcome.outcome === 'dispatched' || outcome.outcome === 'linked') tally[outcome.outcome] += 1;
       else wait(outcome.outcome === 'refused' ? `cap:${outcome.by}` : (outcome.by[0] ?? 'taken'));
@@ -60,7 +69,7 @@ async function homeFreeBytes(deps: PlannedDeps): Promise<number | undefined> {
 }
 
 /** The first of its providers that has room. Looks at the counters first, so that a batch without a slot takes no claims. */
-async function dispatchInto(deps: PlannedDeps, batch: Batch, freeBytes: number): Promise<Dispatched> {
+async function dispatchInto(deps: Deals, batch: Batch, freeBytes: number): Promise<Dispatched> {
   const counters = await deps.stores.workers.counters();
   const ways = batch.providers
     .filter((name) => name in deps.caps.providers)

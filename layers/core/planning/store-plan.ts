@@ -6,10 +6,14 @@ import type { Stores } from '../ports/stores';
 import { CycleSummary, type CycleSummary as Summary } from '../discovery/documents';
 import { planKey, sourceKeys } from '../discovery/keys';
 import { countsOf } from '../discovery/summarize';
+import type { PriceList } from '../dispatch/worst-case';
 import { buildChange, changeBatch } from '../use-cases/change-status';
 import { chunksOf } from '../use-cases/chunks';
-import { PlannedRun, type BatchPlan, type Stage } from '../wire';
+import type { BatchPlan, PlannedRun, Stage } from '../wire';
+import type { DispatchSettings } from '../use-cases/dispatch-batch';
 import { approvalReason } from './approval';
+import { dueRuns, dueSizes } from './due-runs';
+import { planDollars } from './plan-dollars';
 import { providersOf } from './providers-of';
 import { MIN_BATCH_BYTES, planBatches, type PlannedBatch, type Sized } from './plan-batches';
 import { waitForLinked } from './wait-for-linked';
@@ -24,8 +28,9 @@ export interface PlanDeps {
   /** Workers side by side, by pool. */
   readonly poolWorkers: Readonly<Record<Source['pool'], number>>;
   readonly providers: readonly string[];
-  /** What fetching costs; 0 on a cluster that the laboratory owns. */
-  readonly dollarsPerTerabyte: number;
+  /** How long the start of a worker is waited for, and what one costs at most. */
+  readonly settings: DispatchSettings;
+  readonly prices: () => Promise<PriceList>;
 }
 export type PlanStored =
   | {
@@ -70,24 +75,12 @@ export async function storePlan(deps: PlanDeps, source: Source, cycle: number): 
   return { outcome: 'planned', batches: planned.length, runs: summary.states.due, bytes: summary.dueBytes, approval: stored.approval };
 }
 
-async function dueSizes({ objects }: PlanDeps, dueKey: string): Promise<readonly Sized[]> {
-  const sizes: Sized[] = [];
-  for await (const { accession, files } of dueRuns(objects, dueKey)) {
-    sizes.push({ accession, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) });
-  }
-  return sizes;
-}
-
-async function* dueRuns(objects: PlanDeps['objects'], dueKey: string): AsyncIterable<PlannedRun> {
-  for await (const line of objects.readLines(dueKey)) if (line !== '') yield PlannedRun.parse(JSON.parse(line));
-}
-
 /** Reads the due runs once for every group of batches, so that memory holds one group and not everything. */
 async function putPlans(deps: PlanDeps, source: Source, cycle: number, planned: readonly PlannedBatch<Sized>[]): Promise<void> {
   for (const group of groupsOf(planned)) {
     const batchOf = new Map(group.flatMap(({ batch, index }) => batch.runs.map(({ accession }) => [accession, index] as const)));
     const runs = new Map<number, PlannedRun[]>(group.map(({ index }) => [index, []]));
-    for await (const run of dueRuns(deps.objects, sourceKeys(source.sourceId, cycle).due)) {
+    for await (const run of dueRuns(deps, sourceKeys(source.sourceId, cycle).due)) {
       runs.get(batchOf.get(run.accession) ?? 0)?.push(run);
     }
     for (const some of chunksOf(group, 8)) {
@@ -164,12 +157,15 @@ async function writeSource(
   summary: Summary,
 ): Promise<Source | undefined> {
   const { sourceId, cycle } = first;
+  const [stage, rateOf] = [deps.stages[0], await deps.prices()];
+  const providers = providersOf(first, deps.stages, deps.providers);
+  const dollars = planDollars(planned, { providers, stage, settings: deps.settings, rateOf });
   for (let tries = 0; tries < SOURCE_TRIES; tries += 1) {
     const source = await deps.stores.sources.get(sourceId);
     if (source === undefined) throw new RecordMissingError('source', sourceId);
     if (source.cycle !== cycle) return undefined;
     if (source.listingCycle === cycle) return source;
-    const size = { runs: summary.states.due, bytes: summary.dueBytes, dollars: (summary.dueBytes / 1e12) * deps.dollarsPerTerabyte };
+    const size = { runs: summary.states.due, bytes: summary.dueBytes, dollars };
     const reason = approvalReason(size, source.limits);
     const built = buildChange('source', source, reason === undefined ? 'plan-stored' : 'approval-needed', deps.now(), {
       actor: 'plan-batches',

@@ -85,8 +85,8 @@ export interface WorkerRequest {
   readonly askedBefore?: boolean;
 }
 export type Created =
-  /** `dollarsPerHour`: what the worker costs from now on; absent where it costs nothing. */
-  | { readonly outcome: 'done'; readonly providerRef: string; readonly dollarsPerHour?: number }
+  /** `dollarsPerHour`: what the worker costs from now on, `egressDollarsPerGib`: what leaves it; absent where it costs nothing. */
+  | { readonly outcome: 'done'; readonly providerRef: string; readonly dollarsPerHour?: number; readonly egressDollarsPerGib?: number }
   | { readonly outcome: 'failed'; readonly reason: string; readonly detail: string; readonly retry: 'elsewhere' | 'later' | 'never' }
   | { readonly outcome: 'unknown'; readonly detail: string };
 export interface ProviderWorker {

@@ -1,4 +1,5 @@
 import type { Cap } from '../dispatch/eligibility';
+import { diskGbFor, lifeSeconds, worstDollars, type PriceList } from '../dispatch/worst-case';
 import type { Batch, Worker } from '../entities';
 import { workerIdOf } from '../ids';
 import type { Admission } from '../ports/stores';
@@ -6,7 +7,6 @@ import type { AttemptManifest, BatchPlan, PlannedRun, Stage } from '../wire';
 import { buildChange, changeBatch } from './change-status';
 import { claimRuns, type Claimed } from './claim-runs';
 import type { Deps } from './deps';
-import { LOOK_LIMITS } from './decide-probe';
 import { evaluateSource } from './evaluate-source';
 import { manifestKeyOf } from './keys';
 import { neededPlan } from './needed';
@@ -17,16 +17,19 @@ export interface DispatchSettings {
   readonly startDeadlineSeconds: number;
   readonly startDeadlineSecondsAt?: Readonly<Record<string, number>>;
 }
+export const startSecondsAt = ({ startDeadlineSeconds, startDeadlineSecondsAt }: DispatchSettings, provider: string): number =>
+  startDeadlineSecondsAt?.[provider] ?? startDeadlineSeconds;
+
 /** `refused`: the cap of that scope has no room now. `waiting`: another writer was first, or a guard does not hold. */
 export type Dispatched =
   | { readonly outcome: 'dispatched'; readonly workerId: string }
   | { readonly outcome: 'linked' }
   | { readonly outcome: 'refused'; readonly by: string }
   | { readonly outcome: 'waiting'; readonly by: readonly string[] };
-export type DispatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & { readonly settings: DispatchSettings };
-
-/** Time that a job may take beyond its own limit until it is ended from outside: signals are coarse, and it reports. */
-const MARGIN_SECONDS = 900;
+export type DispatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & {
+  readonly settings: DispatchSettings;
+  readonly rateOf: PriceList;
+};
 
 /**
  * Gives a planned batch a worker: claims its runs (contract 2), writes what the attempt may do, admits worker and batch in one
@@ -50,7 +53,7 @@ export async function dispatchBatch(deps: DispatchDeps, batch: Batch, provider: 
     where: { attempt: batch.attempt },
   });
   if (built.outcome === 'refused') return { outcome: 'waiting', by: built.by };
-  const worker = workerOf(batch, attempt, provider, stage, claimed.mine, now, deps.settings);
+  const worker = workerOf(deps, batch, attempt, provider, stage, claimed.mine, now);
   const admission: Admission = { worker, batch: { ...built.change, batchId: batch.batchId }, caps };
   const admitted = await deps.stores.workers.admit(admission);
   if (admitted.outcome === 'refused') return admitted;
@@ -92,15 +95,16 @@ function manifestOf(batchId: string, attempt: number, stage: Stage, claimed: Cla
 }
 
 function workerOf(
+  { settings, rateOf }: Pick<DispatchDeps, 'settings' | 'rateOf'>,
   batch: Batch,
   attempt: number,
   provider: string,
   stage: Stage,
   runs: readonly PlannedRun[],
   now: Date,
-  settings: DispatchSettings,
 ): Worker {
-  const startSeconds = settings.startDeadlineSecondsAt?.[provider] ?? settings.startDeadlineSeconds;
+  const startSeconds = startSecondsAt(settings, provider);
+  const seconds = lifeSeconds(startSeconds, stage.resources);
   const after = (seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
   const bytes = runs.reduce((sum, run) => sum + run.files.reduce((runSum, file) => runSum + file.bytes, 0), 0);
   return {
@@ -112,12 +116,12 @@ function workerOf(
     pool: batch.pool,
     status: 'requested',
     slots: 1,
-    reservedDollars: 0,
+    reservedDollars: worstDollars({ seconds, bytes }, rateOf(provider, { ...stage.resources, diskGb: diskGbFor(bytes) })),
     reservedBytes: bytes,
     requestedAt: now.toISOString(),
     startDeadline: after(startSeconds),
     // From the latest time at which its start is still waited for: what it waited in the queue is not taken from its work.
-    deadline: after(startSeconds * (1 + LOOK_LIMITS.started) + stage.resources.timeMinutes * 60 + MARGIN_SECONDS),
+    deadline: after(seconds),
     sweep: 0,
     sweepFailures: 0,
   };

@@ -1,3 +1,4 @@
+import { diskGbFor, worstDollars } from '../dispatch/worst-case';
 import { FINAL_JOB_STATUSES, type Worker } from '../entities';
 import { jobIdOf } from '../ids';
 import type { Created, WorkerRequest } from '../ports/outside';
@@ -14,10 +15,6 @@ import { OVERTIME_SECONDS, startTimeoutSeconds, SWEEP_WAIT_SECONDS, runTimeoutSe
 export type ProvisionDeps = Pick<Deps, 'stores' | 'objects' | 'machines' | 'gate' | 'providers' | 'secrets' | 'now' | 'installation'> & {
   readonly settings: JobSettings;
 };
-/** Files, their parts while they are fetched, and what a pipeline makes of them. */
-const DISK_FACTOR = 2;
-/** Operating system, kit and logs. */
-const DISK_SYSTEM_GB = 8;
 export interface Provisioned {
   /** *over*: the job ended before, or is not wanted any more: the waits that follow are answered at once. */
   readonly outcome: Created['outcome'] | 'over';
@@ -61,8 +58,7 @@ async function createWorker(deps: ProvisionDeps, worker: Worker, request: Worker
   if (provider.results === 'home') return provider.create(request);
   const prepared = await prepareDocument(deps, job, request);
   if (prepared.outcome === 'failed') return prepared;
-  const diskGb = Math.ceil((worker.reservedBytes * DISK_FACTOR) / 1e9) + DISK_SYSTEM_GB;
-  return provider.create({ ...request, diskGb, askedBefore: prepared.askedBefore });
+  return provider.create({ ...request, diskGb: diskGbFor(worker.reservedBytes), askedBefore: prepared.askedBefore });
 }
 
 const prepareRunJob = (deps: ProvisionDeps, worker: Worker, manifest: AttemptManifest): Promise<PreparedJob> =>
@@ -108,8 +104,14 @@ async function noteCreated(deps: ProvisionDeps, worker: Worker, { job }: Prepare
   await deps.stores.jobs.note(job.jobId, { slurmId: created.providerRef });
   // Refused where the worker has spoken already; its word brought the reference too.
   const { providerRef, dollarsPerHour } = created;
-  const set = { providerRef, ...(dollarsPerHour !== undefined && { dollarsPerHour }) };
+  const set = { providerRef, ...(dollarsPerHour !== undefined && { dollarsPerHour, reservedDollars: reservedFor(worker, created) }) };
   await changeWorker(deps, worker.workerId, 'created', { actor: 'provision-worker', set });
+}
+
+/** By the price that it has, which is no more than what was reserved when nobody knew which it would get. */
+function reservedFor(worker: Worker, { dollarsPerHour = 0, egressDollarsPerGib = 0 }: Extract<Created, { outcome: 'done' }>): number {
+  const seconds = (Date.parse(worker.deadline) - Date.parse(worker.requestedAt)) / 1000;
+  return worstDollars({ seconds, bytes: worker.reservedBytes }, { dollarsPerHour, egressDollarsPerGib });
 }
 
 const waitTimes = (worker: Worker, now: Date): Pick<Provisioned, 'startTimeoutSeconds' | 'runTimeoutSeconds' | 'sweepTimeoutSeconds'> => ({

@@ -131,6 +131,12 @@ class BeingPulled(DropletCase):
         keys = self.machine.home / ".ssh" / "authorized_keys"
         self.assertEqual(keys.read_text(), 'restrict,command="rrsync -ro %s/staging" %s\n' % (self.root, self.cluster_key))
         self.assertEqual([stat.S_IMODE(path.stat().st_mode) for path in (keys, keys.parent)], [0o600, 0o700])
+        report = self.sweep_home(ssh)
+        self.assertEqual([run["result"] for run in report["runs"]], ["verified", "verified"])
+        self.release()
+
+    def sweep_home(self, ssh):
+        """What the cluster does: pulls from the droplet and verifies against ENA's listing. The report."""
         home = self.root.parent / "home-root"
         (home / "kit").mkdir(parents=True)
         for name in ("pull_key", "pull_key.pub"):
@@ -139,10 +145,26 @@ class BeingPulled(DropletCase):
         job_dir = home / "jobs" / "sweep-1"
         job_dir.mkdir(parents=True)
         (job_dir / "spec.json").write_text(json.dumps({"kind": "sweep", "jobId": "sweep-1", "spec": spec}))
+        self.addCleanup(subprocess.run, ["chmod", "-R", "u+w", str(home)], check=True)
         subprocess.run([sys.executable, str(SLURM / "agent.py"), "sweep", "--job-dir", str(job_dir)], check=True)
-        report = json.loads((job_dir / "report.json").read_text())
-        self.assertEqual([run["result"] for run in report["runs"]], ["verified", "verified"])
-        subprocess.run(["chmod", "-R", "u+w", str(home)], check=True)
+        return json.loads((job_dir / "report.json").read_text())
+
+    def test_a_signed_manifest_that_matches_a_damaged_file_counts_for_nothing_against_the_listing(self):
+        # One file is short, the other as long as it should be; the worker says of both what they are.
+        lies = {"ERR0000001": b"123", "ERR0000002": b"54321"}
+        script = FETCHED
+        for accession, content in lies.items():
+            manifest = {"name": "a.gz", "bytes": len(content), "md5": hashlib.md5(content).hexdigest()}
+            outcome = json.dumps({"result": "done", "bytes": len(content), "files": [manifest]})
+            script += "printf '%%s' '%s' > \"$STAGING/%s/a.gz\"; printf '%%s' '%s' > \"$STAGING/outcomes/%s.json\"\n" % (content.decode(), accession, outcome, accession)
+        plane = self.droplet(script)
+        self.wait_for_stay()
+        finished = next(message["body"] for message in plane.messages if message["kind"] == "finished")
+        self.assertEqual([run["files"][0]["md5"] for run in finished["runs"]], [hashlib.md5(content).hexdigest() for content in lies.values()])
+        self.assertEqual(plane.bad_signatures, 0)
+        report = self.sweep_home(plane.messages[0]["body"]["ssh"])
+        self.assertEqual([(run["result"], run["reason"]) for run in report["runs"]], [("refused", "size-mismatch"), ("refused", "md5-mismatch")])
+        self.assertEqual(list((self.root.parent / "home-root").glob("runs/**/a.gz")), [], "nothing is published")
         self.release()
 
     def test_a_second_start_admits_the_key_once_and_keeps_the_others(self):

@@ -1,24 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type DigitalOcean, startDigitalOcean } from '../../world/digitalocean/server';
-import { Action, ask, create, Created, Many, One, openApiChecker, Refused, SMALL, TOKEN } from './digitalocean-fixture';
+import type { DigitalOcean } from '../../world/digitalocean/server';
+import { Action, ask, create, Created, Many, One, openApiChecker, Refused, SMALL, standInForTests } from './digitalocean-fixture';
 
 describe("the API of DigitalOcean's stand-in", () => {
+  const { server: standing, pass } = standInForTests();
   let server: DigitalOcean;
-  let directory: string;
-  let now = Date.UTC(2026, 10, 20);
-  const pass = (seconds: number): void => void (now += seconds * 1000);
   const faultsOf = openApiChecker();
-  beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'trawl-do-'));
-    server = await startDigitalOcean({ stateDir: directory, token: TOKEN, now: () => now });
+  beforeEach(() => {
+    server = standing();
   });
-  afterAll(async () => {
-    await server.stop();
-    rmSync(directory, { recursive: true });
-  });
-  beforeEach(() => server.control.reset());
   const get = (path: string) => ask(server, 'GET', path);
   const shown = async (id: number) => One.parse((await get(`/v2/droplets/${id}`)).body).droplet;
   const names = async (query: string) => Many.parse((await get(`/v2/droplets${query}`)).body).droplets.map(({ name }) => name);

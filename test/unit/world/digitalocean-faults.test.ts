@@ -1,23 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type DigitalOcean, startDigitalOcean } from '../../world/digitalocean/server';
-import { ask, create, Many, openApiChecker, Refused, SMALL, TOKEN } from './digitalocean-fixture';
+import type { DigitalOcean } from '../../world/digitalocean/server';
+import { ask, create, Many, openApiChecker, Refused, SMALL, standInForTests } from './digitalocean-fixture';
 
 describe("the control of DigitalOcean's stand-in", () => {
+  const { server: standing, pass } = standInForTests();
   let server: DigitalOcean;
-  let directory: string;
-  let now = Date.UTC(2026, 10, 20);
-  const pass = (seconds: number): void => void (now += seconds * 1000);
-  beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'trawl-do-'));
-    server = await startDigitalOcean({ stateDir: directory, token: TOKEN, now: () => now });
+  beforeEach(() => {
+    server = standing();
   });
-  afterAll(async () => {
-    await server.stop();
-    rmSync(directory, { recursive: true });
-  });
-  beforeEach(() => server.control.reset());
   const statusOf = async (method: string, path: string, body?: unknown) => (await ask(server, method, path, body)).status;
   const post = () => ask(server, 'POST', '/v2/droplets', SMALL);
   const listed = async () => Many.parse((await ask(server, 'GET', '/v2/droplets')).body).droplets.map(({ id }) => id);

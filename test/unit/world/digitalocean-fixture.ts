@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
-import type { DigitalOcean } from '../../world/digitalocean/server';
+import { type DigitalOcean, startDigitalOcean } from '../../world/digitalocean/server';
 
 export const TOKEN = 'dop_v1_unit';
 export const SMALL = { name: 'lab.w-1', region: 'fra1', size: 's-1vcpu-1gb', image: 'ubuntu-24-04-x64' } as const;
@@ -91,4 +92,25 @@ export function openApiChecker(): (method: string, path: string, answer: Answer)
     const isValid = ajv.validate({ $ref: `openapi#/components/responses/${name}/content/application~1json/schema` }, body);
     return [...missing, ...(isValid ? [] : [ajv.errorsText()])];
   };
+}
+
+/** One stand-in for a whole file of tests, as new before each of them, with a clock that only `pass` moves. */
+export function standInForTests(): { readonly server: () => DigitalOcean; readonly pass: (seconds: number) => void } {
+  let server: DigitalOcean | undefined;
+  let directory = '';
+  let now = Date.UTC(2026, 10, 20);
+  const standing = (): DigitalOcean => {
+    if (server === undefined) throw new Error('the stand-in is not started yet');
+    return server;
+  };
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'trawl-do-'));
+    server = await startDigitalOcean({ stateDir: directory, token: TOKEN, now: () => now });
+  });
+  afterAll(async () => {
+    await server?.stop();
+    rmSync(directory, { recursive: true });
+  });
+  beforeEach(() => standing().control.reset());
+  return { server: standing, pass: (seconds) => void (now += seconds * 1000) };
 }

@@ -2,10 +2,11 @@ import { FaultRule, type MadeDroplet, Settings } from './control-schema';
 import { hostKeyOf, outputOf, userDataExitCode } from './disk';
 import { type Droplet, SSH_PORT } from './droplet';
 import type { Reply } from './recorded';
-import { invalidInput } from '../stand-in';
+import { invalidInput, type Schemas, steer } from '../stand-in';
 import type { World } from './world';
 
 const ok = (body: unknown): Reply => ({ status: 200, body });
+const SCHEMAS: Schemas<FaultRule, Settings> = { rule: FaultRule, settings: Settings.partial() as Schemas<FaultRule, Settings>['settings'] };
 
 /** The control: `/_control/<what>`, JSON in and out. Bad input is 422, an unknown path or droplet 404, what cannot be done 409. */
 export async function answerControl(world: World, method: string, path: string, body: string): Promise<Reply> {
@@ -24,29 +25,11 @@ async function route(world: World, asked: string, body: string): Promise<Reply> 
   switch (asked) {
     case 'GET droplets':
       return ok(world.droplets.map((droplet) => made(world, droplet)));
-    case 'GET faults':
-      return ok(world.faults);
-    case 'POST faults':
-      world.inject(FaultRule.parse(JSON.parse(body)));
-      return ok(world.faults);
-    case 'DELETE faults':
-      world.clearFaults();
-      return ok([]);
-    case 'GET requests':
-      return ok(world.requests);
-    case 'DELETE requests':
-      world.clearRequests();
-      return ok([]);
-    case 'GET settings':
-      return ok(world.settings);
-    case 'PATCH settings':
-      world.settings = { ...world.settings, ...Settings.partial().parse(JSON.parse(body)) } as Settings;
-      return ok(world.settings);
     case 'POST reset':
       await world.reset();
       return ok({});
     default:
-      return { status: 404, body: { message: 'not found' } };
+      return steer(world, SCHEMAS, asked, body) ?? { status: 404, body: { message: 'not found' } };
   }
 }
 

@@ -1,13 +1,9 @@
 import { Change, FaultRule, Settings } from './control-schema';
-import { invalidInput } from '../stand-in';
+import { type ControlReply, invalidInput, type Schemas, steer } from '../stand-in';
 import type { World } from './world';
 
-/** Status and JSON body of an answer of the control. */
-export interface ControlReply {
-  readonly status: number;
-  readonly body: unknown;
-}
 const ok = (body: unknown): ControlReply => ({ status: 200, body });
+const SCHEMAS: Schemas<FaultRule, Settings> = { rule: FaultRule, settings: Settings.partial() as Schemas<FaultRule, Settings>['settings'] };
 
 /** The control: `/_control/<what>`, JSON in and out. Bad input is 422, an unknown path or run 404, a change that cannot be 409. */
 export function answerControl(world: World, method: string, path: string, body: string): ControlReply {
@@ -24,29 +20,12 @@ function route(world: World, method: string, what: string, body: string): Contro
       return changed(world, Change.parse(JSON.parse(body)));
     case 'GET files':
       return ok(world.archive.files());
-    case 'GET faults':
-      return ok(world.faults);
-    case 'POST faults':
-      world.inject(FaultRule.parse(JSON.parse(body)));
-      return ok(world.faults);
-    case 'DELETE faults':
-      world.clearFaults();
-      return ok([]);
-    case 'GET requests':
-      return ok(world.requests);
-    case 'DELETE requests':
-      world.clearRequests();
-      return ok([]);
-    case 'PATCH settings':
-      world.settings = { ...world.settings, ...Settings.partial().parse(JSON.parse(body)) } as Settings;
-      return ok(world.settings);
     case 'POST reset':
       world.reset();
       return ok({});
     default:
-      return method === 'GET' && what.startsWith('rows/')
-        ? found(world, what.slice('rows/'.length))
-        : { status: 404, body: { message: 'not found' } };
+      if (method === 'GET' && what.startsWith('rows/')) return found(world, what.slice('rows/'.length));
+      return steer(world, SCHEMAS, `${method} ${what}`, body) ?? { status: 404, body: { message: 'not found' } };
   }
 }
 

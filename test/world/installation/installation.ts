@@ -12,6 +12,7 @@ import { enaControl, type EnaControl } from '../ena/control';
 import { PROJECT_ROOT } from '../setup/install-once';
 import type { Say } from '../setup/run-command';
 import { runCommand } from '../system/commands';
+import { allOrNone } from './all-or-none';
 import { localConfig } from './config';
 import { startEnaDaemon } from './ena-daemon';
 import { cleaningUpOnInterruption } from './interruption';
@@ -149,7 +150,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     await stopParts(stateDir);
     await forgetCluster(part(stateDir, 'cluster'));
     options.say(`starting ${options.emulator}, the ENA stand-in and a Slurm cluster …`);
-    const [emulator, enaUrl, droplets, cluster] = await Promise.all([
+    const [emulator, enaUrl, droplets, cluster] = await allOrNone([
       startKind(options.emulator, { stateDir: part(stateDir, 'aws') }),
       startEnaDaemon({ stateDir: part(stateDir, 'ena'), filesDir: join(CACHE_DIR, 'ena-files'), totalBytes: options.totalBytes }),
       options.droplets ? startDroplets(part(stateDir, 'digitalocean'), options.say) : undefined,

@@ -119,3 +119,24 @@ test('a machine that is born after its worker was given up is destroyed', async 
   await world.probe();
   expect(world.away.machines.size).toBe(0);
 });
+
+test('the dearest that it may cost is reserved before anybody knows which machine it gets, then what that one costs at most', async () => {
+  // 600 s to start, four times; 10 min of work and 900 s; an hour to be destroyed: two hours begun and a bit.
+  const waiting = await awayLife(({ away }) => away.loseAnswer('now'));
+  expect(await waiting.worker()).toMatchObject({ status: 'requested', reservedDollars: 1.5 });
+  const known = await awayLife();
+  expect(await known.worker()).toMatchObject({ status: 'live', reservedDollars: 0.75 });
+});
+
+test('a signed manifest that matches a damaged file counts for nothing: what home refuses is fetched again by another', async () => {
+  const world = await awayLife();
+  await world.say('started', { ssh: SSH });
+  const short = { name: '1.fastq.gz', bytes: 90, md5: 'c'.repeat(32) };
+  await world.finished({ [runOf(1).accession]: [short] });
+  await world.cluster.finishVerify(`${WORKER}.sweep-1`, { [runOf(1).accession]: 'size-mismatch' });
+  expect(await world.batch()).toMatchObject({ status: 'planned', attempt: 1, completeRuns: 1, attempts: [{ cause: 'runs-failed' }] });
+  world.pass(60);
+  await world.dispatch('droplet');
+  const manifest = JSON.parse(world.objects.text(`attempts/${BATCH}.a2/manifest.json`) ?? '') as { runs: readonly { accession: string }[] };
+  expect(manifest.runs.map(({ accession }) => accession)).toEqual([runOf(1).accession]);
+});

@@ -178,7 +178,8 @@ export function lifeWorld({ twice = false } = {}): World {
     },
     dispatch: async (provider = 'slurm') => {
       const planned = (await stores.batches.withStatus('planned', 100)).filter(({ notBefore }) => (notBefore ?? '') <= now().toISOString());
-      const dispatch = { ...deps, settings: { startDeadlineSeconds: 600 } };
+      const rateOf = (name: string) => ({ dollarsPerHour: name === 'droplet' ? 0.5 : 0, egressDollarsPerGib: 0 });
+      const dispatch = { ...deps, settings: { startDeadlineSeconds: 600 }, rateOf };
       const outcomes: string[] = [];
       for (const batch of planned)
         outcomes.push((await dispatchBatch(dispatch, batch, provider, [{ scope: 'total', maxWorkers: 9 }])).outcome);

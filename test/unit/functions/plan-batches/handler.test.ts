@@ -6,6 +6,7 @@ import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace
 import type { CycleSummary } from '../../../../layers/core/discovery/documents';
 import { judgeRun } from '../../../../layers/core/discovery/judge-run';
 import { sourceKeys } from '../../../../layers/core/discovery/keys';
+import type { PriceList } from '../../../../layers/core/dispatch/worst-case';
 import type { Source } from '../../../../layers/core/entities';
 import { BatchPlan } from '../../../../layers/core/wire';
 import { aRow, aSource, aStage } from '../../core/discovery/factories';
@@ -15,7 +16,8 @@ const at = '2026-01-01T00:00:00.000Z';
 const event = { entityId: sourceId, sourceId, at, type: 'test', actor: 'test' };
 const stage = aStage();
 
-async function installed(source: Partial<Source> = {}, due = 5) {
+const FREE = { dollarsPerHour: 0, egressDollarsPerGib: 0 };
+async function installed(source: Partial<Source> = {}, due = 5, rateOf: PriceList = () => FREE) {
   const stores = memoryStores();
   const objects = memoryObjects();
   await stores.sources.add(aSource({ sourceId, cycle: 1, cycleRunning: true, phase: 'listing', ...source }), event);
@@ -54,7 +56,8 @@ async function installed(source: Partial<Source> = {}, due = 5) {
     caps: { maxRuns: 2, maxBytes: 1000 },
     poolWorkers: { scheduled: 1, manual: 1 },
     providers: ['slurm', 'droplet'],
-    dollarsPerTerabyte: 0,
+    settings: { startDeadlineSeconds: 600 },
+    prices: async () => rateOf,
   });
   return { stores, objects, compared, plan, get: async () => (await stores.sources.get(sourceId))! };
 }
@@ -98,6 +101,19 @@ it('changes nothing when it runs again, also when the source moved on', async ()
   expect([await get(), await stores.batches.ofSource(sourceId)]).toEqual(before);
   await stores.sources.change(await get(), { cycle: 2 }, event);
   expect(await plan({ sourceId, cycle: 1 })).toEqual({ outcome: 'stale' });
+});
+
+it.each([
+  ['any', '3 dollars', 'waiting'],
+  ['droplet', '3 dollars', 'waiting'],
+  ['slurm', 'nothing', 'none'],
+] as const)('of a source that may run at %s a plan costs %s at most, and its limit in dollars counts', async (provider, _, approval) => {
+  // An hour begun is an hour: twelve of them until a worker is surely gone, at three batches.
+  const hours = Math.ceil((600 * 4 + stage.resources.timeMinutes * 60 + 900 + 3600) / 3600);
+  const rateOf: PriceList = (name) => (name === 'droplet' ? { dollarsPerHour: 1 / hours, egressDollarsPerGib: 0 } : FREE);
+  const { plan, get } = await installed({ provider, limits: { runs: 9, bytes: 1e12, dollars: 2.5 } }, 5, rateOf);
+  expect(await plan({ sourceId, cycle: 1 })).toMatchObject({ approval });
+  expect((await get()).approvalReason).toBe(approval === 'none' ? undefined : '3.00 dollars, above the limit of 2.50');
 });
 
 it('waits for approval above a limit, and a newer plan supersedes it', async () => {

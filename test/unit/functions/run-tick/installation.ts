@@ -4,6 +4,7 @@ import { memoryMachines } from '../../../../layers/adapters/fakes/machines';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import type { Caps } from '../../../../layers/core/dispatch/eligibility';
+import type { PriceList } from '../../../../layers/core/dispatch/worst-case';
 import type { Batch, Source } from '../../../../layers/core/entities';
 import { fetchKeyOf } from '../../../../layers/core/ids';
 import type { BatchPlan, PlannedRun } from '../../../../layers/core/wire';
@@ -21,7 +22,7 @@ export const run = (number: number, bytes = 100): PlannedRun => ({
 export const keyOf = (of: PlannedRun): string => fetchKeyOf(of.accession, of.filesHash, 'fetch', REVISION);
 
 /** An installation in memory that beats when it is told to. */
-export function installation(caps: Partial<Caps> = {}) {
+export function installation(caps: Partial<Caps> = {}, rateOf: PriceList = () => ({ dollarsPerHour: 0, egressDollarsPerGib: 0 })) {
   const [stores, machines, objects, gate] = [memoryStores(), memoryMachines(), memoryObjects(), memoryGate()];
   let now = new Date('2026-11-21T08:30:00.000Z');
   const tick = runTickHandler({
@@ -31,6 +32,7 @@ export function installation(caps: Partial<Caps> = {}) {
     gate,
     caps: { ...CAPS, ...caps },
     settings: { startDeadlineSeconds: 600 },
+    prices: async () => rateOf,
     now: () => now,
   });
   let beats = 0;

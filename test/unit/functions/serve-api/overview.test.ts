@@ -41,6 +41,7 @@ test('an installation that follows nothing is shown as such', async () => {
     batches: [],
     workers: [],
     holds: [],
+    money: { reservedDollars: 0, dollarsSoFar: 0 },
   });
 });
 
