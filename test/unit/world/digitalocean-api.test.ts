@@ -2,7 +2,7 @@ import type { DigitalOcean } from '../../world/digitalocean/server';
 import { Action, ask, create, Created, Many, One, openApiChecker, Refused, SMALL, standInForTests } from './digitalocean-fixture';
 
 describe("the API of DigitalOcean's stand-in", () => {
-  const { server: standing, pass } = standInForTests();
+  const { server: standing, pass, now } = standInForTests();
   let server: DigitalOcean;
   const faultsOf = openApiChecker();
   beforeEach(() => {
@@ -160,7 +160,7 @@ describe("the API of DigitalOcean's stand-in", () => {
       [429, '0', null],
     ]);
     const { headers } = await get('/v2/account');
-    expect(Number(headers.get('ratelimit-reset'))).toBe((now - 61_000) / 1000 + 3600);
+    expect(Number(headers.get('ratelimit-reset'))).toBe((now() - 61_000) / 1000 + 3600);
     pass(3600);
     expect((await told())[0]).toBe(200);
   });

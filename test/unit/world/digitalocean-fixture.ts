@@ -95,7 +95,12 @@ export function openApiChecker(): (method: string, path: string, answer: Answer)
 }
 
 /** One stand-in for a whole file of tests, as new before each of them, with a clock that only `pass` moves. */
-export function standInForTests(): { readonly server: () => DigitalOcean; readonly pass: (seconds: number) => void } {
+export function standInForTests(): {
+  readonly server: () => DigitalOcean;
+  readonly pass: (seconds: number) => void;
+  /** Milliseconds, as the stand-in's clock has them. */
+  readonly now: () => number;
+} {
   let server: DigitalOcean | undefined;
   let directory = '';
   let now = Date.UTC(2026, 10, 20);
@@ -112,5 +117,5 @@ export function standInForTests(): { readonly server: () => DigitalOcean; readon
     rmSync(directory, { recursive: true });
   });
   beforeEach(() => standing().control.reset());
-  return { server: standing, pass: (seconds) => void (now += seconds * 1000) };
+  return { server: standing, pass: (seconds) => void (now += seconds * 1000), now: () => now };
 }
