@@ -38,7 +38,6 @@ it('one of another size, or that is gone, is another', async () => {
 it.each([
   ['answers with an error', { kind: 'status', status: 503 }],
   ['cuts the line', { kind: 'reset' }],
-  ['says nothing', { kind: 'stall' }],
 ] as const)('where ENA %s nothing is known', async (_, fault) => {
   await ena.control.inject({ on: 'files', fault });
   await expect(files.serves(await listed())).resolves.toMatchObject({ outcome: 'unknown' });
