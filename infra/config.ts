@@ -44,6 +44,8 @@ export const Config = z.strictObject({
       startDeadlineSeconds: z.number().int().min(60).default(900),
       /** Of what leaves a droplet; the allowance that comes with it is not counted on. */
       egressDollarsPerGib: z.number().nonnegative().default(0.01),
+      /** How long a droplet whose create was not answered is looked for before another is made; below a minute DigitalOcean's lists may lag longer. */
+      lookUpSeconds: z.number().int().min(2).default(60),
       /** Made by slurm/build-worker-kit.sh; relative to the folder that cdk runs in. */
       kitFile: z.string(),
     })

@@ -18,7 +18,18 @@ import { placeFor } from './faults/place';
 import { nameToTrawl, newSource, type WatchedSource } from './faults/watched-source';
 import { cliJson } from './support/cli';
 
-const NAMES = ['watched', 'taken away', 'never active', 'reply lost', 'late', 'truncated', 'host key', 'head away', 'page'] as const;
+const NAMES = [
+  'watched',
+  'taken away',
+  'never active',
+  'reply lost',
+  'late',
+  'after the window',
+  'truncated',
+  'host key',
+  'head away',
+  'page',
+] as const;
 type Name = (typeof NAMES)[number];
 
 function begun<T>(work: Promise<T>): Promise<T> {
@@ -28,7 +39,7 @@ function begun<T>(work: Promise<T>): Promise<T> {
 
 describe('droplets', () => {
   jest.setTimeout(1_200_000);
-  const place = placeFor('ministack', 'droplets', true);
+  const place = placeFor('ministack', { name: 'droplets', droplets: true });
   const sources = new Map<Name, WatchedSource>();
   const the = (name: Name): WatchedSource => {
     const found = sources.get(name);
@@ -45,6 +56,7 @@ describe('droplets', () => {
       ['never active', neverActive(place(), the('never active'))],
       ['reply lost', createLost(place(), the('reply lost'))],
       ['late', createLost(place(), the('late'), 15)],
+      ['after the window', createLost(place(), the('after the window'), 120)],
       ['truncated', truncated(place(), the('truncated'))],
       ['host key', hostKeyChanged(place(), the('host key'))],
     ];
@@ -89,6 +101,17 @@ describe('droplets', () => {
     await expectMendedAlone(place(), the(name));
     await expectHome(name);
     expect(await dropletsOf(place(), the(name))).toHaveLength(1);
+  });
+
+  it('gives the batch another droplet when one is born after the window of a minute, and removes the late one', async () => {
+    await played['after the window'];
+    const source = the('after the window');
+    await expectHome('after the window');
+    expect(await causesOf(source)).toEqual([['machine-absent', 'finished']]);
+    await source.until('the late birth, and its end', async () => {
+      const made = await dropletsOf(place(), source);
+      return made.length === 2 && made.every(({ status }) => status === 'destroyed');
+    });
   });
 
   it("refuses a file that was cut, against the archive's md5, and fetches only that again", async () => {

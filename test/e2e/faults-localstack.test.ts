@@ -1,3 +1,5 @@
+import { aliveOf, dropletsOf } from './droplets/machines';
+import { createLost, takenAway } from './droplets/scenarios';
 import { causesOf, expectMendedAlone } from './faults/expectations';
 import { placeFor } from './faults/place';
 import { executionAborted, nextflowKilled } from './faults/scenarios';
@@ -5,7 +7,7 @@ import { nameToTrawl, newSource } from './faults/watched-source';
 
 describe('faults that the emulator itself has a part in, on the reference', () => {
   jest.setTimeout(1_200_000);
-  const place = placeFor('localstack');
+  const place = placeFor('localstack', { droplets: true });
 
   it('takes up a job whose Nextflow was killed, and settles the batch of an execution that was aborted', async () => {
     const [one, other] = [await newSource(place(), 1), await newSource(place(), 2)];
@@ -19,5 +21,22 @@ describe('faults that the emulator itself has a part in, on the reference', () =
     expect(aborted).toEqual({ batchStatus: 'cancelled', workerStatus: 'gone', attention: undefined });
     await expectMendedAlone(place(), other);
     expect((await other.batches()).map(({ status }) => status)).toEqual(['cancelled', 'complete']);
+  });
+
+  it('brings results home from droplets, also when one is taken away or the reply of its create is lost', async () => {
+    const [one, other] = [await newSource(place(), 3), await newSource(place(), 4)];
+    const away = takenAway(place(), one);
+    const lost = createLost(place(), other);
+    await Promise.all([away.arrange(), lost.arrange()]);
+    await nameToTrawl(place(), [one, other], '--provider', 'droplet');
+    await Promise.all([away.play(), lost.play()]);
+    await expectMendedAlone(place(), one);
+    expect(await causesOf(one)).toEqual([['machine-gone', 'finished']]);
+    await expectMendedAlone(place(), other);
+    expect(await dropletsOf(place(), other)).toHaveLength(1);
+    for (const source of [one, other]) {
+      expect(await source.now()).toMatchObject({ lastRunStatus: 'complete', counts: { complete: 2, failed: 0 } });
+      expect(await aliveOf(place(), source)).toEqual([]);
+    }
   });
 });

@@ -14,6 +14,7 @@ export interface DropletSettings {
   readonly maxDollarsPerHour: number;
   /** Of what leaves a droplet. */
   readonly egressDollarsPerGib?: number;
+  readonly lookUpSeconds?: number;
 }
 
 /** What the image itself, the kit and its logs take of a droplet's disk. */

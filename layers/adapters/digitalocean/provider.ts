@@ -30,6 +30,7 @@ export function dropletProvider(client: DigitalOcean, settings: DropletSettings,
   return {
     kind: 'droplet',
     results: 'away',
+    ...(settings.lookUpSeconds !== undefined && { lookUpSeconds: settings.lookUpSeconds }),
     create: (request) => together(flying, keyOf(request), () => create(request)),
     find,
     list: async () => listed(await client.dropletsByTag(`trawl-${settings.installation}`), `${settings.installation}.`),

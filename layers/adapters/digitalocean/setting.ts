@@ -12,6 +12,7 @@ export const DropletSetting = jsonText(
       maxDollarsPerHour: z.number().positive(),
       startDeadlineSeconds: z.number().int().positive(),
       egressDollarsPerGib: z.number().nonnegative(),
+      lookUpSeconds: z.number().int().positive(),
     })
     .nullable(),
 );

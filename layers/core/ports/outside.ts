@@ -108,6 +108,8 @@ export interface WorkerProvider {
   readonly kind: string;
   /** Where the results of its workers lie: *home*, on the laboratory's storage, or *away*, on the worker, from where they are pulled. */
   readonly results: 'home' | 'away';
+  /** How long a worker that the provider does not show is looked for before it counts as not there; absent: as for the cluster's jobs. */
+  readonly lookUpSeconds?: number;
   /** Looks for the key before it creates; a second call for one key answers the same worker. */
   create(request: WorkerRequest): Promise<Created>;
   find(key: string): Promise<Found>;

@@ -39,7 +39,7 @@ async function followOne(deps: AwayDeps, jobId: string, rules: ProbeRules): Prom
   const listed = await deps.lists(worker.provider);
   const key = jobKeyOf(deps.installation, jobId);
   const found = listed?.get(key) ?? (await provider.probe(key, worker.providerRef ?? job.slurmId));
-  const verdict = judgeAway(job, found, deps.now(), rules);
+  const verdict = judgeAway(job, found, deps.now(), { ...rules, missingSeconds: provider.lookUpSeconds ?? rules.missingSeconds });
   await follow(deps, job, worker, verdict);
   return verdict.do;
 }

@@ -13,6 +13,14 @@ export interface Place extends Inside {
   readonly proxy: CallbackProxy;
 }
 
+export interface PlaceOptions {
+  readonly name?: string;
+  readonly droplets?: boolean | Readonly<Record<string, unknown>>;
+  /** Cap of workers. */
+  readonly workers?: number;
+  readonly batchRuns?: number;
+}
+
 const PAUSE_MILLISECONDS = 3_000;
 
 /** One beat after the other, and the sweeps that are due, until told to stop; the minutely rules only shorten that. */
@@ -40,11 +48,14 @@ function beatFast({ machines }: Inside): () => Promise<void> {
 }
 
 /** The place for all tests of a `describe`; to be called inside tests only. Two runs make a batch, so that few runs make several. */
-export function placeFor(kind: EmulatorKind, name = 'faults', droplets = false): () => Place {
+export function placeFor(
+  kind: EmulatorKind,
+  { name = 'faults', droplets = false, workers = 12, batchRuns = 2 }: PlaceOptions = {},
+): () => Place {
   const caps = {
-    total: 12,
-    pools: { scheduled: 12, manual: 6 },
-    providers: droplets ? { slurm: 12, droplet: 10 } : { slurm: 12 },
+    total: workers,
+    pools: { scheduled: workers, manual: 6 },
+    providers: droplets === false ? { slurm: 12 } : { slurm: 12, droplet: Math.max(10, workers - 12) },
     homeFreeBytesMin: 1_000_000_000,
     cyclesAtOnce: 9,
   };
@@ -58,7 +69,7 @@ export function placeFor(kind: EmulatorKind, name = 'faults', droplets = false):
       await place?.proxy.stop();
     }
   }, 60_000);
-  const standing = installationFor(kind, { name, droplets, overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: 2 } } });
+  const standing = installationFor(kind, { name, droplets, overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: batchRuns } } });
   beforeAll(async () => {
     const installation = standing();
     const proxy = await startCallbackProxy(installation.access.url);

@@ -13,8 +13,8 @@ export interface TestInstallation {
   readonly name: string;
   readonly recheckSeconds?: number;
   readonly totalBytes?: number;
-  /** Droplets too. */
-  readonly droplets?: boolean;
+  /** Droplets too, where wanted with other settings of the configuration. */
+  readonly droplets?: boolean | Readonly<Record<string, unknown>>;
   /** Fields of the installation's configuration, by name at the top level. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }

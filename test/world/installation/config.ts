@@ -6,7 +6,7 @@ export interface ConfigOptions {
   readonly enaUrl: string;
   readonly recheckSeconds: number;
   /** With a provider of droplets beside the cluster. */
-  readonly droplets?: { readonly apiUrl: string; readonly kitFile: string };
+  readonly droplets?: { readonly apiUrl: string; readonly kitFile: string; readonly settings?: Readonly<Record<string, unknown>> };
   /** Fields laid over the defaults below, by name at the top level. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -34,7 +34,13 @@ export const localConfig = (options: ConfigOptions): Readonly<Record<string, unk
   startDeadlineSeconds: 600,
   fetch: { resources: { cpus: 1, memoryMb: 900, timeMinutes: 30 }, parameters: {} },
   ...(options.droplets && {
-    droplet: { apiUrl: options.droplets.apiUrl, kitFile: options.droplets.kitFile, regions: ['lon1', 'fra1'], startDeadlineSeconds: 60 },
+    droplet: {
+      apiUrl: options.droplets.apiUrl,
+      kitFile: options.droplets.kitFile,
+      regions: ['lon1', 'fra1'],
+      startDeadlineSeconds: 60,
+      ...options.droplets.settings,
+    },
   }),
   ...options.overrides,
 });

@@ -27,8 +27,8 @@ export interface InstallationOptions {
   /** Size of all FASTQ files of the ENA stand-in together. */
   readonly totalBytes: number;
   readonly recheckSeconds: number;
-  /** Droplets too, from the stand-in; off by default, since their kit is large. */
-  readonly droplets?: boolean;
+  /** Droplets too, from the stand-in, where wanted with other settings of the configuration; off by default, since their kit is large. */
+  readonly droplets?: boolean | Readonly<Record<string, unknown>>;
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly say: Say;
 }
@@ -78,11 +78,12 @@ interface Droplets {
   readonly apiUrl: string;
   readonly tokenFile: string;
   readonly kitFile: string;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
-async function startDroplets(stateDir: string, say: Say): Promise<Droplets> {
+async function startDroplets(stateDir: string, wanted: InstallationOptions['droplets'], say: Say): Promise<Droplets> {
   const [{ url }, kitFile] = await Promise.all([startDigitalOceanDaemon({ stateDir }), ensureWorkerKit(CACHE_DIR, say)]);
-  return { apiUrl: url, tokenFile: join(stateDir, 'token'), kitFile };
+  return { apiUrl: url, tokenFile: join(stateDir, 'token'), kitFile, settings: typeof wanted === 'object' ? wanted : {} };
 }
 
 async function stopClusterIn(folder: string): Promise<void> {
@@ -153,7 +154,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     const [emulator, enaUrl, droplets, cluster] = await allOrNone([
       startKind(options.emulator, { stateDir: part(stateDir, 'aws') }),
       startEnaDaemon({ stateDir: part(stateDir, 'ena'), filesDir: join(CACHE_DIR, 'ena-files'), totalBytes: options.totalBytes }),
-      options.droplets ? startDroplets(part(stateDir, 'digitalocean'), options.say) : undefined,
+      options.droplets ? startDroplets(part(stateDir, 'digitalocean'), options.droplets, options.say) : undefined,
       startCluster({ stateDir: part(stateDir, 'cluster'), cacheDir: CACHE_DIR }),
     ]);
     const standing = await install({ ...options, stateDir }, emulator, cluster, enaUrl, droplets);

@@ -1,0 +1,45 @@
+import { doubled, isPaired, look, madePerBatch, type Seen } from './droplets/births';
+import { digitalOceanOf } from './droplets/machines';
+import { placeFor } from './faults/place';
+import { nameToTrawl, newSource } from './faults/watched-source';
+
+const BATCHES = 100;
+const LATE = 10;
+
+/** The window in which a droplet is looked for is two seconds here, so that births after it can be waited for; none of these boots. */
+describe('a hundred creates at once, none of which is answered', () => {
+  jest.setTimeout(1_200_000);
+  const place = placeFor('ministack', {
+    name: 'births',
+    droplets: { lookUpSeconds: 2, startDeadlineSeconds: 1_200 },
+    workers: BATCHES + 12,
+    batchRuns: 1,
+  });
+
+  it('makes one droplet for each batch; those born after the window find a successor, and go', async () => {
+    const digitalOcean = digitalOceanOf(place());
+    await digitalOcean.set({ boot: 'none', dropletLimit: 300, requestsPerMinute: 1_000_000, requestsPerHour: 1_000_000 });
+    await digitalOcean.inject({ on: 'create', times: BATCHES, fault: { kind: 'lose-reply' } });
+    await digitalOcean.inject({ on: 'create', times: LATE, fault: { kind: 'late-birth', seconds: 60 } });
+    const source = await newSource(place(), 1, BATCHES);
+    await nameToTrawl(place(), [source], '--provider', 'droplet');
+    const doubles = new Set<string>();
+    let seen: Seen | undefined;
+    await source.until('one droplet for each batch, and no other', async () => {
+      seen = await look(place(), source);
+      doubled(seen).forEach((name) => doubles.add(name));
+      return seen.made.length === BATCHES + LATE && isPaired(place(), seen, BATCHES);
+    });
+    expect([...doubles]).toEqual([]);
+    expect(madePerBatch(seen as Seen)).toEqual([...Array<number>(BATCHES - LATE).fill(1), ...Array<number>(LATE).fill(2)]);
+    const creates = (await digitalOcean.requests()).filter(({ operation }) => operation === 'create');
+    expect(creates).toHaveLength(BATCHES + LATE);
+    await source.tell('cancel');
+    await source.until('the end of every droplet', async () => {
+      seen = await look(place(), source);
+      return seen.alive.length === 0 && seen.workers.length === 0;
+    });
+    expect((await source.batches()).every(({ status }) => status === 'cancelled')).toBe(true);
+    expect((await place().stores.workers.counters()).filter(({ workers }) => workers !== 0)).toEqual([]);
+  });
+});
