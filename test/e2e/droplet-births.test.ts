@@ -20,24 +20,31 @@ describe('a hundred creates at once, none of which is answered', () => {
     const digitalOcean = digitalOceanOf(place());
     await digitalOcean.set({ boot: 'none', dropletLimit: 300, requestsPerMinute: 1_000_000, requestsPerHour: 1_000_000 });
     await digitalOcean.inject({ on: 'create', times: BATCHES, fault: { kind: 'lose-reply' } });
-    await digitalOcean.inject({ on: 'create', times: LATE, fault: { kind: 'late-birth', seconds: 60 } });
+    await digitalOcean.inject({ on: 'create', times: LATE, fault: { kind: 'late-birth', seconds: 86_400 } });
     const source = await newSource(place(), 1, BATCHES);
     await nameToTrawl(place(), [source], '--provider', 'droplet');
     const doubles = new Set<string>();
-    let seen: Seen | undefined;
-    await source.until('one droplet for each batch, and no other', async () => {
-      seen = await look(place(), source);
-      doubled(seen).forEach((name) => doubles.add(name));
-      return seen.made.length === BATCHES + LATE && isPaired(place(), seen, BATCHES);
-    });
+    const until = (what: string, done: (seen: Seen) => boolean): Promise<void> =>
+      source.until(what, async () => {
+        const seen = await look(place(), source);
+        (await doubled(place(), seen)).forEach((name) => doubles.add(name));
+        return done(seen);
+      });
+    await until(
+      'one droplet for each batch, and ten successors',
+      (seen) => seen.made.length === BATCHES + LATE && isPaired(place(), seen, BATCHES),
+    );
+    await digitalOcean.bear();
+    await until('the end of those born late', (seen) => seen.alive.length === BATCHES && isPaired(place(), seen, BATCHES));
+    const seen = await look(place(), source);
     expect([...doubles]).toEqual([]);
-    expect(madePerBatch(seen as Seen)).toEqual([...Array<number>(BATCHES - LATE).fill(1), ...Array<number>(LATE).fill(2)]);
+    expect(madePerBatch(seen)).toEqual([...Array<number>(BATCHES - LATE).fill(1), ...Array<number>(LATE).fill(2)]);
     const creates = (await digitalOcean.requests()).filter(({ operation }) => operation === 'create');
     expect(creates).toHaveLength(BATCHES + LATE);
     await source.tell('cancel');
     await source.until('the end of every droplet', async () => {
-      seen = await look(place(), source);
-      return seen.alive.length === 0 && seen.workers.length === 0;
+      const { alive, workers } = await look(place(), source);
+      return alive.length === 0 && workers.length === 0;
     });
     expect((await source.batches()).every(({ status }) => status === 'cancelled')).toBe(true);
     expect((await place().stores.workers.counters()).filter(({ workers }) => workers !== 0)).toEqual([]);

@@ -21,4 +21,3 @@ export const nothingToSweep: Guard<'worker'> = { name: 'nothingToSweep', holds: 
 export const reproducible: Guard<'worker'> = { name: 'reproducible', holds: (context) => context.reproducible === true };
 
 export const approvalWaits: Guard<'source'> = { name: 'approvalWaits', holds: ({ item }) => item.approval === 'waiting' };
-export const noApprovalWaits: Guard<'source'> = { name: 'noApprovalWaits', holds: ({ item }) => item.approval !== 'waiting' };

@@ -19,17 +19,7 @@ import {
   stampSettled,
   stampStarted,
 } from './effects';
-import {
-  approvalWaits,
-  attemptsLeft,
-  backedOff,
-  leaseFree,
-  noApprovalWaits,
-  notCancelled,
-  nothingToSweep,
-  reproducible,
-  sweepDue,
-} from './guards';
+import { approvalWaits, attemptsLeft, backedOff, leaseFree, notCancelled, nothingToSweep, reproducible, sweepDue } from './guards';
 import type { Context, Effect, Entity, EventOf, Guard, StatusOf, Transition } from './types';
 
 interface Extras<E extends Entity> {
@@ -88,7 +78,8 @@ export const WORKER_TABLE: readonly Transition<'worker'>[] = [
 
 export const JOB_TABLE: readonly Transition<'job'>[] = [
   ...job(['requested'], 'started', 'started', { effects: [stampStarted] }),
-  ...job(['requested', 'started'], 'finished', 'finished', ended),
+  // Whoever finished has started, whatever word of it came first.
+  ...job(['started'], 'finished', 'finished', ended),
   ...job(['requested', 'started'], 'failed', 'failed', ended),
   ...job(['requested', 'started'], 'lost', 'lost', ended),
   ...job(['requested', 'started'], 'cancelled', 'cancelled', ended),
@@ -100,7 +91,7 @@ export const SOURCE_TABLE: readonly Transition<'source'>[] = [
   ...source(['listing'], 'approval-needed', 'awaiting approval'),
   // A cycle that dies changes nothing: an older plan that waits for approval goes on waiting.
   ...source(['listing'], 'cycle-failed', 'awaiting approval', { guards: [approvalWaits] }),
-  ...source(['listing'], 'cycle-failed', 'idle', { guards: [noApprovalWaits] }),
+  ...source(['listing'], 'cycle-failed', 'idle'),
   ...source(['awaiting approval'], 'approved', 'running'),
   ...source(['running'], 'settled', 'publishing'),
   ...source(['publishing'], 'published', 'idle'),
@@ -108,7 +99,8 @@ export const SOURCE_TABLE: readonly Transition<'source'>[] = [
   ...source(['awaiting approval', 'running', 'publishing'], 'cancelled', 'idle'),
 ];
 
-const TABLES: { readonly [E in Entity]: readonly Transition<E>[] } = {
+export type Tables = { readonly [E in Entity]: readonly Transition<E>[] };
+export const TABLES: Tables = {
   batch: BATCH_TABLE,
   worker: WORKER_TABLE,
   job: JOB_TABLE,
@@ -120,10 +112,20 @@ export type Next<E extends Entity> =
   /** `by`: names of the guards that do not hold; empty when no row fits. */
   | { readonly outcome: 'refused'; readonly by: readonly string[] };
 
-/** Where an event leads from a status; pure. The first row whose guards all hold counts. */
-export function nextStatus<E extends Entity>(entity: E, from: StatusOf<E>, event: EventOf<E>, context: Context<E>): Next<E> {
-  const rows = TABLES[entity].filter((row) => row.from === from && row.event === event);
-  const row = rows.find(({ guards }) => guards.every((guard) => guard.holds(context)));
-  if (row) return { outcome: 'allowed', to: row.to, effects: row.effects };
-  return { outcome: 'refused', by: rows.flatMap(({ guards }) => guards.filter((guard) => !guard.holds(context)).map(({ name }) => name)) };
-}
+export type NextStatus = <E extends Entity>(entity: E, from: StatusOf<E>, event: EventOf<E>, context: Context<E>) => Next<E>;
+
+/** Where an event leads from a status, by these tables; pure. The first row whose guards all hold counts. */
+export const nextStatusBy =
+  (tables: Tables): NextStatus =>
+  <E extends Entity>(entity: E, from: StatusOf<E>, event: EventOf<E>, context: Context<E>): Next<E> => {
+    const rows = tables[entity].filter((row) => row.from === from && row.event === event);
+    const row = rows.find(({ guards }) => guards.every((guard) => guard.holds(context)));
+    if (row) return { outcome: 'allowed', to: row.to, effects: row.effects };
+    return {
+      outcome: 'refused',
+      by: rows.flatMap(({ guards }) => guards.filter((guard) => !guard.holds(context)).map(({ name }) => name)),
+    };
+  };
+
+/** By the one table of Trawl. */
+export const nextStatus: NextStatus = nextStatusBy(TABLES);

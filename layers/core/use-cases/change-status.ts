@@ -1,6 +1,6 @@
 import type { Job, Source, Worker, Batch, BatchStatus, JobStatus, WorkerStatus } from '../entities';
 import type { HistoryEvent } from '../records';
-import { nextStatus } from '../lifecycle/table';
+import { nextStatus, type NextStatus } from '../lifecycle/table';
 import type { Entity, EventOf, ItemOf, StatusOf } from '../lifecycle/types';
 import type { Clock } from '../ports/outside';
 import type { BatchStore, Change, JobStore, SourceStore, WorkerStore, Written } from '../ports/stores';
@@ -39,11 +39,12 @@ export function buildChange<E extends Entity>(
   event: EventOf<E>,
   now: Date,
   intent: Intent<ItemOf<E>>,
+  decide: NextStatus = nextStatus,
 ): Built<E> {
   const from = statusOf(entity, item);
   const { nothingToSweep = false, reproducible = false } = intent;
   const context = { item, now, nothingToSweep, reproducible };
-  const next = nextStatus(entity, from, event, context);
+  const next = decide(entity, from, event, context);
   if (next.outcome === 'refused') return next;
   const fields = Object.assign({}, ...next.effects.map((effect) => effect.set?.(context) ?? {}), intent.set) as Partial<ItemOf<E>>;
   const status = { [entity === 'source' ? 'phase' : 'status']: next.to } as Partial<ItemOf<E>>;

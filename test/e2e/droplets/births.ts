@@ -21,10 +21,19 @@ export async function look(place: Place, source: WatchedSource): Promise<Seen> {
   return { workers, made, alive: made.filter(isAlive) };
 }
 
-/** What must hold at every moment: a batch has one worker at most, and a name one droplet. */
-export function doubled({ workers, made }: Seen): readonly string[] {
-  const twice = (names: readonly string[]): readonly string[] => names.filter((name, at) => names.indexOf(name) !== at);
-  return [...twice(workers.map(({ batchId }) => batchId)), ...twice(made.map(({ name }) => name))];
+const twice = (names: readonly string[]): readonly string[] => names.filter((name, at) => names.indexOf(name) !== at);
+
+/**
+ * What must not be at any moment: a batch with two workers, a name with two droplets. The table is read shard by shard, so a worker that goes in
+ * between may show beside its successor: what looks double is read once more, and nobody who is gone comes back.
+ */
+export async function doubled({ stores }: Place, { workers, made }: Seen): Promise<readonly string[]> {
+  const suspects = new Set(twice(workers.map(({ batchId }) => batchId)));
+  const again = await Promise.all(
+    workers.filter(({ batchId }) => suspects.has(batchId)).map(({ workerId }) => stores.workers.get(workerId)),
+  );
+  const living = again.flatMap((worker) => (worker === undefined || worker.status === 'gone' ? [] : [worker.batchId]));
+  return [...twice(living), ...twice(made.map(({ name }) => name))];
 }
 
 /** Every worker has its droplet, known by its number, and every droplet its worker: nothing is looked for any more. */

@@ -25,6 +25,9 @@ async function route(world: World, asked: string, body: string): Promise<Reply> 
   switch (asked) {
     case 'GET droplets':
       return ok(world.droplets.map((droplet) => made(world, droplet)));
+    case 'POST droplets/bear':
+      world.bear();
+      return ok(world.droplets.map((droplet) => made(world, droplet)));
     case 'POST reset':
       await world.reset();
       return ok({});

@@ -21,6 +21,8 @@ export interface DigitalOceanControl {
   output(id: number): Promise<string>;
   /** Ends all that runs on a droplet, behind the API's back: it stays `active` and listed, and its disk stays. */
   kill(id: number): Promise<MadeDroplet>;
+  /** The droplets of `late-birth` that are not born yet are born now; answers with all. */
+  bear(): Promise<readonly MadeDroplet[]>;
   /** Its sshd has another host key from now on. */
   replaceHostKey(id: number): Promise<MadeDroplet>;
   /** Makes the next matching requests fail; answers with all rules still to be used up. */
@@ -52,6 +54,7 @@ export function digitalOceanControl(url: string): DigitalOceanControl {
     droplet: async (id) => MadeDroplet.parse(await call(url, 'GET', `droplets/${id}`)),
     output: async (id) => z.object({ output: z.string() }).parse(await call(url, 'GET', `droplets/${id}/output`)).output,
     kill: async (id) => MadeDroplet.parse(await call(url, 'POST', `droplets/${id}/kill`)),
+    bear: async () => z.array(MadeDroplet).parse(await call(url, 'POST', 'droplets/bear')),
     replaceHostKey: async (id) => MadeDroplet.parse(await call(url, 'POST', `droplets/${id}/replace-host-key`)),
     inject: async (rule) => z.array(FaultRule).parse(await call(url, 'POST', 'faults', rule)),
     faults: async () => z.array(FaultRule).parse(await call(url, 'GET', 'faults')),

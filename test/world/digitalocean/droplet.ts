@@ -13,7 +13,7 @@ export interface Droplet {
   readonly tags: readonly string[];
   readonly userData: string;
   readonly createdAt: number;
-  readonly bornAt: number;
+  bornAt: number;
   readonly isNeverActive: boolean;
   readonly boot: BootMode;
   readonly address: string;

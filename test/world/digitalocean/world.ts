@@ -82,6 +82,15 @@ export class World {
     return droplet;
   }
 
+  /** Those whose birth is still to come are born now. */
+  bear(): void {
+    for (const droplet of this.made.filter((each) => this.statusOf(each) === 'unborn')) {
+      droplet.bornAt = this.now();
+      clearTimeout(this.births.get(droplet.id));
+      if (this.births.delete(droplet.id)) this.boot(droplet);
+    }
+  }
+
   private boot(droplet: Droplet): void {
     const { id, name, address, userData } = droplet;
     const booted = bootSandbox({ id, name, address, userData, sshPort: SSH_PORT, stateDir: this.stateDir }).then(
