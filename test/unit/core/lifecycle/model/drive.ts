@@ -120,7 +120,7 @@ const STEPS: readonly (readonly [number, Step, Partial<Record<Mood, number>>?])[
   [70, cancelRunning],
   [24, sweepHeld, { holding: 30 }],
   [80, deathAtStart],
-  [140, endUnnoticed],
+  [170, endUnnoticed],
   [14, goneUnnoticed],
   [10, (world, choices) => actOnHold(world, someWorker(world, choices, 'held'), choices.oneOf(HOLD_ACTS) ?? 'give-up'), { holding: 50 }],
   [6, (world, choices) => changeArchive(world, choices.below(10))],

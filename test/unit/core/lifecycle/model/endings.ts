@@ -153,11 +153,15 @@ export function reapOrphans(world: World): void {
   }
 }
 
-export function actOnHold(world: World, workerId: string, act: 'retry-sweep' | 'rescued' | 'give-up'): void {
+export type HoldAct = 'retry-sweep' | 'rescued' | 'rescue-refused' | 'hold-overdue' | 'vanished' | 'give-up';
+
+export function actOnHold(world: World, workerId: string, act: HoldAct): void {
   const worker = world.workers.get(workerId);
-  if (worker === undefined) return;
+  if (worker?.status !== 'held') return;
+  // The provider has taken it away, and what it had with it.
+  if (act === 'vanished') for (const machine of machinesOf(world, workerId)) world.machines.splice(world.machines.indexOf(machine), 1);
   const told = act === 'give-up' ? { reproducible: isReproducible(worker) } : {};
   if (!change(world, 'worker', workerId, act, told)) return;
   if (act === 'give-up' && !isReproducible(worker)) violate(world, `I5: ${workerId} given up although nobody can make it again`);
-  if (act !== 'retry-sweep') world.idleBeats.set(workerId, GIVEN_UP);
+  if (act === 'rescued' || act === 'give-up') world.idleBeats.set(workerId, GIVEN_UP);
 }

@@ -95,10 +95,11 @@ export function goneUnnoticed(world: World, choices: Choices): void {
   awaitSwept(world, worker.workerId, false);
 }
 
-/** The sweep that holds the lease says nothing until it has run out; another takes over, and both end. */
+/** Another sweep comes too early, and again when the one that holds the lease has said nothing until it ran out; both end. */
 export function leaseLost(world: World, choices: Choices): void {
   const worker = someWorker(world, choices, ({ status }) => status === 'sweeping');
   if (worker === undefined) return;
+  sweep(world, worker.workerId);
   world.now += LEASE_SECONDS + 1;
   sweep(world, worker.workerId);
 }

@@ -21,7 +21,10 @@ import { inMotion, isAlive, isOpen, machinesOf, violate, type World } from './wo
 export type Step = (world: World, choices: Choices) => void;
 
 export const CYCLES = ['planned', 'planned', 'too-much', 'died'] as const;
-export const HOLD_ACTS = ['retry-sweep', 'rescued', 'rescued', 'give-up', 'give-up', 'give-up'] as const;
+export const HOLD_ACTS = [
+  ...(['retry-sweep', 'rescued', 'rescue-refused', 'hold-overdue', 'vanished'] as const),
+  ...(['give-up', 'give-up', 'give-up'] as const),
+] as const;
 export const TO_RELEASE = ['requested', 'live', 'swept', 'destroying'] as const;
 export const REPLIES: readonly Reply[] = [
   'answered',
