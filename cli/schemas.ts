@@ -1,5 +1,6 @@
 /** What the CLI needs of the API's answers; fields that are not named here pass through to `--json` untouched. */
 import { z } from 'zod';
+import { Pace } from '../layers/core/planning/pace';
 import { Attention, Batch, RunCounts } from '../layers/core/entities';
 
 export const SourceLine = z.looseObject({
@@ -31,6 +32,8 @@ const BatchLine = z.looseObject({
   bytes: z.number(),
   runs: z.object({ planned: z.number(), linked: z.number(), complete: z.number(), failed: z.number() }),
   attempts: Batch.shape.attempts,
+  estimate: Batch.shape.estimate,
+  waits: z.object({ code: z.string(), text: z.string() }).optional(),
   execution: z.string().optional(),
 });
 export const StatusAnswer = z.looseObject({
@@ -41,7 +44,23 @@ export const StatusAnswer = z.looseObject({
   workers: z.array(WorkerLine),
   money: z.object({ reservedDollars: z.number(), dollarsSoFar: z.number() }).optional(),
   batches: z.record(z.string(), z.number()),
+  waiting: z.array(z.object({ code: z.string(), text: z.string(), batches: z.number() })).default([]),
+  home: z
+    .looseObject({
+      ...{ freeBytes: z.number(), totalBytes: z.number(), measuredAt: z.string() },
+      ...{ keptFreeBytes: z.number(), promisedBytes: z.number() },
+    })
+    .optional(),
+  paces: z
+    .array(
+      z.looseObject({
+        ...{ provider: z.string(), stage: z.string(), revision: z.string(), batches: z.number(), learnedFrom: z.number() },
+        ...Pace.shape,
+      }),
+    )
+    .default([]),
 });
+export type StatusAnswer = z.infer<typeof StatusAnswer>;
 export const ShowAnswer = z.looseObject({
   source: SourceLine,
   runs: RunCounts,

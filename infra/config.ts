@@ -57,6 +57,8 @@ export const Config = z.strictObject({
       /** In the order in which a batch that may go anywhere tries them. */
       providers: z.strictObject({ slurm: z.number().int().positive().optional(), droplet: z.number().int().positive().optional() }),
       homeFreeBytesMin: z.number().int().nonnegative(),
+      /** Bytes at home for each byte planned. */
+      homeFactor: z.number().positive().default(1),
       cyclesAtOnce: z.number().int().positive(),
     })
     .default({
@@ -64,11 +66,23 @@ export const Config = z.strictObject({
       pools: { scheduled: 16, manual: 4 },
       providers: { slurm: 20 },
       homeFreeBytesMin: 100_000_000_000,
+      homeFactor: 1,
       cyclesAtOnce: 5,
     }),
   batch: z
-    .strictObject({ maxBytes: z.number().int().positive(), maxRuns: z.number().int().positive() })
-    .default({ maxBytes: 200_000_000_000, maxRuns: 250 }),
+    .strictObject({
+      maxBytes: z.number().int().positive(),
+      maxRuns: z.number().int().positive(),
+      /** Longest time that a batch is planned to take; the time limit of its stage bounds it too. */
+      maxMinutes: z
+        .number()
+        .int()
+        .positive()
+        .default(12 * 60),
+      /** Largest disk of a worker. Of a droplet it is that of the largest size within `maxDollarsPerHour`, unless it is said here; a cluster has room. */
+      workerDiskGb: z.strictObject({ slurm: z.number().positive().optional(), droplet: z.number().positive().optional() }).default({}),
+    })
+    .default({ maxBytes: 200_000_000_000, maxRuns: 250, maxMinutes: 12 * 60, workerDiskGb: {} }),
   /** Above any of these a plan waits for `trawl approve`; defaults of a new source. */
   limits: z
     .strictObject({ runs: z.number().int().positive(), bytes: z.number().int().positive(), dollars: z.number().nonnegative() })

@@ -48,7 +48,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     env: PlanBatches,
     memoryMb: 1024,
     timeoutSeconds: 900,
-    grants: { table: 'write', reads: ['sources/'], writes: ['plans/'], secrets: ['digitalocean-token'] },
+    grants: { table: 'write', reads: ['sources/', 'plans/'], writes: ['plans/'], secrets: ['digitalocean-token'] },
   },
   'settle-cycle': { env: SettleCycle, grants: { table: 'write', reads: ['sources/'], starts: ['publish-source', 'heartbeat'] } },
   'query-runs': { env: QueryRuns, layers: ['duckdb'], memoryMb: 1024, grants: { table: 'read', reads: ['sources/'] } },

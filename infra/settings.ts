@@ -2,6 +2,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Fn } from 'aws-cdk-lib';
 import { join } from 'node:path';
+import { DROPLET_SIZES } from '../layers/core/planning/estimate-costs';
 import type { Stage } from '../layers/core/wire';
 import { pipelineRevision } from './build/pipeline-revision';
 import type { Config } from './config';
@@ -13,6 +14,13 @@ export function workflowOf(config: Config, projectRoot: string): readonly Stage[
   const pipeline = 'fetch';
   const revision = pipelineRevision(join(projectRoot, 'slurm', 'pipelines', pipeline));
   return [{ name: 'fetch', pipeline, revision, parameters: config.fetch.parameters, resources: config.fetch.resources }];
+}
+
+/** What a droplet holds follows from the price that one may have, as of the list of sizes that ships with Trawl. */
+export function workerDisksOf({ batch, droplet }: Pick<Config, 'batch' | 'droplet'>): Readonly<Record<string, number>> {
+  const largest = droplet && DROPLET_SIZES.findLast(({ dollarsPerHour }) => dollarsPerHour <= droplet.maxDollarsPerHour);
+  const { slurm, droplet: said = largest?.diskGb } = batch.workerDiskGb;
+  return { ...(slurm !== undefined && { slurm }), ...(said !== undefined && { droplet: said }) };
 }
 
 /** Every environment variable that any function may ask for in its env.ts; each function is given only those it names. */
@@ -38,7 +46,7 @@ export function settingsOf(
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),
     KIT: kit?.setting ?? 'null',
     CAPS: JSON.stringify(config.caps),
-    BATCH: JSON.stringify(config.batch),
+    BATCH: JSON.stringify({ ...config.batch, workerDiskGb: workerDisksOf(config) }),
     WORKFLOW: JSON.stringify(workflowOf(config, projectRoot)),
     SOURCE_DEFAULTS: JSON.stringify({ limits: config.limits, recheckSeconds: config.recheckSeconds }),
     HOLD_SECONDS: String(config.holdHours * 3600),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { apiClient } from '../client';
-import { humanSeconds, print, printJson, table } from '../output';
+import { paceText } from '../pace-text';
+import { humanBytes, humanSeconds, print, printJson, table } from '../output';
 import { SourceList, StatusAnswer, type SourceLine } from '../schemas';
 import { findSettings } from '../settings';
 import type { JsonFlag } from './arguments';
@@ -46,6 +47,11 @@ const counted = (counts: Readonly<Record<string, number>>): string =>
     .map(([word, count]) => `${count} ${word}`)
     .join(', ') || 'none';
 
+const homeText = (home: StatusAnswer['home']): string =>
+  home === undefined
+    ? 'not measured yet'
+    : `${humanBytes(home.freeBytes)} of ${humanBytes(home.totalBytes)} free (${home.measuredAt}), ${humanBytes(home.keptFreeBytes)} stay free, ${humanBytes(home.promisedBytes)} promised to batches under way`;
+
 async function status(flags: JsonFlag): Promise<void> {
   const answer = await apiClient(findSettings()).get('/status', StatusAnswer);
   if (flags.json) {
@@ -55,6 +61,9 @@ async function status(flags: JsonFlag): Promise<void> {
   print(`installation  ${answer.installation}`);
   print(`sources       ${counted(answer.sources)}`);
   print(`batches       ${counted(answer.batches)}`);
+  answer.waiting.forEach(({ batches, text }) => print(`  ${batches} planned: ${text}`));
+  print(`home          ${homeText(answer.home)}`);
+  answer.paces.forEach((pace) => print(`pace          ${pace.provider}, ${pace.stage}@${pace.revision.slice(0, 7)}: ${paceText(pace)}`));
   print(`workers       ${answer.workers.length === 0 ? 'none alive' : `${answer.workers.length} alive`}`);
   const { money } = answer;
   if (money !== undefined && money.reservedDollars > 0)

@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import { apiClient } from '../client';
+import { WARNING_EVENTS, warningKind } from '../../layers/core/warnings';
 import { humanBytes, print, printJson, table } from '../output';
+import { estimateText } from '../pace-text';
 import { EventsAnswer, RunsAnswer, ShowAnswer } from '../schemas';
 import { findSettings } from '../settings';
 import { sourceArgument, sourcePath, wholeNumber, type JsonFlag } from './arguments';
@@ -27,6 +29,13 @@ const historyTable = (newestFirst: Events): string =>
       ]),
   );
 
+/** What is only worth knowing is called a note; both with their cause and what takes them away. */
+function printWarning({ code, detail }: ShowAnswer['source']['generatedWarning'][number]): void {
+  const kind = warningKind(code);
+  print(`  ${(kind?.marks === false ? 'note' : 'warning').padEnd(11)}  ${code}: ${detail}`);
+  if (kind) print(`               ${kind.text} Gone with ${WARNING_EVENTS[kind.clearedBy]}.`);
+}
+
 function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['counts']): void {
   const states = Object.entries(byState).filter(([, count]) => count > 0);
   print(`${source.sourceId}${source.name === undefined ? '' : `  ${source.name}`}`);
@@ -39,7 +48,7 @@ function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['
   print(`  checked      ${source.lastCheckedAt ?? 'never'}; next ${source.nextCheckAt}`);
   if (source.needsAttention) print(`  attention    ${source.needsAttention.reason}: ${source.needsAttention.detail}`);
   if (source.approvalReason !== undefined) print(`  approval     waits: ${source.approvalReason}`);
-  source.generatedWarning.forEach(({ code, detail }) => print(`  warning      ${code}: ${detail}`));
+  source.generatedWarning.forEach(printWarning);
   print(`  files        ${places.results}`);
   print(`  samplesheet  ${places.samplesheet}`);
   Object.entries(places.executions).forEach(([machine, url]) => print(`  console      ${machine}: ${url}`));
@@ -47,8 +56,8 @@ function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['
 
 function printBatches({ batches }: ShowAnswer): void {
   if (batches.length === 0) return;
-  const head = ['BATCH', 'STATUS', 'ATTEMPT', 'RUNS', 'LINKED', 'COMPLETE', 'FAILED', 'SIZE', 'LAST CAUSE'];
-  const rows = batches.map(({ batchId, status, attempt, runs, bytes, attempts }) => [
+  const head = ['BATCH', 'STATUS', 'ATTEMPT', 'RUNS', 'LINKED', 'COMPLETE', 'FAILED', 'SIZE', 'ESTIMATE', 'LAST CAUSE'];
+  const rows = batches.map(({ batchId, status, attempt, runs, bytes, estimate, attempts }) => [
     batchId,
     status,
     attempt,
@@ -57,9 +66,11 @@ function printBatches({ batches }: ShowAnswer): void {
     runs.complete,
     runs.failed,
     humanBytes(bytes),
+    estimateText(estimate),
     attempts.at(-1)?.cause ?? '',
   ]);
   print(`\n${table(head, rows)}`);
+  batches.forEach(({ batchId, waits }) => waits && print(`  ${batchId} waits: ${waits.text}`));
   // Where a person looks: what is in motion, and what did not end well.
   const interesting = batches.filter(({ status, execution }) => execution !== undefined && !FINAL.includes(status));
   interesting.forEach(({ batchId, execution }) => print(`  console of ${batchId}: ${execution ?? ''}`));

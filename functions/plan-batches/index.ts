@@ -13,7 +13,7 @@ export const handler = taskLambda(Env, Input, (env) =>
     objects: s3Objects(env.BUCKET_NAME),
     now: () => new Date(),
     stages: env.WORKFLOW,
-    caps: env.BATCH,
+    batch: env.BATCH,
     poolWorkers: env.CAPS.pools,
     providers: Object.keys(env.CAPS.providers),
     settings: startDeadlines(env),

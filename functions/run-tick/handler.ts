@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { dispatchPlanned, type DispatchSummary, type PlannedDeps } from '../../layers/core/dispatch/dispatch-planned';
+import { noteLongPending, stateBeatWarnings, type Found } from '../../layers/core/use-cases/beat-warnings';
 import { isolation } from '../../layers/core/use-cases/isolate';
 import { answerAgain, cancelRequested, repairStarts } from '../../layers/core/use-cases/reconcile-batches';
-import { reconcileSources, type SourcesReconciled } from '../../layers/core/use-cases/reconcile-sources';
+import { everySource, reconcileSources, type SourcesReconciled } from '../../layers/core/use-cases/reconcile-sources';
 import { needsProbe, PROBE_LIMIT, PROBE_SETTINGS } from '../../layers/core/use-cases/probe-jobs';
 
 /** `id` names the tick: that of the rule's event, or whatever kicked it. `again`: how often a kick may still look for the lease. */
@@ -16,6 +17,8 @@ export interface Output {
   readonly next?: Input;
   readonly sources?: SourcesReconciled;
   readonly dispatch?: DispatchSummary;
+  /** Sources whose warnings of waiting were written anew. */
+  readonly warned?: number;
   readonly cancelled?: number;
   readonly repairedStarts?: number;
   readonly answeredAgain?: number;
@@ -58,12 +61,16 @@ async function beat(deps: PlannedDeps & TickDeps): Promise<Output> {
   const cancelled = await cancelRequested(deps);
   const repairedStarts = await repairStarts(deps);
   const answeredAgain = await answerAgain(deps, alive);
-  const sources = await reconcileSources(deps, deps.caps.cyclesAtOnce);
-  const dispatch = await dispatchPlanned(deps);
+  const all = await everySource(deps);
+  const sources = await reconcileSources(deps, deps.caps.cyclesAtOnce, all);
+  const found: Found = new Map();
+  const dispatch = await dispatchPlanned(deps, found);
+  await noteLongPending(deps, alive, found);
+  const warned = await stateBeatWarnings(deps, all, found);
   const open = await deps.stores.jobs.open(PROBE_LIMIT);
   const toProbe =
     deps.looksForOrphans === true ||
     alive.some(({ status }) => status === 'destroying') ||
     open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
-  return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, cancelled, repairedStarts, answeredAgain };
+  return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, warned, cancelled, repairedStarts, answeredAgain };
 }

@@ -15,6 +15,7 @@ export const handler = apiLambda(Env, (env) => {
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
     places: { installation: env.INSTALLATION, cluster: env.CLUSTER, bucket: env.BUCKET_NAME, machines: env.MACHINES },
+    caps: env.CAPS,
     defaults: env.SOURCE_DEFAULTS,
     holdSeconds: env.HOLD_SECONDS,
     now: () => new Date(),

@@ -104,6 +104,8 @@ export const Batch = z.object({
   providers: z.array(z.string()),
   runCount: z.number().int(),
   bytes: z.number().int(),
+  /** How long its job takes, and how many finished batches that was learned from; 0: assumed. */
+  estimate: z.object({ seconds: z.number().int(), learnedFrom: z.number().int() }).optional(),
   status: z.enum(BATCH_STATUSES),
   /** Attempts started so far; the running one carries this number. */
   attempt: z.number().int().nonnegative(),

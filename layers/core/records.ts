@@ -54,3 +54,22 @@ export const Wait = z.object({
   answeredAt: Time.optional(),
 });
 export type Wait = z.infer<typeof Wait>;
+
+/** How long batches take, learned from those that are over; one for each provider and stage revision. */
+export const LearnedPace = z.object({
+  provider: z.string(),
+  stage: z.string(),
+  revision: z.string(),
+  /** Batches that it was learned from. */
+  batches: z.number().int(),
+  /** Seconds for a batch, for a run, for a gigabyte; and how sure that is (3 × 3, row by row). */
+  seconds: z.array(z.number()).length(3),
+  covariance: z.array(z.number()).length(9),
+  updatedAt: Time,
+  version: z.number().int(),
+});
+export type LearnedPace = z.infer<typeof LearnedPace>;
+
+/** Space at home as it was measured last. */
+export const HomeSpace = z.object({ freeBytes: z.number(), totalBytes: z.number(), path: z.string(), measuredAt: Time });
+export type HomeSpace = z.infer<typeof HomeSpace>;

@@ -51,6 +51,19 @@ export const CapsSetting = jsonText(
     pools: z.object({ scheduled: z.number().int().positive(), manual: z.number().int().positive() }),
     providers: z.record(z.string(), z.number().int().positive()),
     homeFreeBytesMin: z.number().int().nonnegative(),
+    /** Bytes at home for each byte planned: what a stage makes of its files comes on top of them. */
+    homeFactor: z.number().positive().default(1),
     cyclesAtOnce: z.number().int().positive(),
   }),
 );
+
+/** What bounds a batch besides its stage's own time limit. */
+export const BatchSetting = z.object({
+  maxBytes: z.number().int().positive(),
+  maxRuns: z.number().int().positive(),
+  /** Longest time that a batch is planned to take. */
+  maxMinutes: z.number().int().positive(),
+  /** Largest disk of a worker, by provider; one that is not named has room for anything. */
+  workerDiskGb: z.record(z.string(), z.number().positive()),
+});
+export type BatchSetting = z.infer<typeof BatchSetting>;

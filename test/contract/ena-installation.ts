@@ -32,7 +32,7 @@ export function installation(ena: Ena) {
     plan: planBatchesHandler({
       ...common,
       stages: [stage],
-      caps: { maxRuns: 8, maxBytes: 1e9 },
+      batch: { maxRuns: 8, maxBytes: 1e9, maxMinutes: 720, workerDiskGb: {} },
       poolWorkers: { scheduled: 1, manual: 1 },
       providers: ['slurm'],
       settings: { startDeadlineSeconds: 600 },

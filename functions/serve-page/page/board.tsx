@@ -52,7 +52,7 @@ export function Board(props: {
         <>
           <Attention overview={overview} nowMs={thereMs} />
           <Sources sources={overview.sources} nowMs={thereMs} />
-          <Batches overview={overview} />
+          <Batches overview={overview} nowMs={thereMs} />
           <Workers overview={overview} nowMs={thereMs} />
         </>
       ) : null}

@@ -28,6 +28,8 @@ const Batch = z.object({
   runCount: Count,
   bytes: Count,
   progress: z.optional(Progress),
+  estimate: z.optional(z.object({ seconds: Count, learnedFrom: Count })),
+  waits: z.optional(z.object({ code: z.string(), text: z.string() })),
 });
 export type Batch = z.infer<typeof Batch>;
 
@@ -59,6 +61,7 @@ export const Overview = z.object({
   at: z.string(),
   sources: z.array(Source),
   openBatches: z.record(z.string(), z.number()),
+  home: z.optional(z.object({ freeBytes: Count, totalBytes: Count, measuredAt: z.string(), keptFreeBytes: Count, promisedBytes: Count })),
   batches: z.array(Batch),
   workers: z.array(Worker),
   holds: z.array(Hold),

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { warningKind } from '../../../layers/core/warnings';
 import { Moment, Section, Table, Word, type Column } from './parts';
 import type { Source } from './schema';
 import { plural } from './words';
@@ -28,11 +29,14 @@ const Name = ({ sourceId, name, generatedWarning }: Source): JSX.Element => (
   <>
     <strong>{name ?? sourceId}</strong>
     {name === undefined ? null : <span class="quiet under">{sourceId}</span>}
-    {generatedWarning.map(({ code, detail }) => (
-      <span key={code} class="warned under">
-        {code}: {detail}
-      </span>
-    ))}
+    {generatedWarning.map(({ code, detail }) => {
+      const kind = warningKind(code);
+      return (
+        <span key={code} class={kind?.marks === false ? 'quiet under' : 'warned under'} title={kind?.text}>
+          {code}: {detail}
+        </span>
+      );
+    })}
   </>
 );
 

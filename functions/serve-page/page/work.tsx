@@ -18,14 +18,44 @@ function Bar({ runCount, bytes, progress, batchId }: Batch): JSX.Element {
   );
 }
 
+/** The estimate, and why it has not begun. */
+const Takes = ({ estimate, waits }: Batch): JSX.Element => (
+  <>
+    {estimate === undefined ? null : `about ${durationText(estimate.seconds)}`}
+    {estimate === undefined ? null : (
+      <span class="quiet under">
+        {estimate.learnedFrom === 0 ? 'assumed' : `learned from ${plural(estimate.learnedFrom, 'batch', 'batches')}`}
+      </span>
+    )}
+    {waits === undefined ? null : <span class="under">{`waits: ${waits.text}`}</span>}
+  </>
+);
+
 const BATCH_COLUMNS: readonly Column<Batch>[] = [
   { title: 'Batch', cell: ({ batchId }) => <span class="code">{batchId}</span> },
   { title: 'Status', cell: ({ status }) => <Word>{status}</Word> },
   { title: 'Attempt', cell: ({ attempt }) => (attempt === 0 ? 'none yet' : attempt) },
   { title: 'Progress', cell: Bar },
+  { title: 'Takes', cell: Takes },
 ];
 
-export function Batches({ overview: { batches, openBatches } }: { readonly overview: Overview }): JSX.Element {
+function Home({ home, nowMs }: { readonly home: Overview['home']; readonly nowMs: number }): JSX.Element | null {
+  if (home === undefined) return null;
+  const { freeBytes, totalBytes, measuredAt, keptFreeBytes, promisedBytes } = home;
+  return (
+    <p class="quiet">
+      {`Home: ${bytesText(freeBytes)} of ${bytesText(totalBytes)} free, measured `}
+      <Moment at={measuredAt} nowMs={nowMs} />
+      {`; ${bytesText(keptFreeBytes)} stay free, ${bytesText(promisedBytes)} are promised to batches under way`}
+    </p>
+  );
+}
+
+interface BatchesProps {
+  readonly overview: Overview;
+  readonly nowMs: number;
+}
+export function Batches({ overview: { batches, openBatches, home }, nowMs }: BatchesProps): JSX.Element {
   const total = Object.values(openBatches).reduce((sum, count) => sum + count, 0);
   const note = Object.entries(openBatches)
     .filter(([, count]) => count > 0)
@@ -38,6 +68,7 @@ export function Batches({ overview: { batches, openBatches } }: { readonly overv
       ) : (
         <Table label="Open batches" columns={BATCH_COLUMNS} rows={batches} keyOf={({ batchId }) => batchId} />
       )}
+      <Home home={home} nowMs={nowMs} />
       {total > batches.length ? <p class="quiet">{`and ${total - batches.length} more`}</p> : null}
     </Section>
   );

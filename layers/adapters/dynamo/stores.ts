@@ -7,6 +7,8 @@ import { counterEntity } from './counter';
 import { dynamoEvents, eventEntity } from './event';
 import { dynamoJobs, jobEntity } from './job';
 import { dynamoLeases, leaseEntity } from './lease';
+import { dynamoHome, homeEntity } from './home';
+import { dynamoPaces, paceEntity, paceSampleEntity } from './pace';
 import { dynamoOutcomes, outcomeEntity } from './outcome';
 import { dynamoSources, sourceEntity } from './source';
 import type { Table } from './table';
@@ -30,5 +32,7 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     waits: dynamoWaits(waitEntity(at)),
     tokens: dynamoTokens(tokenEntity(at)),
     leases: dynamoLeases(leaseEntity(at)),
+    paces: dynamoPaces({ paces: paceEntity(at), samples: paceSampleEntity(at) }),
+    home: dynamoHome(homeEntity(at)),
   };
 };

@@ -1,6 +1,6 @@
 import type { Change, Written } from '../../core/ports/stores';
 import type { Batch, Job, Source, Worker } from '../../core/entities';
-import type { ApiToken, CapCounter, Claim, HistoryEvent, Outcome, Wait } from '../../core/records';
+import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../../core/records';
 
 import { merged } from '../merge';
 
@@ -19,6 +19,10 @@ export interface MemoryState {
   readonly waits: Map<string, Wait>;
   readonly tokens: Map<string, ApiToken>;
   readonly leases: Map<string, { readonly holder: string; readonly until: string }>;
+  readonly paces: Map<string, LearnedPace>;
+  /** Workers whose attempts were learned from. */
+  readonly paceSamples: Set<string>;
+  readonly home: Map<string, HomeSpace>;
 }
 
 export const emptyState = (): MemoryState => ({
@@ -34,6 +38,9 @@ export const emptyState = (): MemoryState => ({
   waits: new Map(),
   tokens: new Map(),
   leases: new Map(),
+  paces: new Map(),
+  paceSamples: new Set(),
+  home: new Map(),
 });
 
 /** A copy that shares nothing with the store, without the attributes that are undefined: what a real table would give back. */

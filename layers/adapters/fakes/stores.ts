@@ -3,6 +3,7 @@ import { memoryBatches } from './batch-store';
 import { memoryClaims, memoryOutcomes } from './claim-stores';
 import { memoryJobs } from './job-store';
 import { emptyState } from './memory-state';
+import { memoryHome, memoryPaces } from './planner-stores';
 import { memoryEvents, memoryLeases, memoryTokens, memoryWaits } from './small-stores';
 import { memorySources } from './source-store';
 import { memoryWorkers } from './worker-store';
@@ -21,5 +22,7 @@ export const memoryStores = (): Stores => {
     waits: memoryWaits(state),
     tokens: memoryTokens(state),
     leases: memoryLeases(state),
+    paces: memoryPaces(state),
+    home: memoryHome(state),
   };
 };

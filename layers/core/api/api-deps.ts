@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Caps } from '../dispatch/eligibility';
 import type { NewId } from '../ports/outside';
 import type { Deps } from '../use-cases/deps';
 import type { SourceDefaults } from './add-sources';
@@ -9,6 +10,7 @@ import { parseSourceId } from './source-ids';
 /** What the routes need. */
 export interface ApiDeps extends Pick<Deps, 'stores' | 'objects' | 'machines' | 'now'> {
   readonly places: Places;
+  readonly caps: Caps;
   readonly defaults: SourceDefaults;
   /** How long a worker is held before Trawl ends the hold itself. */
   readonly holdSeconds: number;

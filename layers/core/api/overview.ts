@@ -1,13 +1,13 @@
 import type { Batch, BatchStatus, Job, Source, Worker } from '../entities';
 import { workerIdOf } from '../ids';
-import type { Deps } from '../use-cases/deps';
 import type { ApiDeps } from './api-deps';
 import { dollarsSoFar, moneyOf, type Money } from './cost';
 import { answered, route, type Route } from './http';
 import type { Places } from './places';
+import { homeView, standingOf, type HomeView, type StandingDeps, type Waits } from './standing';
 import { allSources, countsNow, optional, workerView, type WorkerView } from './views';
 
-type OverviewDeps = Pick<Deps, 'stores' | 'now'>;
+type OverviewDeps = StandingDeps;
 
 /** In motion first: the list is cut at its end. */
 const OPEN_STATUSES = ['running', 'sweeping', 'dispatched', 'planned'] as const satisfies readonly BatchStatus[];
@@ -44,6 +44,10 @@ export interface BatchOverview {
   readonly attempt: number;
   readonly runCount: number;
   readonly bytes: number;
+  /** How long its job takes; `learnedFrom` 0: assumed. */
+  readonly estimate?: Batch['estimate'];
+  /** Why it is not dispatched yet. */
+  readonly waits?: Waits;
   /** What the job of its newest attempt told last; absent before its first word. */
   readonly progress?: Progress;
 }
@@ -72,6 +76,8 @@ export interface Overview {
   readonly sources: readonly SourceOverview[];
   /** Open batches by status, all of them. */
   readonly openBatches: Readonly<Record<string, number>>;
+  /** Absent until it was measured once. */
+  readonly home?: HomeView;
   /** At most 200, those in motion first. */
   readonly batches: readonly BatchOverview[];
   readonly workers: readonly WorkerOverview[];
@@ -100,7 +106,7 @@ export function progressOf(job: Pick<Job, 'progress'> | undefined, runCount: num
   return { runsTotal, runsDone: runsDone ?? 0, runsFailed: runsFailed ?? 0, ...optional('bytes', bytes) };
 }
 
-async function batchOverview({ stores }: OverviewDeps, batch: Batch): Promise<BatchOverview> {
+async function batchOverview({ stores }: Pick<OverviewDeps, 'stores'>, batch: Batch, waits: Waits | undefined): Promise<BatchOverview> {
   const { batchId, sourceId, status, attempt, runCount, bytes } = batch;
   // A planned batch has no job, or one of an attempt that is over.
   const jobs = status === 'planned' ? [] : await stores.jobs.ofWorker(workerIdOf(batchId, attempt));
@@ -108,7 +114,8 @@ async function batchOverview({ stores }: OverviewDeps, batch: Batch): Promise<Ba
     jobs.find(({ kind }) => kind === 'run'),
     runCount,
   );
-  return { ...{ batchId, sourceId, status, attempt, runCount, bytes }, ...optional('progress', progress) };
+  const shown = { batchId, sourceId, status, attempt, runCount, bytes };
+  return { ...shown, ...optional('estimate', batch.estimate), ...optional('waits', waits), ...optional('progress', progress) };
 }
 
 const costOf = (worker: Worker, now: Date): Cost => ({
@@ -131,34 +138,32 @@ function holdOverview(worker: Worker, source: Source | undefined, now: Date): Ho
 /** Everything that the status page shows, at one look. Read only. */
 export async function overview(deps: OverviewDeps, places: Pick<Places, 'installation'>): Promise<Overview> {
   const now = deps.now();
-  const [sources, workers, ...byStatus] = await Promise.all([
+  const [sources, home, waitsOf, workers, ...byStatus] = await Promise.all([
     allSources(deps),
+    homeView(deps),
+    standingOf(deps),
     deps.stores.workers.alive(),
     ...OPEN_STATUSES.map((status) => deps.stores.batches.withStatus(status, 1_000)),
   ]);
+  const byId = new Map(sources.map((source) => [source.sourceId, source]));
   const held = workers.filter(({ status }) => status === 'held');
   return {
     installation: places.installation,
     at: now.toISOString(),
     sources: await Promise.all(sources.map((source) => sourceOverview(deps, source))),
     openBatches: Object.fromEntries(OPEN_STATUSES.map((status, index) => [status, byStatus[index]?.length ?? 0])),
+    ...optional('home', home),
     batches: await Promise.all(
       byStatus
         .flat()
         .slice(0, MOST_BATCHES)
-        .map((batch) => batchOverview(deps, batch)),
+        .map((batch) => batchOverview(deps, batch, waitsOf(batch, byId.get(batch.sourceId)))),
     ),
     workers: workers.map((worker) => ({ ...workerView(worker, now), sourceId: worker.sourceId, ...costOf(worker, now) })),
     money: moneyOf(workers, now),
-    holds: held.map((worker) =>
-      holdOverview(
-        worker,
-        sources.find(({ sourceId }) => sourceId === worker.sourceId),
-        now,
-      ),
-    ),
+    holds: held.map((worker) => holdOverview(worker, byId.get(worker.sourceId), now)),
   };
 }
 
-export const overviewRoute = (deps: Pick<ApiDeps, 'stores' | 'now' | 'places'>): Route =>
+export const overviewRoute = (deps: Pick<ApiDeps, 'stores' | 'now' | 'places' | 'caps'>): Route =>
   route({ method: 'GET', path: '/overview', role: 'viewer', handle: async () => answered(await overview(deps, deps.places)) });

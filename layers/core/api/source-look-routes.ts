@@ -1,9 +1,10 @@
 import type { ApiDeps } from './api-deps';
 import { pageOptions, PageQuery, SourceParams, unknownSource } from './api-deps';
 import { answered, route, type Route } from './http';
-import { batchesView, sourceView, statusView } from './views';
+import { statusView } from './status-view';
+import { batchesView, sourceView } from './views';
 
-type LookDeps = Pick<ApiDeps, 'stores' | 'now' | 'places'>;
+type LookDeps = Pick<ApiDeps, 'stores' | 'now' | 'places' | 'caps'>;
 
 const historyRoute = (deps: LookDeps): Route =>
   route({

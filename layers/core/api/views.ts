@@ -1,11 +1,11 @@
-import { SOURCE_STATUSES, type Batch, type Job, type Source, type Worker } from '../entities';
+import type { Batch, Job, Source, Worker } from '../entities';
 import { indexJobIdOf, slug, workerIdOf } from '../ids';
 import type { Deps } from '../use-cases/deps';
 import { cycleNameOf } from '../use-cases/start-cycle';
-import { moneyOf, type Money } from './cost';
 import { executionUrl, homeOf, type Places } from './places';
+import { standingOf, type StandingDeps, type Waits } from './standing';
 
-type ViewDeps = Pick<Deps, 'stores' | 'now'>;
+type ViewDeps = StandingDeps;
 
 export interface WorkerView {
   readonly workerId: string;
@@ -24,19 +24,13 @@ export interface BatchView {
   readonly bytes: number;
   readonly cancelRequested: boolean;
   readonly notBefore?: string;
+  /** How long its job takes; `learnedFrom` 0: assumed. */
+  readonly estimate?: Batch['estimate'];
+  /** Why it is not dispatched yet. */
+  readonly waits?: Waits;
   readonly attempts: Batch['attempts'];
   /** The console's page of its newest attempt. */
   readonly execution?: string;
-}
-
-export interface StatusView {
-  readonly installation: string;
-  readonly sources: Readonly<Record<string, number>>;
-  readonly attention: readonly { readonly sourceId: string; readonly reason: string; readonly detail: string; readonly at: string }[];
-  readonly awaitingApproval: readonly { readonly sourceId: string; readonly reason: string }[];
-  readonly workers: readonly WorkerView[];
-  readonly money: Money;
-  readonly batches: Readonly<Record<string, number>>;
 }
 
 export const optional = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
@@ -51,7 +45,7 @@ export const workerView = (worker: Worker, now: Date): WorkerView => ({
   deadline: worker.deadline,
 });
 
-const batchView = (batch: Batch, places: Places): BatchView => ({
+const batchView = (batch: Batch, places: Places, waits?: Waits): BatchView => ({
   batchId: batch.batchId,
   status: batch.status,
   attempt: batch.attempt,
@@ -59,6 +53,8 @@ const batchView = (batch: Batch, places: Places): BatchView => ({
   bytes: batch.bytes,
   cancelRequested: batch.cancelRequested,
   ...optional('notBefore', batch.notBefore),
+  ...optional('estimate', batch.estimate),
+  ...optional('waits', waits),
   attempts: batch.attempts,
   ...optional(
     'execution',
@@ -67,7 +63,7 @@ const batchView = (batch: Batch, places: Places): BatchView => ({
 });
 
 /** Every source, page by page. */
-export async function allSources(deps: ViewDeps): Promise<readonly Source[]> {
+export async function allSources(deps: Pick<Deps, 'stores'>): Promise<readonly Source[]> {
   const sources: Source[] = [];
   let cursor: string | undefined;
   do {
@@ -76,33 +72,6 @@ export async function allSources(deps: ViewDeps): Promise<readonly Source[]> {
     cursor = page.cursor;
   } while (cursor !== undefined);
   return sources;
-}
-
-/** The whole installation at one look: counts per status word, what needs a person, what is alive. Read only. */
-export async function statusView(deps: ViewDeps, places: Places): Promise<StatusView> {
-  const [sources, workers, ...batches] = await Promise.all([
-    allSources(deps),
-    deps.stores.workers.alive(),
-    ...(['planned', 'dispatched', 'running', 'sweeping'] as const).map((status) => deps.stores.batches.withStatus(status, 1_000)),
-  ]);
-  const counts = Object.fromEntries(
-    SOURCE_STATUSES.map((status) => [status, sources.filter((source) => source.lastRunStatus === status).length]),
-  );
-  return {
-    installation: places.installation,
-    sources: counts,
-    attention: sources.flatMap(({ sourceId, needsAttention }) =>
-      needsAttention ? [{ sourceId, reason: needsAttention.reason, detail: needsAttention.detail, at: needsAttention.at }] : [],
-    ),
-    awaitingApproval: sources.flatMap(({ sourceId, approval, approvalReason }) =>
-      approval === 'waiting' ? [{ sourceId, reason: approvalReason ?? '' }] : [],
-    ),
-    workers: workers.map((worker) => workerView(worker, deps.now())),
-    money: moneyOf(workers, deps.now()),
-    batches: Object.fromEntries(
-      ['planned', 'dispatched', 'running', 'sweeping'].map((status, index) => [status, batches[index]?.length ?? 0]),
-    ),
-  };
 }
 
 export interface SourceView {
@@ -130,6 +99,17 @@ export function countsNow(source: Source, batches: readonly Batch[]): Source['co
   return { ...source.counts, complete: source.counts.complete + sum('completeRuns'), failed: source.counts.failed + sum('failedRuns') };
 }
 
+async function batchViews(
+  deps: ViewDeps,
+  places: Places,
+  source: Source | undefined,
+  batches: readonly Batch[],
+): Promise<readonly BatchView[]> {
+  const waitsOf = batches.some(isPlanned) ? await standingOf(deps) : () => undefined;
+  return batches.map((batch) => batchView(batch, places, waitsOf(batch, source)));
+}
+const isPlanned = ({ status }: Batch): boolean => status === 'planned';
+
 /** One source with its batches and workers, and where its files lie. Read only. */
 export async function sourceView(deps: ViewDeps, places: Places, sourceId: string): Promise<SourceView | undefined> {
   const source = await deps.stores.sources.get(sourceId);
@@ -139,7 +119,7 @@ export async function sourceView(deps: ViewDeps, places: Places, sourceId: strin
   return {
     source,
     runs: countsNow(source, batches),
-    batches: batches.map((batch) => batchView(batch, places)),
+    batches: await batchViews(deps, places, source, batches),
     workers: workers.filter((worker) => worker.sourceId === sourceId).map((worker) => workerView(worker, deps.now())),
     places: { results: `${folder}/links/`, samplesheet: `${folder}/samplesheet.csv`, executions: executionsOf(places, source) },
   };
@@ -148,8 +128,9 @@ export async function sourceView(deps: ViewDeps, places: Places, sourceId: strin
 /** Every batch of a source; undefined where there is neither source nor batch. Read only. */
 export async function batchesView(deps: ViewDeps, places: Places, sourceId: string): Promise<readonly BatchView[] | undefined> {
   const batches = await deps.stores.batches.ofSource(sourceId);
-  if (batches.length === 0 && !(await deps.stores.sources.get(sourceId))) return undefined;
-  return batches.map((batch) => batchView(batch, places));
+  const source = await deps.stores.sources.get(sourceId);
+  if (batches.length === 0 && !source) return undefined;
+  return batchViews(deps, places, source, batches);
 }
 
 type JobView = Pick<Job, 'jobId' | 'kind' | 'status' | 'slurmId' | 'progress' | 'cause' | 'lastHeardAt' | 'startedAt' | 'endedAt'>;
@@ -183,8 +164,9 @@ export async function batchDetail(deps: ViewDeps, places: Places, batchId: strin
   const workerId = workerIdOf(batchId, batch.attempt);
   const [worker, jobs] = await Promise.all([deps.stores.workers.get(workerId), deps.stores.jobs.ofWorker(workerId)]);
   const { sourceId, cycle, stage, revision } = batch;
+  const waits = isPlanned(batch) ? (await standingOf(deps))(batch, await deps.stores.sources.get(sourceId)) : undefined;
   return {
-    ...batchView(batch, places),
+    ...batchView(batch, places, waits),
     sourceId,
     cycle,
     stage,

@@ -87,6 +87,8 @@ export const CycleSummary = z.object({
   changes: z.record(z.enum(CHANGES), Count),
   states: z.record(z.enum(RUN_STATES), Count),
   excludedByRule: z.record(z.string(), Count),
+  /** Included runs by the note on their files; absent in summaries of before there were notes. */
+  notes: z.record(z.string(), Count).optional(),
   dueBytes: Count,
 });
 export type CycleSummary = z.infer<typeof CycleSummary>;

@@ -17,4 +17,6 @@ export const sourceKeys = (sourceId: string, cycle: number) =>
     summary: `sources/${slug(sourceId)}/${cycle}/summary.json`,
   }) as const;
 
+/** What the plan of a cycle is cut by. */
+export const basisKey = (sourceId: string, cycle: number): string => `plans/${slug(sourceId)}.${cycle}.basis.json`;
 export const planKey = (batchId: string): string => `plans/${batchId}.json`;

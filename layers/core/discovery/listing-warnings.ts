@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { CodeOf } from '../warnings';
 
 /** What a listing that counts is warned about: it is used, and a person may want to know. */
-export const LISTING_WARNINGS = ['columns-absent', 'values-invalid'] as const;
+export const LISTING_WARNINGS = ['columns-absent', 'values-invalid'] as const satisfies readonly CodeOf<'listed'>[];
 export const ListingWarning = z.object({ code: z.enum(LISTING_WARNINGS), detail: z.string().max(500) });
 export type ListingWarning = z.infer<typeof ListingWarning>;
 

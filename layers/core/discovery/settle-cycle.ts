@@ -3,9 +3,10 @@ import type { Source } from '../entities';
 import type { HistoryEvent } from '../records';
 import { ContendedError } from '../errors';
 import { nextStatus } from '../lifecycle/table';
-import { LISTING_WARNINGS, type ListingWarning } from './listing-warnings';
+import type { ListingWarning } from './listing-warnings';
 import type { Clock } from '../ports/outside';
 import type { Stores } from '../ports/stores';
+import { isMarked, restated, type CodeOf } from '../warnings';
 
 /** What became of a cycle, in one shape for all ways in which it can end. */
 export type CycleEnd =
@@ -13,8 +14,7 @@ export type CycleEnd =
   | { readonly outcome: 'bad'; readonly code: CycleWarning; readonly detail: string };
 
 /** Warnings that a cycle gives when it ends badly, and the next good one takes away. */
-export const CYCLE_WARNINGS = ['listing-rejected', 'archive-unavailable', 'needs-windows', 'source-unknown', 'cycle-failed'] as const;
-export type CycleWarning = (typeof CYCLE_WARNINGS)[number];
+export type CycleWarning = CodeOf<'cycle-ended'>;
 
 /** Rejections in a row after which a person is asked. */
 export const REJECTION_LIMIT = 3;
@@ -22,9 +22,6 @@ export const REJECTION_LIMIT = 3;
 export const RETRY_CHECK_SECONDS = 900;
 const TRIES = 5;
 
-const isOfCycle = (code: string): boolean => CYCLE_WARNINGS.some((own) => own === code);
-/** Of the last good listing: they stand until the next one. */
-const isOfListing = (code: string): boolean => LISTING_WARNINGS.some((own) => own === code);
 const ATTENTION: AttentionCode = 'listings-rejected';
 
 /**
@@ -67,11 +64,10 @@ interface Settled {
 
 /** The fields that a cycle's end changes; pure. */
 export function settled(source: Source, end: CycleEnd, now: Date): Settled {
-  const others = source.generatedWarning.filter(({ code }) => !isOfCycle(code));
   const lastCheckedAt = source.cycleStartedAt ?? now.toISOString();
   if (end.outcome === 'good') {
     const nextCheckAt = after(new Date(lastCheckedAt), source.recheckSeconds);
-    const generatedWarning = [...others.filter(({ code }) => !isOfListing(code)), ...end.warnings];
+    const generatedWarning = restated(restated(source.generatedWarning, 'cycle-ended', []), 'listed', end.warnings);
     return {
       set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning, ...wordAfterGood(source, generatedWarning) },
       remove: ['rejectedListings'],
@@ -87,7 +83,7 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
       cycleRunning: false,
       lastCheckedAt,
       nextCheckAt: after(now, Math.min(source.recheckSeconds, mendsSoon(end.code) ? RETRY_CHECK_SECONDS : source.recheckSeconds)),
-      generatedWarning: [...others, { code: end.code, detail }],
+      generatedWarning: restated(source.generatedWarning, 'cycle-ended', [{ code: end.code, detail }]),
       lastRunStatus: needsPerson || source.needsAttention !== undefined ? 'error' : 'warning',
       ...(rejectedListings > 0 && { rejectedListings }),
       ...(next.outcome === 'allowed' && { phase: next.to }),
@@ -105,10 +101,10 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
 }
 
 /** Publishing gives the word, except where a plan waits, or where it was published under warnings that this cycle has just taken away. */
-function wordAfterGood(source: Source, warnings: Source['generatedWarning']): Pick<Partial<Source>, 'lastRunStatus'> {
+function wordAfterGood(source: Source, others: Source['generatedWarning']): Pick<Partial<Source>, 'lastRunStatus'> {
   if (source.phase === 'awaiting approval' && source.needsAttention === undefined) return { lastRunStatus: 'ready' };
-  const isPublished = source.phase === 'idle' && (source.lastRunStatus === 'warning' || source.lastRunStatus === 'complete');
-  return isPublished ? { lastRunStatus: warnings.length === 0 ? 'complete' : 'warning' } : {};
+  const isHealed = source.phase === 'idle' && source.lastRunStatus === 'warning' && !isMarked(others);
+  return isHealed ? { lastRunStatus: 'complete' } : {};
 }
 
 const mendsSoon = (code: CycleWarning): boolean => code !== 'needs-windows' && code !== 'source-unknown';

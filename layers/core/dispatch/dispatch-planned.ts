@@ -1,11 +1,13 @@
 import type { Batch, Source } from '../entities';
 import { PlanUnreadableError } from '../errors';
 import { dispatchBatch, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
+import { homeSpace } from '../use-cases/home-space';
+import { isLongPending, longPending, note, type Found } from '../use-cases/beat-warnings';
 import { raiseAttention } from '../use-cases/raise-attention';
 import type { Deps } from '../use-cases/deps';
 import type { Isolate } from '../use-cases/isolate';
 import type { PriceList } from './worst-case';
-import { type Caps, capsFor, dispatchOrder, fullCap, waitingReasons } from './eligibility';
+import { type Caps, capsFor, dispatchOrder, fullCap, isForPerson, waitingReasons } from './eligibility';
 
 export type PlannedDeps = Omit<DispatchDeps, 'rateOf'> &
   Pick<Deps, 'gate'> & {
@@ -27,20 +29,28 @@ const LOOK_AT = 500;
 
 /**
  * Fills free slots with planned batches, pool by pool, in order. The space at home is asked for at most once, and only when a
- * batch could go. Safe to run twice at once: each dispatch is one transaction, and a batch that another tick took is skipped.
+ * batch could go. `found` collects what sources are to be warned of. Safe to run twice at once: each dispatch is one transaction, and a batch that another tick took is skipped.
  */
-export async function dispatchPlanned(deps: PlannedDeps): Promise<DispatchSummary> {
+export async function dispatchPlanned(deps: PlannedDeps, found: Found = new Map()): Promise<DispatchSummary> {
   const planned = await deps.stores.batches.withStatus('planned', LOOK_AT);
   const tally = { dispatched: 0, linked: 0, waiting: {} as Record<string, number> };
   const wait = (reason: string): void => void (tally.waiting[reason] = (tally.waiting[reason] ?? 0) + 1);
-  const ready = await readyBatches(deps, planned, wait);
+  const ready = await readyBatches(deps, planned, wait, found);
   if (ready.length === 0) return tally;
-  const freeBytes = await homeFreeBytes(deps);
+  const home = await homeSpace(deps);
   const deals = { ...deps, rateOf: await deps.prices() };
   for (const batch of ready) {
-    if (freeBytes === undefined) wait('cap:home-unknown');
-    else {
-      const outcome = await deps.isolate(batch.batchId, () => dispatchInto(deals, batch, freeBytes));
+    if (home === undefined) {
+      wait('cap:home-unknown');
+      note(found, batch.sourceId, { code: 'home-unknown', detail: 'nothing is dispatched until the head node answers' });
+    } else {
+      const outcome = await deps.isolate(batch.batchId, () => dispatchInto(deals, batch, home.freeBytes));
+      if (outcome?.outcome === 'refused' && outcome.by === 'home') {
+        note(found, batch.sourceId, {
+          code: 'home-full',
+          detail: 'planned batches wait until there is space; "trawl status" says how much',
+        });
+      }
       if (outcome === undefined) wait('failed');
       else if (outcome.outcome === 'dispatched' || outcome.outcome === 'linked') tally[outcome.outcome] += 1;
       else wait(outcome.outcome === 'refused' ? `cap:${outcome.by}` : (outcome.by[0] ?? 'taken'));
@@ -50,7 +60,12 @@ export async function dispatchPlanned(deps: PlannedDeps): Promise<DispatchSummar
 }
 
 /** The batches that only lack a slot, best first. */
-async function readyBatches(deps: PlannedDeps, planned: readonly Batch[], wait: (reason: string) => void): Promise<readonly Batch[]> {
+async function readyBatches(
+  deps: PlannedDeps,
+  planned: readonly Batch[],
+  wait: (reason: string) => void,
+  found: Found,
+): Promise<readonly Batch[]> {
   const sources = new Map<string, Source | undefined>();
   for (const { sourceId } of planned) if (!sources.has(sourceId)) sources.set(sourceId, await deps.stores.sources.get(sourceId));
   const providers = Object.keys(deps.caps.providers);
@@ -58,14 +73,10 @@ async function readyBatches(deps: PlannedDeps, planned: readonly Batch[], wait: 
     .filter((batch) => {
       const reasons = waitingReasons(batch, sources.get(batch.sourceId), deps.now(), providers);
       reasons.slice(0, 1).forEach(wait);
+      if (isLongPending(batch.createdAt, deps.now()) && !reasons.some(isForPerson)) note(found, batch.sourceId, longPending(batch));
       return reasons.length === 0;
     })
     .sort(dispatchOrder);
-}
-
-async function homeFreeBytes(deps: PlannedDeps): Promise<number | undefined> {
-  const disk = await deps.gate.disk();
-  return disk.outcome === 'answered' ? disk.answer.freeBytes : undefined;
 }
 
 /** The first of its providers that has room. Looks at the counters first, so that a batch without a slot takes no claims. */

@@ -8,6 +8,8 @@ export interface Caps {
   readonly providers: Readonly<Record<string, number>>;
   /** Bytes at home that are never planned away. */
   readonly homeFreeBytesMin: number;
+  /** Bytes that come to lie at home for each byte planned. */
+  readonly homeFactor: number;
   readonly cyclesAtOnce: number;
 }
 
@@ -25,6 +27,10 @@ export const WAITING_REASONS = [
   'no-provider',
 ] as const;
 export type WaitingReason = (typeof WAITING_REASONS)[number];
+
+/** Those that are no waiting for a place: somebody means them, or they are over in a moment. */
+const FOR_PERSON: readonly WaitingReason[] = ['not-planned', 'source-missing', 'plan-not-committed', 'paused', 'attention', 'approval'];
+export const isForPerson = (reason: WaitingReason): boolean => FOR_PERSON.includes(reason);
 
 const rules: readonly (readonly [WaitingReason, (batch: Batch, source: Source, now: string) => boolean])[] = [
   ['not-planned', (batch) => batch.status !== 'planned'],
@@ -68,7 +74,11 @@ export const capsFor = (caps: Caps, pool: Pool, provider: string, homeFreeBytes:
   { scope: 'total', maxWorkers: caps.total },
   { scope: `pool/${pool}`, maxWorkers: caps.pools[pool] },
   { scope: `provider/${provider}`, maxWorkers: caps.providers[provider] ?? 0 },
-  { scope: 'home', maxWorkers: Number.MAX_SAFE_INTEGER, maxBytes: Math.max(0, homeFreeBytes - caps.homeFreeBytesMin) },
+  {
+    scope: 'home',
+    maxWorkers: Number.MAX_SAFE_INTEGER,
+    maxBytes: Math.max(0, Math.floor((homeFreeBytes - caps.homeFreeBytesMin) / caps.homeFactor)),
+  },
 ];
 
 /** The first cap that has no room for one more worker with these bytes. The transaction decides; this saves asking it in vain. */

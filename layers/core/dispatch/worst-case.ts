@@ -2,6 +2,8 @@
 import type { Stage } from '../wire';
 import { LOOK_LIMITS } from '../use-cases/decide-probe';
 
+export { diskGbFor } from '../planning/worker-disk';
+
 /** US dollars; both are 0 at a provider that costs nothing. */
 export interface Rate {
   readonly dollarsPerHour: number;
@@ -16,12 +18,6 @@ export type PriceList = (provider: string, need: RateNeed) => Rate;
 export const MARGIN_SECONDS = 900;
 /** From its deadline until it is surely gone: its last sweep, and a provider that is slow to destroy. */
 const DESTROY_MARGIN_SECONDS = 3_600;
-
-/** Files, their parts while they are fetched, and what a pipeline makes of them. */
-const DISK_FACTOR = 2;
-/** Operating system, kit and logs. */
-const DISK_SYSTEM_GB = 8;
-export const diskGbFor = (bytes: number): number => Math.ceil((bytes * DISK_FACTOR) / 1e9) + DISK_SYSTEM_GB;
 
 /** Seconds from its request to its deadline: as long as its start is waited for, then its work. */
 export const lifeSeconds = (startSeconds: number, { timeMinutes }: Stage['resources']): number =>

@@ -1,7 +1,7 @@
 import { LISTING_COLUMNS, type ListingColumn, type ListingRow } from '../discovery/columns';
 import { chooseFiles } from '../discovery/file-rules';
 import { FILTER_RULES, filterChain, type ActiveRule } from '../discovery/filters';
-import { makespanRatio, planBatches, type PlanCaps, type Sized } from './plan-batches';
+import { planBatches, planRatio, type PlanCaps, type Sized } from './plan-batches';
 
 type FilterSettings = NonNullable<Parameters<typeof filterChain>[0]>;
 export interface DryRunOptions {
@@ -13,7 +13,8 @@ export interface DryRun {
   readonly runs: number;
   readonly included: number;
   readonly excluded: Readonly<Record<string, number>>;
-  readonly batches: readonly { readonly runs: number; readonly bytes: number }[];
+  /** `seconds`: where the caps have a pace and the report has sizes. */
+  readonly batches: readonly { readonly runs: number; readonly bytes: number; readonly seconds?: number }[];
   readonly makespanRatio: number;
   readonly missingColumns: readonly { readonly column: string; readonly neededFor: string }[];
 }
@@ -55,20 +56,15 @@ export function dryRun(
     if (typeof judged === 'string') excluded[judged] = (excluded[judged] ?? 0) + 1;
     else included.push({ accession, bytes: judged });
   }
-  const batches = planBatches(included, caps).map(({ runs, bytes }) => ({ runs: runs.length, bytes }));
-  const largest = included.reduce((most, { bytes }) => Math.max(most, bytes), 0);
-  const ratio = makespanRatio(
-    batches.map(({ bytes }) => bytes),
-    caps.workers,
-    largest,
-  );
+  const planned = planBatches(included, caps);
+  const tellsTime = caps.time !== undefined && has('fastq_bytes');
   return {
     outcome: 'planned',
     runs: seen.size,
     included: included.length,
     excluded,
-    batches,
-    makespanRatio: ratio,
+    batches: planned.map(({ runs, bytes, load }) => ({ runs: runs.length, bytes, ...(tellsTime && { seconds: Math.round(load) }) })),
+    makespanRatio: planRatio(planned, included, caps),
     missingColumns: missing(has, chain.rules),
   };
 }

@@ -1,3 +1,5 @@
+import { bytesOnDisk } from './worker-disk';
+
 /** What a plan would take and cost at each provider. Estimates for people; nothing is decided by them. */
 
 /**
@@ -13,9 +15,6 @@ export const ASSUMED = {
   egressDollarsPerGib: 0.01,
   /** The month's terabyte of the smallest size, which grows with its 672 billed hours. Larger sizes have more, and an account pools them. */
   allowanceGibPerHour: 1.5,
-  /** Disk that a droplet needs: the files, room to work on them, and its own system. */
-  diskFactor: 2,
-  systemGb: 13,
 } as const;
 
 /**
@@ -55,8 +54,7 @@ const hoursOf = (seconds: number): number => Math.max(1, Math.ceil(seconds / 360
 
 /** The cheapest size that holds so many bytes; the largest where none does. */
 function priceFor(bytes: number): number {
-  const needed = (bytes * ASSUMED.diskFactor) / 1e9 + ASSUMED.systemGb;
-  return (DROPLET_SIZES.find(({ diskGb }) => diskGb >= needed) ?? DROPLET_SIZES.at(-1))?.dollarsPerHour ?? 0;
+  return (DROPLET_SIZES.find(({ diskGb }) => bytesOnDisk(diskGb) >= bytes) ?? DROPLET_SIZES.at(-1))?.dollarsPerHour ?? 0;
 }
 
 /** Hours and dollars of a plan, were all its batches to run at one provider; pure. A cluster is the laboratory's own and costs nothing. */

@@ -1,30 +1,34 @@
-import type { Batch, Source } from '../entities';
+import type { Source } from '../entities';
 import { ContendedError, ObjectMissingError, RecordMissingError } from '../errors';
-import { batchIdOf } from '../ids';
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { CycleSummary, type CycleSummary as Summary } from '../discovery/documents';
-import { planKey, sourceKeys } from '../discovery/keys';
+import { basisKey, sourceKeys } from '../discovery/keys';
+import { comparisonWarnings } from '../discovery/comparison-warnings';
 import { countsOf } from '../discovery/summarize';
 import type { PriceList } from '../dispatch/worst-case';
 import { buildChange, changeBatch } from '../use-cases/change-status';
-import { chunksOf } from '../use-cases/chunks';
-import type { BatchPlan, PlannedRun, Stage } from '../wire';
+import type { BatchSetting } from '../settings';
+import type { Stage } from '../wire';
 import type { DispatchSettings } from '../use-cases/dispatch-batch';
 import { approvalReason } from './approval';
-import { dueRuns, dueSizes } from './due-runs';
+import { dueSizes } from './due-runs';
 import { planDollars } from './plan-dollars';
 import { providersOf } from './providers-of';
-import { MIN_BATCH_BYTES, planBatches, type PlannedBatch, type Sized } from './plan-batches';
+import { knownPace } from './learn-pace';
+import { basisOf, capsOf, PlanBasis } from './plan-basis';
+import { planBatches, type PlannedBatch, type Sized } from './plan-batches';
+import { batchItem, putPlans, type Planning } from './plan-documents';
 import { waitForLinked } from './wait-for-linked';
+import { restated } from '../warnings';
 import { counted } from '../words';
 
 export interface PlanDeps {
-  readonly stores: Pick<Stores, 'sources' | 'batches' | 'claims'>;
+  readonly stores: Pick<Stores, 'sources' | 'batches' | 'claims' | 'paces'>;
   readonly objects: Pick<ObjectStore, 'getJson' | 'putJson' | 'readLines'>;
   readonly now: Clock;
   readonly stages: readonly [Stage, ...Stage[]];
-  readonly caps: { readonly maxRuns: number; readonly maxBytes: number };
+  readonly batch: BatchSetting;
   /** Workers side by side, by pool. */
   readonly poolWorkers: Readonly<Record<Source['pool'], number>>;
   readonly providers: readonly string[];
@@ -43,10 +47,7 @@ export type PlanStored =
   /** A newer cycle took over. */
   | { readonly outcome: 'stale' };
 
-export const ATTEMPT_LIMIT = 3;
 const SOURCE_TRIES = 5;
-/** Plans held in memory at a time are about this many runs (a kilobyte each). */
-const RUNS_AT_ONCE = 20_000;
 
 /**
  * Plans the due runs of a cycle: plan documents, then batches, then older batches that were never dispatched are superseded (contract 2),
@@ -61,13 +62,10 @@ export async function storePlan(deps: PlanDeps, source: Source, cycle: number): 
   const keys = sourceKeys(sourceId, cycle);
   const summary = await deps.objects.getJson(keys.summary, CycleSummary);
   if (summary === undefined) throw new ObjectMissingError(keys.summary);
-  const planned = planBatches(await dueSizes(deps, keys.due), {
-    ...deps.caps,
-    workers: deps.poolWorkers[source.pool],
-    minBytes: MIN_BATCH_BYTES,
-  });
-  await putPlans(deps, source, cycle, planned);
-  await deps.stores.batches.addPlanned(planned.map((batch, at) => batchItem(deps, source, cycle, at + 1, batch)));
+  const planning = await planningOf(deps, source, cycle);
+  const planned = planBatches(await dueSizes(deps, keys.due), capsOf(planning.basis, deps.poolWorkers[source.pool]));
+  await putPlans(planning, planned);
+  await deps.stores.batches.addPlanned(planned.map((batch, at) => batchItem(planning, at + 1, batch)));
   await waitForLinked(deps, sourceId, cycle);
   await supersedeOlder(deps, sourceId, cycle);
   const stored = await writeSource(deps, source, planned, summary);
@@ -75,79 +73,19 @@ export async function storePlan(deps: PlanDeps, source: Source, cycle: number): 
   return { outcome: 'planned', batches: planned.length, runs: summary.states.due, bytes: summary.dueBytes, approval: stored.approval };
 }
 
-/** Reads the due runs once for every group of batches, so that memory holds one group and not everything. */
-async function putPlans(deps: PlanDeps, source: Source, cycle: number, planned: readonly PlannedBatch<Sized>[]): Promise<void> {
-  for (const group of groupsOf(planned)) {
-    const batchOf = new Map(group.flatMap(({ batch, index }) => batch.runs.map(({ accession }) => [accession, index] as const)));
-    const runs = new Map<number, PlannedRun[]>(group.map(({ index }) => [index, []]));
-    for await (const run of dueRuns(deps, sourceKeys(source.sourceId, cycle).due)) {
-      runs.get(batchOf.get(run.accession) ?? 0)?.push(run);
-    }
-    for (const some of chunksOf(group, 8)) {
-      await Promise.all(some.map(({ batch, index }) => putPlan(deps, source, cycle, index, runs.get(index) ?? [], batch.bytes)));
-    }
-  }
+/** The basis is written once: a plan that is made again is cut by what the first try knew. */
+async function planningOf(deps: PlanDeps, source: Source, cycle: number): Promise<Planning> {
+  const { objects, now, stages, batch } = deps;
+  const key = basisKey(source.sourceId, cycle);
+  const providers = providersOf(source, stages, deps.providers);
+  const written = await objects.getJson(key, PlanBasis);
+  const basis = written ?? basisOf(batch, stages[0], providers, await knownPaces(deps, providers));
+  if (written === undefined) await objects.putJson(key, basis);
+  return { objects, now, stages, source, cycle, providers, basis, disks: batch.workerDiskGb };
 }
 
-function groupsOf(planned: readonly PlannedBatch<Sized>[]): readonly (readonly { batch: PlannedBatch<Sized>; index: number }[])[] {
-  const groups: { batch: PlannedBatch<Sized>; index: number }[][] = [];
-  let room = 0;
-  for (const [at, batch] of planned.entries()) {
-    if (room < batch.runs.length) {
-      groups.push([]);
-      room = RUNS_AT_ONCE;
-    }
-    groups.at(-1)?.push({ batch, index: at + 1 });
-    room -= batch.runs.length;
-  }
-  return groups;
-}
-
-async function putPlan(deps: PlanDeps, source: Source, cycle: number, index: number, runs: PlannedRun[], bytes: number): Promise<void> {
-  const batchId = batchIdOf(source.sourceId, cycle, index);
-  const plan: BatchPlan = {
-    v: 1,
-    batchId,
-    sourceId: source.sourceId,
-    cycle,
-    stages: [...deps.stages],
-    parents: [],
-    inputs: [],
-    pool: source.pool,
-    priority: source.priority,
-    providers: [...providersOf(source, deps.stages, deps.providers)],
-    runs,
-    bytes,
-  };
-  await deps.objects.putJson(planKey(batchId), plan);
-}
-
-function batchItem(deps: PlanDeps, source: Source, cycle: number, index: number, batch: PlannedBatch<Sized>): Batch {
-  const batchId = batchIdOf(source.sourceId, cycle, index);
-  return {
-    batchId,
-    sourceId: source.sourceId,
-    cycle,
-    index,
-    planKey: planKey(batchId),
-    stage: deps.stages[0].name,
-    revision: deps.stages[0].revision,
-    pool: source.pool,
-    priority: source.priority,
-    providers: [...providersOf(source, deps.stages, deps.providers)],
-    runCount: batch.runs.length,
-    bytes: batch.bytes,
-    status: 'planned',
-    attempt: 0,
-    attemptLimit: ATTEMPT_LIMIT,
-    linkedRuns: [],
-    completeRuns: 0,
-    failedRuns: 0,
-    cancelRequested: false,
-    attempts: [],
-    createdAt: deps.now().toISOString(),
-  };
-}
+const knownPaces = ({ stores, stages: [{ name: stage, revision }] }: PlanDeps, providers: readonly string[]) =>
+  Promise.all(providers.map(async (provider) => knownPace(provider, await stores.paces.get({ provider, stage, revision }))));
 
 /** The source as it stands after the write, or undefined when another cycle took over. */
 async function writeSource(
@@ -174,6 +112,7 @@ async function writeSource(
         listingCycle: cycle,
         plannedBatches: planned.length,
         counts: countsOf(summary),
+        generatedWarning: restated(source.generatedWarning, 'plan-stored', comparisonWarnings(summary)),
         indexAsked: 0,
         indexDone: 0,
         ...(reason === undefined ? { approval: 'none' } : { approval: 'waiting', approvalReason: reason }),

@@ -3,7 +3,7 @@
  * conditional and say as data what happened. Nothing here throws for an expected outcome; a throw means "try the call again".
  */
 import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus } from '../entities';
-import type { ApiToken, CapCounter, Claim, HistoryEvent, Outcome, Wait } from '../records';
+import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../records';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
 export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };
@@ -128,6 +128,18 @@ export interface LeaseStore {
   release(name: string, holder: string): Promise<void>;
 }
 
+export interface PaceStore {
+  get(key: Pick<LearnedPace, 'provider' | 'stage' | 'revision'>): Promise<LearnedPace | undefined>;
+  list(): Promise<readonly LearnedPace[]>;
+  /** Writes where version − 1 stands (version 1: where nothing does) and remembers the worker; *known*: it was learned from before. */
+  learn(next: LearnedPace, workerId: string): Promise<'written' | 'known' | 'conflict'>;
+}
+
+export interface HomeStore {
+  get(): Promise<HomeSpace | undefined>;
+  put(space: HomeSpace): Promise<void>;
+}
+
 /** All stores, as one value that handlers pick from. */
 export interface Stores {
   readonly sources: SourceStore;
@@ -140,4 +152,6 @@ export interface Stores {
   readonly waits: WaitStore;
   readonly tokens: TokenStore;
   readonly leases: LeaseStore;
+  readonly paces: PaceStore;
+  readonly home: HomeStore;
 }

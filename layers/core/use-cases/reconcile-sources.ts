@@ -15,7 +15,7 @@ export interface SourcesReconciled {
   readonly evaluated: number;
 }
 
-async function allSources(deps: SourceDeps): Promise<readonly Source[]> {
+export async function everySource(deps: Pick<Deps, 'stores'>): Promise<readonly Source[]> {
   const found: Source[] = [];
   let cursor: string | undefined;
   do {
@@ -30,8 +30,7 @@ async function allSources(deps: SourceDeps): Promise<readonly Source[]> {
  * Starts cycles of due sources into the free places, repeats starts that were lost, and looks again at sources that wait for something
  * that is over. Safe to repeat and to run twice at once: starting is conditional on the version that was read.
  */
-export async function reconcileSources(deps: SourceDeps, cyclesAtOnce: number): Promise<SourcesReconciled> {
-  const sources = await allSources(deps);
+export async function reconcileSources(deps: SourceDeps, cyclesAtOnce: number, sources: readonly Source[]): Promise<SourcesReconciled> {
   const running = sources.filter(({ cycleRunning }) => cycleRunning);
   let repaired = 0;
   for (const source of running) {

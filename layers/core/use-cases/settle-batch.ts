@@ -8,8 +8,10 @@ import { decideSettlement, type Settlement } from './decide-settlement';
 import type { Deps } from './deps';
 import { evaluateSource } from './evaluate-source';
 import { reportKeyOf } from './keys';
+import { learnFromAttempt, sampleOf } from './learn-from-attempt';
 import { neededBatch, neededManifest, neededPlan } from './needed';
 import { raiseAttention } from './raise-attention';
+import { raiseWarning } from './raise-warning';
 import type { SweptFact } from './record-fact';
 import { putOutcomes, releaseClaims } from './settle-runs';
 
@@ -42,6 +44,8 @@ export async function settleBatch(deps: SettleBatchDeps, batchId: string, attemp
       await letGo(deps, workerId);
       if (batch.attempt !== attempt) return { outcome: 'stale', ...answer };
       await followUp(deps, batch, settlement);
+      const sample = sampleOf(manifest, settlement, evidence.runReport);
+      if (sample) await learnFromAttempt(deps, manifest, sample);
       return { outcome: decision.event, ...answer };
     }
     await putOutcomes(deps, manifest, batchId, settlement);
@@ -61,6 +65,9 @@ async function followUp(deps: SettleBatchDeps, batch: Batch, { verified, decisio
   if (batch.status === 'partial' && decision.event === 'partial' && decision.attention) {
     const words = `${batch.batchId}, attempt ${batch.attempt}: ${cause} (${detail})`;
     await raiseAttention(deps, batch.sourceId, { code: decision.attention, detail: words, step: 'SettleBatch' });
+  }
+  if (decision.event === 'retry' || decision.event === 'put-off') {
+    await raiseWarning(deps, batch.sourceId, { code: 'retry-needed', detail: `${batch.batchId}: ${cause} (${detail})` }, 'settle-batch');
   }
   if (final) await evaluateSource(deps, batch.sourceId);
 }

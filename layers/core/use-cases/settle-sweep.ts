@@ -10,6 +10,8 @@ import { holdWorker } from './hold-worker';
 import { LASTING_CAUSES, OUTAGE_CAUSES, OUTAGE_LIMIT } from './job-causes';
 import { reportKeyOf } from './keys';
 import { neededBatch, neededManifest, neededWorker } from './needed';
+import { raiseWarning } from './raise-warning';
+import { counted } from '../words';
 import { recordFact } from './record-fact';
 import { putOutcomes, releaseClaims } from './settle-runs';
 import type { SweepId } from './take-sweep';
@@ -67,6 +69,10 @@ async function sweptHome(deps: SettleSweepDeps, worker: Worker, sweep: number): 
   const { workerId } = worker;
   const changed = await changeWorker(deps, workerId, 'swept', { actor: 'settle-sweep', where: { sweep }, remove: ['nextSweepAt'] });
   if (changed.outcome === 'refused' && changed.item?.status !== 'swept') return { outcome: 'stale' };
+  if (worker.sweepFailures > 0) {
+    const detail = `${workerId}: home at sweep ${sweep}, after ${counted(worker.sweepFailures, 'failed sweep')}`;
+    await raiseWarning(deps, worker.sourceId, { code: 'sweep-recovered', detail }, 'settle-sweep');
+  }
   await recordFact(deps, waitId.swept(workerId), { outcome: 'swept' });
   const fact = (await deps.stores.waits.get(waitId.swept(workerId)))?.fact;
   const batch = await neededBatch(deps, worker.batchId);

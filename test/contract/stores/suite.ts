@@ -2,6 +2,7 @@ import type { Stores } from '../../../layers/core/ports/stores';
 import { batchesKeepTheirOrder } from './batches';
 import { claimsAreHeldOnce } from './claims';
 import { jobsAreHeardOnce } from './jobs';
+import { plannerStoresKeepTheirWord } from './planner';
 import { smallStoresKeepTheirWord } from './small';
 import { sourcesAreGuarded } from './sources';
 import { workersStayWithinCaps } from './workers';
@@ -13,5 +14,6 @@ export const storesContract = (stores: () => Stores): void => {
   describe('workers', () => workersStayWithinCaps(stores));
   describe('jobs', () => jobsAreHeardOnce(stores));
   describe('claims and outcomes', () => claimsAreHeldOnce(stores));
+  describe('paces and home', () => plannerStoresKeepTheirWord(stores));
   describe('events, waits, tokens and leases', () => smallStoresKeepTheirWord(stores));
 };

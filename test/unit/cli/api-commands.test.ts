@@ -82,6 +82,32 @@ describe('looking', () => {
     expect((await trawl('list')).stdout).toContain('warning, source-unknown');
     expect((await trawl('status')).stdout).toContain('Sources with a warning: "trawl list" says which');
   });
+  test('status says what is free at home, what batches wait for, and by which pace they are planned', async () => {
+    await follow({ listingCycle: 1 });
+    const { stores } = installation.api;
+    await stores.batches.addPlanned([batch(ID, 1, { bytes: 500, estimate: { seconds: 720, learnedFrom: 0 } })]);
+    await stores.home.put({ freeBytes: 400, totalBytes: 900, path: '/data', measuredAt: '2026-11-21T09:59:00.000Z' });
+    const record = { provider: 'slurm', stage: 'fetch', revision: '0123456789ab', updatedAt: '2026-11-21T09:59:00.000Z' };
+    const learned = { ...record, seconds: [90, 4, 20], covariance: Array<number>(9).fill(0), version: 1 };
+    await stores.paces.learn({ ...learned, batches: 12 }, 'w1');
+    await stores.paces.learn({ ...learned, provider: 'droplet', batches: 1 }, 'w2');
+    const { stdout } = await trawl('status');
+    expect(stdout).toMatch(/1 planned: no room at home: it needs 500 B; 400 B are free/);
+    expect(stdout).toContain('home          400 B of 900 B free (2026-11-21T09:59:00.000Z), 100 B stay free, 0 B promised');
+    expect(stdout).toContain('slurm, fetch@0123456: learned from 12 batches: 1 min 30 s a batch, 4.0 s a run, 50 MB a second');
+    expect(stdout).toContain('droplet, fetch@0123456: assumed until 3 batches have told, 1 has so far: 1 min 0 s a batch');
+    const shown = (await trawl('show', ID)).stdout;
+    expect(shown).toContain('12 min 0 s (assumed)');
+    expect(shown).toMatch(/study-PRJEB28810\.1\.1 waits: no room at home/);
+  });
+  test('show tells a warning from what is only worth knowing, with the cause and what takes it away', async () => {
+    const generatedWarning = ['runs-failed', 'retry-needed', 'of-another-version'].map((code) => ({ code, detail: 'why' }));
+    await follow({ generatedWarning });
+    const { stdout } = await trawl('show', ID);
+    expect(stdout).toMatch(/warning {6}runs-failed: why\n +Runs failed although .* Gone with the next publication\./);
+    expect(stdout).toMatch(/note {9}retry-needed: why\n/);
+    expect(stdout).toContain('warning      of-another-version: why');
+  });
   test('show has counts, states, batches, excluded runs with reason, history, files and console', async () => {
     await follow({ phase: 'running', cycle: 1, listingCycle: 1 });
     await installation.api.stores.batches.addPlanned([batch(ID, 1, { status: 'running', attempt: 1 })]);

@@ -33,11 +33,12 @@ test('a report gives runs, exclusions by rule, batches and the ratio, and nothin
   const ended = await plan(whole, '--json', '--workers', '2', '--max-runs', '2');
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(ended.stdout)).toEqual({
-    ...{ runs: 4, included: 3, excluded: { 'no-files': 1 }, makespanRatio: 1.2 },
+    ...{ runs: 4, included: 3, excluded: { 'no-files': 1 }, makespanRatio: expect.closeTo(64 / 63, 5) as number },
     batches: [
-      { runs: 2, bytes: 600 },
-      { runs: 1, bytes: 400 },
+      { runs: 2, bytes: 600, seconds: 64 },
+      { runs: 1, bytes: 400, seconds: 62 },
     ],
+    pace: { secondsPerBatch: 60, secondsPerRun: 2, secondsPerByte: 1 / 30e6, learnedFrom: 0 },
     providers: { slurm: { hours: 2, dollars: 0 }, droplet: { hours: 2, dollars: 0.07, egressDollars: 0 } },
   });
 });

@@ -39,7 +39,7 @@ export function badListings(standing: Standing): void {
         `checked in cycle ${cycle + 1}`,
         (shown) => Number(shown.source['cycle']) > cycle && shown.source['cycleRunning'] === false,
       );
-      expect(source.generatedWarning).toEqual([{ code: 'listing-rejected', detail: expect.stringMatching(says) as string }]);
+      expect(source.generatedWarning).toContainEqual({ code: 'listing-rejected', detail: expect.stringMatching(says) as string });
       expect(source.phase).toBe('idle');
       expect(await known()).toEqual(before);
     },
@@ -60,7 +60,8 @@ export function badListings(standing: Standing): void {
       const cycle = await cycleNow();
       await cliJson(standing(), 'clear', SOURCE);
       const [shown] = await untilSettled(standing(), [SOURCE], cycle + 1);
-      expect(shown?.source).toMatchObject({ lastRunStatus: 'complete', generatedWarning: [] });
+      expect(shown?.source).toMatchObject({ lastRunStatus: 'complete' });
+      expect(shown?.source.generatedWarning.map(({ code }) => code)).not.toContain('listing-rejected');
       expect(shown?.source.needsAttention).toBeUndefined();
       expect(await known()).toEqual(before);
     },

@@ -58,7 +58,14 @@ test('priority goes first, then what finishes before it starts anew', () => {
 });
 
 describe('caps', () => {
-  const caps = { total: 3, pools: { scheduled: 2, manual: 1 }, providers: { slurm: 3 }, homeFreeBytesMin: 1_000, cyclesAtOnce: 1 };
+  const caps = {
+    total: 3,
+    pools: { scheduled: 2, manual: 1 },
+    providers: { slurm: 3 },
+    homeFreeBytesMin: 1_000,
+    homeFactor: 1,
+    cyclesAtOnce: 1,
+  };
   const counter = (scope: string, workers: number, bytes = 0) => ({ scope, workers, bytes });
 
   test.each([

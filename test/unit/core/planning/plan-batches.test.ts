@@ -1,23 +1,39 @@
 import fc from 'fast-check';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { providersOf } from '../../../../layers/core/planning/providers-of';
-import { approvalReason } from '../../../../layers/core/planning/approval';
-import { dryRun, type DryRunAnswer } from '../../../../layers/core/planning/dry-run';
+import { secondsOf } from '../../../../layers/core/planning/pace';
 import { makespanRatio, planBatches, type PlanCaps } from '../../../../layers/core/planning/plan-batches';
 
-const Caps: fc.Arbitrary<PlanCaps> = fc.record({
-  maxRuns: fc.integer({ min: 1, max: 20 }),
-  maxBytes: fc.integer({ min: 1, max: 5000 }),
-  workers: fc.integer({ min: 1, max: 12 }),
-  minBytes: fc.integer({ min: 0, max: 1000 }),
+const Pace = fc.record({
+  secondsPerBatch: fc.integer({ min: 0, max: 50 }),
+  secondsPerRun: fc.integer({ min: 0, max: 20 }),
+  secondsPerByte: fc.constantFrom(0, 0.01, 0.1, 1),
 });
-const Runs = fc
-  .array(fc.integer({ min: 1, max: 1000 }), { maxLength: 80 })
-  .map((sizes) => sizes.map((bytes, at) => ({ accession: `ERR${100000 + at}`, bytes })));
+const Caps: fc.Arbitrary<PlanCaps> = fc
+  .record({
+    maxRuns: fc.integer({ min: 1, max: 20 }),
+    maxBytes: fc.integer({ min: 1, max: 5000 }),
+    workers: fc.integer({ min: 1, max: 12 }),
+    minBytes: fc.integer({ min: 0, max: 1000 }),
+    time: fc.option(fc.record({ maxSeconds: fc.integer({ min: 1, max: 800 }), pace: Pace })),
+  })
+  .map(({ time, ...caps }) => (time === null ? caps : { ...caps, time }));
+const runsOf = (sizes: readonly number[]) => sizes.map((bytes, at) => ({ accession: `ERR${100000 + at}`, bytes }));
+/** Sizes as they are: many alike, a few giants, and everything between. */
+const Size = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 2000, max: 6000 }));
+const Runs = fc.array(Size, { maxLength: 80 }).map(runsOf);
+
+const secondsIn = ({ time }: PlanCaps, runs: number, bytes: number): number => (time === undefined ? 0 : secondsOf(time.pace, runs, bytes));
+const totalOf = (runs: readonly { readonly bytes: number }[]): number => runs.reduce((sum, { bytes }) => sum + bytes, 0);
+/** What each cap asks for by itself. */
+function lowerBound(runs: readonly { readonly bytes: number }[], caps: PlanCaps): number {
+  const bytes = totalOf(runs);
+  const room = caps.time === undefined ? Infinity : caps.time.maxSeconds - caps.time.pace.secondsPerBatch;
+  const work = secondsIn(caps, runs.length, bytes) - secondsIn(caps, 0, 0);
+  const byTime = room > 0 ? Math.ceil(work / room) : runs.length;
+  return Math.max(caps.workers, Math.ceil(bytes / caps.maxBytes), Math.ceil(runs.length / caps.maxRuns), byTime);
+}
 
 describe('a plan', () => {
-  it('loses no run, doubles none, keeps the caps, and has no empty batch', () => {
+  it('loses no run, doubles none, keeps every cap unless a single run is beyond it, and has no empty batch', () => {
     fc.assert(
       fc.property(Runs, Caps, (runs, caps) => {
         const batches = planBatches(runs, caps);
@@ -26,10 +42,24 @@ describe('a plan', () => {
         for (const batch of batches) {
           expect(batch.runs.length).toBeGreaterThan(0);
           expect(batch.runs.length).toBeLessThanOrEqual(caps.maxRuns);
-          expect(batch.bytes).toBe(batch.runs.reduce((sum, { bytes }) => sum + bytes, 0));
-          if (batch.runs.length > 1) expect(batch.bytes).toBeLessThanOrEqual(caps.maxBytes);
+          expect(batch.bytes).toBe(totalOf(batch.runs));
+          const seconds = secondsIn(caps, batch.runs.length, batch.bytes);
+          expect(batch.load).toBeCloseTo(caps.time === undefined ? batch.bytes : seconds, 6);
+          if (batch.runs.length === 1) continue;
+          expect(batch.bytes).toBeLessThanOrEqual(caps.maxBytes);
+          if (caps.time !== undefined) expect(seconds).toBeLessThanOrEqual(caps.time.maxSeconds + 1e-6);
         }
       }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('has at most twice as many batches as workers or any one cap asks for', () => {
+    fc.assert(
+      fc.property(Runs, Caps, (runs, caps) => {
+        expect(planBatches(runs, caps).length).toBeLessThanOrEqual(2 * lowerBound(runs, caps));
+      }),
+      { numRuns: 3000 },
     );
   });
 
@@ -45,20 +75,79 @@ describe('a plan', () => {
     );
   });
 
-  it('gives a run that is larger than a batch a batch of its own', () => {
-    const runs = [50, 500, 60].map((bytes, at) => ({ accession: `ERR10000${at}`, bytes }));
-    const plan = planBatches(runs, { maxRuns: 10, maxBytes: 200, workers: 1, minBytes: 0 });
-    expect(plan.map(({ runs: some }) => some.map(({ bytes }) => bytes))).toEqual([[500], [50, 60]]);
+  const pace = { secondsPerBatch: 60, secondsPerRun: 2, secondsPerByte: 1 / 30e6 };
+  const usual: PlanCaps = { maxRuns: 250, maxBytes: 200e9, workers: 10, minBytes: 500e6, time: { maxSeconds: 12 * 3600, pace } };
+  it.each<{ name: string; sizes: readonly number[]; caps?: Partial<PlanCaps>; batches: readonly (readonly [number, number])[] }>([
+    { name: 'nothing: no batch', sizes: [], batches: [] },
+    { name: 'a lone run: one batch', sizes: [7], batches: [[1, 7]] },
+    { name: 'one giant run, beyond every cap: a batch of its own', sizes: [9e12], batches: [[1, 9e12]] },
+    {
+      name: 'a giant among small ones stays alone; two of the small take longer',
+      sizes: [50, 500, 60],
+      caps: { maxBytes: 200 },
+      batches: [
+        [2, 110],
+        [1, 500],
+      ],
+    },
+    {
+      name: 'a thousand tiny runs: as few batches as the number of runs allows',
+      sizes: Array<number>(1000).fill(10),
+      batches: Array(4).fill([250, 2500]) as [number, number][],
+    },
+    {
+      name: 'equal runs: the same for each worker',
+      sizes: Array<number>(100).fill(1e9),
+      batches: Array(10).fill([10, 1e10]) as [number, number][],
+    },
+    {
+      name: 'a long time for each run: bounded by the minutes, as many runs in each',
+      sizes: Array<number>(100).fill(10),
+      caps: { workers: 1, time: { maxSeconds: 300, pace: { ...pace, secondsPerRun: 10 } } },
+      batches: [...Array<[number, number]>(0), ...(Array(5).fill([20, 200]) as [number, number][])],
+    },
+    {
+      name: 'a run that alone takes longer than a batch may',
+      sizes: [6e10, 3e10, 10],
+      caps: { workers: 1, time: { maxSeconds: 1200, pace } },
+      batches: [
+        [1, 6e10],
+        [2, 3e10 + 10],
+      ],
+    },
+    {
+      name: 'small runs that gather beside a large one keep the number of runs',
+      sizes: [1000, ...Array<number>(9).fill(1)],
+      caps: {
+        maxRuns: 5,
+        maxBytes: 2000,
+        workers: 1,
+        minBytes: 0,
+        time: { maxSeconds: 1e9, pace: { ...pace, secondsPerRun: 0, secondsPerByte: 1 } },
+      },
+      batches: [
+        [5, 1004],
+        [5, 5],
+      ],
+    },
+  ])('$name', ({ sizes, caps = {}, batches }) => {
+    const plan = planBatches(runsOf(sizes), { ...usual, ...caps });
+    expect(plan.map((batch) => [batch.runs.length, batch.bytes])).toEqual(batches);
   });
 
-  it('keeps the number of runs also where small runs gather beside a large one', () => {
-    const runs = [1000, ...Array<number>(9).fill(1)].map((bytes, at) => ({ accession: `ERR10000${at}`, bytes }));
-    const plan = planBatches(runs, { maxRuns: 5, maxBytes: 2000, workers: 1, minBytes: 0 });
-    expect(plan.map((batch) => batch.runs.length)).toEqual([5, 5]);
+  it('gives a batch that had too many bytes for one run a smaller one later', () => {
+    const plan = planBatches(runsOf([90, 30, 30, 20, 4, 3]), {
+      ...{ maxRuns: 4, maxBytes: 95, workers: 1, minBytes: 0 },
+      time: { maxSeconds: 1000, pace: { secondsPerBatch: 0, secondsPerRun: 100, secondsPerByte: 1 } },
+    });
+    expect(plan.map(({ runs }) => runs.map(({ bytes }) => bytes))).toEqual([
+      [30, 30, 20, 4],
+      [90, 3],
+    ]);
   });
 
   it('is not cut into pieces that are not worth a worker', () => {
-    const runs = Array.from({ length: 100 }, (_, at) => ({ accession: `ERR${100000 + at}`, bytes: 10 }));
+    const runs = runsOf(Array<number>(100).fill(10));
     const plan = (minBytes: number) => planBatches(runs, { maxRuns: 1000, maxBytes: 1e9, workers: 50, minBytes }).length;
     expect([plan(0), plan(100), plan(5000)]).toEqual([50, 10, 1]);
   });
@@ -73,92 +162,5 @@ describe('the makespan ratio', () => {
     { name: 'nothing to do is perfect', batches: [], workers: 5, largest: 0, ratio: 1 },
   ])('$name', ({ batches, workers, largest, ratio }) => {
     expect(makespanRatio(batches, workers, largest)).toBeCloseTo(ratio, 10);
-  });
-});
-
-const caps: PlanCaps = { maxRuns: 250, maxBytes: 200e9, workers: 50, minBytes: 500e6 };
-const recorded = (path: string, keep: (column: string) => boolean = () => true): DryRunAnswer => {
-  const [header = '', ...lines] = readFileSync(join(__dirname, '../../..', path), 'utf8')
-    .trimEnd()
-    .split('\n');
-  const columns = header.split('\t');
-  const rows = lines.map((line) => Object.fromEntries(line.split('\t').map((value, at) => [columns[at] ?? '', value])));
-  return dryRun(
-    columns.filter(keep),
-    keep('') ? rows : rows.map((row) => Object.fromEntries(Object.entries(row).filter(([column]) => keep(column)))),
-    { caps },
-  );
-};
-const COG_UK = 'fixtures/ena/read_run.cog-uk-PRJEB37886-2021-03.sample400.tsv';
-const RIBOSEQ = 'world/ena/data/read_run.pysradb-riboseq-2020.tsv';
-
-describe('a dry run', () => {
-  it.each([
-    { name: 'viral genomes', path: COG_UK, runs: 400, excluded: {} },
-    { name: 'ribosome profiles', path: RIBOSEQ, runs: 1000, excluded: { 'no-files': 105 } },
-  ])('keeps fifty workers evenly busy on recorded sizes: $name', ({ path, runs, excluded }) => {
-    const answer = recorded(path);
-    expect(answer).toMatchObject({ outcome: 'planned', runs, excluded, missingColumns: [] });
-    expect(answer.outcome === 'planned' && answer.makespanRatio).toBeLessThanOrEqual(1.05);
-  });
-
-  it('says what it could not do for want of a column', () => {
-    const answer = recorded('world/ena/data/read_run.nao-PRJNA924011.filereport.tsv');
-    expect(answer).toMatchObject({ outcome: 'planned', runs: 111, included: 110, excluded: { 'no-files': 1 } });
-    expect(answer.outcome === 'planned' && answer.missingColumns).toEqual([
-      { column: 'library_layout', neededFor: 'telling pairs from single files' },
-      { column: 'fastq_md5', neededFor: 'the file rules' },
-      { column: 'fastq_bytes', neededFor: 'the file rules and the size of batches' },
-    ]);
-  });
-
-  it('does without links when sizes are there', () => {
-    const answer = recorded(COG_UK, (column) => column === 'run_accession' || column === 'fastq_bytes');
-    expect(answer).toMatchObject({ outcome: 'planned', included: 400, batches: expect.any(Array) as [] });
-    expect(answer.outcome === 'planned' && answer.batches.length).toBe(50);
-  });
-
-  it('counts a run that comes twice once, and takes a table without rows', () => {
-    const rows = [{ run_accession: 'ERR100001' }, { run_accession: 'ERR100001' }];
-    expect(dryRun(['run_accession'], rows, { caps })).toMatchObject({ runs: 1, included: 1 });
-    expect(dryRun(['run_accession'], [], { caps })).toMatchObject({ runs: 0, batches: [], makespanRatio: 1 });
-  });
-
-  it('refuses filters that it cannot read', () => {
-    expect(dryRun([], [], { caps, filters: [{ rule: 'colour' }] })).toMatchObject({ outcome: 'invalid' });
-  });
-});
-
-describe('a plan waits for approval', () => {
-  const limits = { runs: 10, bytes: 1e9, dollars: 1 };
-  it.each([
-    { name: 'never at the limits', plan: { runs: 10, bytes: 1e9, dollars: 1 }, reason: undefined },
-    { name: 'above the number of runs', plan: { runs: 11, bytes: 1, dollars: 0 }, reason: '11 runs, above the limit of 10' },
-    { name: 'above the bytes', plan: { runs: 1, bytes: 2.55e12, dollars: 0 }, reason: '2550 GB, above the limit of 1.0 GB' },
-    { name: 'above the money', plan: { runs: 1, bytes: 1, dollars: 1.5 }, reason: '1.50 dollars, above the limit of 1.00' },
-  ])('$name', ({ plan, reason }) => {
-    expect(approvalReason(plan, limits)).toBe(reason);
-  });
-});
-
-describe('where a batch may run', () => {
-  const configured = ['droplet', 'slurm'];
-  it.each([
-    { name: 'anywhere, in the order of the configuration', source: {}, stages: [{}], expected: ['droplet', 'slurm'] },
-    { name: 'the same when that was said', source: { provider: 'any' }, stages: [{}], expected: ['droplet', 'slurm'] },
-    { name: 'where the person chose', source: { provider: 'slurm' }, stages: [{}], expected: ['slurm'] },
-    { name: 'only where every stage can', source: {}, stages: [{}, { providers: ['slurm'] }], expected: ['slurm'] },
-    { name: 'nowhere, when the two exclude each other', source: { provider: 'droplet' }, stages: [{ providers: ['slurm'] }], expected: [] },
-  ] as const)('$name', ({ source, stages, expected }) => {
-    expect(
-      providersOf(
-        source,
-        stages.map((one) => ('providers' in one ? { providers: [...one.providers] } : {})),
-        configured,
-      ),
-    ).toEqual(expected);
-  });
-  it('where the person chose, also before the installation has it', () => {
-    expect(providersOf({ provider: 'droplet' }, [{}], ['slurm'])).toEqual(['droplet']);
   });
 });

@@ -1,7 +1,7 @@
 import { retryDelaySeconds } from '../../../../layers/core/use-cases/decide-settlement';
 import { decideProbe } from '../../../../layers/core/use-cases/decide-probe';
 import { digestOf } from '../../../../layers/core/use-cases/index-source';
-import { PUBLICATION_WARNINGS, publicationWarnings, runStatusOf } from '../../../../layers/core/use-cases/publication-warnings';
+import { publicationWarnings, runStatusOf } from '../../../../layers/core/use-cases/publication-warnings';
 import { judgeSweep } from '../../../../layers/core/use-cases/settle-sweep';
 import { sweepRetrySeconds } from '../../../../layers/core/use-cases/wait-times';
 import type { VerifyReport } from '../../../../layers/core/wire';
@@ -96,8 +96,14 @@ test.each<{ name: string; source?: Partial<Judged>; figures?: Partial<typeof cou
   { name: 'a warning of discovery stays', source: { generatedWarning: [other] }, status: 'warning', codes: [other.code] },
   {
     name: 'those that are true no more are gone',
-    source: { generatedWarning: PUBLICATION_WARNINGS.map((code) => ({ code, detail: 'old' })) },
+    source: { generatedWarning: ['runs-failed', 'runs-open', 'attention-cleared'].map((code) => ({ code, detail: 'old' })) },
     status: 'complete',
+  },
+  {
+    name: 'what is only worth knowing makes no warning of it',
+    source: { generatedWarning: [{ code: 'retry-needed', detail: '' }] },
+    status: 'complete',
+    codes: ['retry-needed'],
   },
   { name: 'attention outranks everything', source: { needsAttention }, status: 'error' },
 ])('$name', ({ source, figures, status, codes = [] }) => {

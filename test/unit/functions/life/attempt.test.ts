@@ -37,6 +37,8 @@ test.each([{ twice: false }, { twice: true }])(
     expect(await outcome(world, 1)).toMatchObject({ result: 'complete', bytes: 100 });
     expect(await world.stores.workers.get(`${BATCH}.a1`)).toMatchObject({ status: 'gone', sweep: 1 });
     expect(await world.stores.claims.get([keyOf(runOf(1))])).toEqual(new Map());
+    // However often it was settled, it is learned from once.
+    expect(await world.stores.paces.list()).toMatchObject([{ provider: 'slurm', stage: 'fetch', batches: 1, version: 1 }]);
     await world.cluster.finishIndex('study-PRJEB1.1.index-1');
     expect(await world.stores.sources.get(SOURCE)).toMatchObject({
       lastRunStatus: 'complete',
@@ -69,6 +71,8 @@ test('runs that failed are tried again alone, after a pause, with their claims k
   expect(spec).toMatchObject({ runs: [{ accession: 'ERR000002' }], reuse: [`staging/${BATCH}.a1/fetch`] });
   await goThrough(world, 2);
   expect(await batch(world)).toMatchObject({ status: 'complete', completeRuns: 2, attempt: 2 });
+  // One attempt failed, the other went on from what that one had left: neither says how long a batch takes.
+  expect(await world.stores.paces.list()).toEqual([]);
 });
 
 test('runs that fail in every attempt end the batch partial, without attention, and the source in a warning', async () => {
@@ -85,7 +89,7 @@ test('runs that fail in every attempt end the batch partial, without attention, 
   expect(source).toMatchObject({
     lastRunStatus: 'warning',
     counts: { complete: 1, failed: 1 },
-    generatedWarning: [{ code: 'runs-failed' }],
+    generatedWarning: [{ code: 'retry-needed' }, { code: 'runs-failed' }],
   });
   expect(source?.needsAttention).toBeUndefined();
 });

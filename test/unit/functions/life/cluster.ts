@@ -52,8 +52,9 @@ export function memoryCluster(deps: ClusterDeps): MemoryCluster {
   };
   const apply = async (jobId: string, report: object): Promise<void> => {
     const at = deps.now().toISOString();
+    const before = new Date(deps.now().getTime() - 60_000).toISOString();
     jobOf(jobId).state = 'COMPLETED';
-    const whole = { v: 1, jobId, result: 'finished', startedAt: at, endedAt: at, ...report } as unknown as JobReport;
+    const whole = { v: 1, jobId, result: 'finished', startedAt: before, endedAt: at, ...report } as unknown as JobReport;
     await applyReport(deps, await record(jobId), whole, 'callback');
     await deps.machines.settled();
   };

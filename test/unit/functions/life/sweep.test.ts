@@ -40,6 +40,11 @@ test('a failed submit settles its own wait, and the schedule sweeps again after 
   await world.cluster.finishVerify(`${WORKER}.verify-2`);
   expect(await worker(world)).toMatchObject({ status: 'gone' });
   expect(await world.stores.batches.get(BATCH)).toMatchObject({ status: 'complete' });
+  await world.cluster.finishIndex('study-PRJEB1.1.index-1');
+  expect(await world.stores.sources.get(SOURCE)).toMatchObject({
+    lastRunStatus: 'complete',
+    generatedWarning: [{ code: 'sweep-recovered', detail: `${WORKER}: home at sweep 2, after 1 failed sweep` }],
+  });
 });
 
 test('a submit of unknown outcome goes on waiting for the job it may have made', async () => {

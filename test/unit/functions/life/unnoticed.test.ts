@@ -19,7 +19,8 @@ async function dispatched(runs = [runOf(1)]): Promise<World> {
 }
 /** A beat of the heartbeat, and all that follows from it. */
 async function beat(world: World): Promise<void> {
-  const caps = { total: 9, pools: { scheduled: 9, manual: 9 }, providers: { slurm: 9 }, homeFreeBytesMin: 0, cyclesAtOnce: 2 };
+  const room = { homeFreeBytesMin: 0, homeFactor: 1, cyclesAtOnce: 2 };
+  const caps = { total: 9, pools: { scheduled: 9, manual: 9 }, providers: { slurm: 9 }, ...room };
   const prices = async () => () => ({ dollarsPerHour: 0, egressDollarsPerGib: 0 });
   await runTickHandler({ ...world.deps, caps, prices, settings: { startDeadlineSeconds: 600 } })({
     id: `beat-${world.now().toISOString()}`,

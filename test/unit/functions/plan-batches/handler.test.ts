@@ -3,11 +3,12 @@ import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import { writeFileSync } from 'node:fs';
 import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
-import type { CycleSummary } from '../../../../layers/core/discovery/documents';
+import { CycleSummary } from '../../../../layers/core/discovery/documents';
 import { judgeRun } from '../../../../layers/core/discovery/judge-run';
-import { sourceKeys } from '../../../../layers/core/discovery/keys';
+import { basisKey, sourceKeys } from '../../../../layers/core/discovery/keys';
 import type { PriceList } from '../../../../layers/core/dispatch/worst-case';
 import type { Source } from '../../../../layers/core/entities';
+import { PlanBasis } from '../../../../layers/core/planning/plan-basis';
 import { BatchPlan } from '../../../../layers/core/wire';
 import { aRow, aSource, aStage } from '../../core/discovery/factories';
 
@@ -53,7 +54,7 @@ async function installed(source: Partial<Source> = {}, due = 5, rateOf: PriceLis
     objects,
     now: () => new Date(at),
     stages: [stage],
-    caps: { maxRuns: 2, maxBytes: 1000 },
+    batch: { maxRuns: 2, maxBytes: 1000, maxMinutes: 60, workerDiskGb: { droplet: 80 } },
     poolWorkers: { scheduled: 1, manual: 1 },
     providers: ['slurm', 'droplet'],
     settings: { startDeadlineSeconds: 600 },
@@ -114,6 +115,36 @@ it.each([
   const { plan, get } = await installed({ provider, limits: { runs: 9, bytes: 1e12, dollars: 2.5 } }, 5, rateOf);
   expect(await plan({ sourceId, cycle: 1 })).toMatchObject({ approval });
   expect((await get()).approvalReason).toBe(approval === 'none' ? undefined : '3.00 dollars, above the limit of 2.50');
+});
+
+it('warns of what the comparison counted, and takes back what an earlier plan warned of', async () => {
+  const generatedWarning = ['retry-needed', 'layout-inferred', 'runs-failed'].map((code) => ({ code, detail: 'old' }));
+  const { objects, plan, get } = await installed({ generatedWarning });
+  const key = sourceKeys(sourceId, 1).summary;
+  const summary = await objects.getJson(key, CycleSummary);
+  await objects.putJson(key, { ...summary, excludedByRule: { 'no-files': 1 }, states: { ...summary?.states, excluded: 1 } });
+  await plan({ sourceId, cycle: 1 });
+  expect((await get()).generatedWarning).toEqual([
+    { code: 'runs-failed', detail: 'old' },
+    { code: 'files-missing', detail: '1 run left out: 1 no-files' },
+  ]);
+});
+
+it('is cut by what was learned, and stays so when it is made again', async () => {
+  const { stores, objects, plan } = await installed({ provider: 'slurm' });
+  const record = { provider: 'slurm', stage: stage.name, revision: stage.revision, batches: 7, seconds: [0, 540, 0], updatedAt: at };
+  await stores.paces.learn({ ...record, covariance: Array<number>(9).fill(0), version: 1 }, 'w1');
+  await plan({ sourceId, cycle: 1 });
+  const before = await stores.batches.ofSource(sourceId, 1);
+  // Ten minutes is the limit of the stage, and a run takes nine.
+  expect(before.map(({ runCount, estimate }) => ({ runCount, estimate }))).toEqual(
+    Array(5).fill({ runCount: 1, estimate: { seconds: 540, learnedFrom: 7 } }),
+  );
+  await stores.paces.learn({ ...record, seconds: [0, 1, 0], covariance: Array<number>(9).fill(0), version: 2 }, 'w2');
+  await stores.sources.change((await stores.sources.get(sourceId))!, { listingCycle: 0, phase: 'listing' }, event);
+  await plan({ sourceId, cycle: 1 });
+  expect(await stores.batches.ofSource(sourceId, 1)).toEqual(before);
+  expect(await objects.getJson(basisKey(sourceId, 1), PlanBasis)).toMatchObject({ maxSeconds: 600, learnedFrom: 7 });
 });
 
 it('waits for approval above a limit, and a newer plan supersedes it', async () => {

@@ -113,26 +113,6 @@ test('a full manual pool never holds the scheduled one', async () => {
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 2, waiting: { 'cap:pool/manual': 1 } } });
 });
 
-test('space at home is asked for once and bounds what is reserved', async () => {
-  const trawl = installation({ homeFreeBytesMin: 1_000 });
-  trawl.gate.setFreeBytes(1_250);
-  await trawl.addSource('study:PRJEB1', { ...RUNNING, plannedBatches: 3 });
-  for (const index of [1, 2, 3]) await trawl.addBatch('study:PRJEB1', index, [run(index)]);
-  expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 2, waiting: { 'cap:home': 1 } } });
-  expect(trawl.gate.calls).toEqual({ disk: 1 });
-  trawl.gate.setFreeBytes(1_300);
-  expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1 } });
-});
-
-test('a head node that does not answer holds everything back, and it clears by itself', async () => {
-  const trawl = installation();
-  await trawl.addSource('study:PRJEB1', RUNNING);
-  await trawl.addBatch('study:PRJEB1', 1, [run(1)]);
-  trawl.gate.fail('disk', 'unreachable');
-  expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 0, waiting: { 'cap:home-unknown': 1 } } });
-  expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1 } });
-});
-
 test('a run that is claimed by a batch that is over is claimed from it', async () => {
   const trawl = installation();
   await trawl.addSource('study:PRJEB1', RUNNING);

@@ -11,7 +11,14 @@ import type { BatchPlan, PlannedRun } from '../../../../layers/core/wire';
 import { batch as anyBatch, event, source as anySource } from '../../../contract/stores/samples';
 
 export const REVISION = '0123456789ab';
-const CAPS: Caps = { total: 9, pools: { scheduled: 9, manual: 9 }, providers: { slurm: 9 }, homeFreeBytesMin: 0, cyclesAtOnce: 2 };
+const CAPS: Caps = {
+  total: 9,
+  pools: { scheduled: 9, manual: 9 },
+  providers: { slurm: 9 },
+  homeFreeBytesMin: 0,
+  homeFactor: 1,
+  cyclesAtOnce: 2,
+};
 
 export const run = (number: number, bytes = 100): PlannedRun => ({
   accession: `ERR${String(number).padStart(7, '0')}`,

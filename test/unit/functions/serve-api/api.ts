@@ -40,6 +40,7 @@ export async function memoryApi() {
       bucket: 'lab-bucket',
       machines: Object.fromEntries(MACHINES.map((name) => [name, arn(name)])),
     },
+    caps: { total: 9, pools: { scheduled: 9, manual: 9 }, providers: { slurm: 9 }, homeFreeBytesMin: 100, homeFactor: 1, cyclesAtOnce: 2 },
     defaults: { limits: { runs: 100, bytes: 1_000, dollars: 1 }, recheckSeconds: 3_600 },
     holdSeconds: 72 * 3600,
     newId: () => String((ids += 1)),

@@ -98,6 +98,17 @@ test('open batches come with the progress of their newest job, those in motion f
   ]);
 });
 
+test('a planned batch says how long it takes and what it waits for, and home how much space it has', async () => {
+  await follow({ listingCycle: 1 });
+  await api.stores.batches.addPlanned([batch(ID, 1, { bytes: 500, estimate: { seconds: 720, learnedFrom: 4 } })]);
+  expect((await look()).batches[0]?.waits).toMatchObject({ code: 'cap:home-unknown' });
+  const measuredAt = NOW.toISOString();
+  await api.stores.home.put({ freeBytes: 400, totalBytes: 900, path: '/data', measuredAt });
+  const shown = await look();
+  expect(shown.home).toEqual({ freeBytes: 400, totalBytes: 900, measuredAt, keptFreeBytes: 100, promisedBytes: 0 });
+  expect(shown.batches[0]).toMatchObject({ estimate: { seconds: 720, learnedFrom: 4 }, waits: { code: 'cap:home' } });
+});
+
 test('a worker is shown with its age and, where it has a price, what it costs', async () => {
   await follow();
   await atWork(1);

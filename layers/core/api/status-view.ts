@@ -1,0 +1,50 @@
+import { SOURCE_STATUSES } from '../entities';
+import { moneyOf, type Money } from './cost';
+import type { Places } from './places';
+import { homeView, paceViews, waitingView, type HomeView, type PaceView, type StandingDeps, type WaitingView } from './standing';
+import { allSources, optional, workerView, type WorkerView } from './views';
+
+export interface StatusView {
+  readonly installation: string;
+  readonly sources: Readonly<Record<string, number>>;
+  readonly attention: readonly { readonly sourceId: string; readonly reason: string; readonly detail: string; readonly at: string }[];
+  readonly awaitingApproval: readonly { readonly sourceId: string; readonly reason: string }[];
+  readonly workers: readonly WorkerView[];
+  readonly money: Money;
+  readonly batches: Readonly<Record<string, number>>;
+  readonly waiting: readonly WaitingView[];
+  readonly home?: HomeView;
+  readonly paces: readonly PaceView[];
+}
+
+/** The whole installation at one look: counts per status word, what needs a person, what is alive. Read only. */
+export async function statusView(deps: StandingDeps, places: Places): Promise<StatusView> {
+  const [sources, home, paces, workers, ...batches] = await Promise.all([
+    allSources(deps),
+    homeView(deps),
+    paceViews(deps),
+    deps.stores.workers.alive(),
+    ...(['planned', 'dispatched', 'running', 'sweeping'] as const).map((status) => deps.stores.batches.withStatus(status, 1_000)),
+  ]);
+  const counts = Object.fromEntries(
+    SOURCE_STATUSES.map((status) => [status, sources.filter((source) => source.lastRunStatus === status).length]),
+  );
+  return {
+    installation: places.installation,
+    sources: counts,
+    attention: sources.flatMap(({ sourceId, needsAttention }) =>
+      needsAttention ? [{ sourceId, reason: needsAttention.reason, detail: needsAttention.detail, at: needsAttention.at }] : [],
+    ),
+    awaitingApproval: sources.flatMap(({ sourceId, approval, approvalReason }) =>
+      approval === 'waiting' ? [{ sourceId, reason: approvalReason ?? '' }] : [],
+    ),
+    workers: workers.map((worker) => workerView(worker, deps.now())),
+    money: moneyOf(workers, deps.now()),
+    waiting: await waitingView(deps, batches[0] ?? [], sources),
+    ...optional('home', home),
+    paces,
+    batches: Object.fromEntries(
+      ['planned', 'dispatched', 'running', 'sweeping'].map((status, index) => [status, batches[index]?.length ?? 0]),
+    ),
+  };
+}

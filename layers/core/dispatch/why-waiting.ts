@@ -1,0 +1,62 @@
+import type { Batch, Source } from '../entities';
+import type { CapCounter, HomeSpace } from '../records';
+import { ageSeconds, STALE_SECONDS } from '../use-cases/home-space';
+import { capsFor, fullCap, waitingReasons, type Caps, type WaitingReason } from './eligibility';
+
+/** Why a planned batch is not dispatched yet: a code, and the cause in words. It goes by itself unless the words name a person. */
+export interface Waits {
+  readonly code: string;
+  readonly text: string;
+}
+/** What all batches wait for alike. */
+export interface Standing {
+  readonly now: Date;
+  readonly caps: Caps;
+  readonly counters: readonly CapCounter[];
+  /** Absent: it was never measured. */
+  readonly home?: HomeSpace | undefined;
+}
+
+const TEXTS: Readonly<Record<WaitingReason, string>> = {
+  'not-planned': 'it is not planned any more',
+  'source-missing': 'its source is not followed any more',
+  'plan-not-committed': 'its plan is being stored',
+  paused: 'its source is paused, until a person resumes it',
+  attention: 'its source needs a person',
+  approval: 'its plan waits for approval by a person',
+  'backing-off': 'it pauses after a failed attempt',
+  'attempts-used-up': 'its attempts are used up',
+  'cancel-requested': 'it is being cancelled',
+  'no-provider': 'no provider that it may go to is configured',
+};
+const size = (bytes: number): string => {
+  const power = bytes < 1000 ? 0 : Math.min(5, Math.floor(Math.log10(bytes) / 3));
+  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${['B', 'kB', 'MB', 'GB', 'TB', 'PB'][power] ?? 'B'}`;
+};
+
+/** The first thing that a planned batch waits for; undefined where it goes with the next heartbeat. Pure. */
+export function waitsFor(batch: Batch, source: Source | undefined, standing: Standing): Waits | undefined {
+  const { caps, counters, home, now } = standing;
+  const [reason] = waitingReasons(batch, source, now, Object.keys(caps.providers));
+  if (reason !== undefined) return { code: reason, text: TEXTS[reason] };
+  if (home === undefined || ageSeconds(home, now) > STALE_SECONDS) return { code: 'cap:home-unknown', text: unknownText(home) };
+  const ways = batch.providers.filter((name) => name in caps.providers);
+  const full = ways.map((provider) => fullCap(capsFor(caps, batch.pool, provider, home.freeBytes), counters, batch.bytes));
+  const [first] = full;
+  if (first === undefined || full.includes(undefined)) return undefined;
+  return {
+    code: `cap:${first}`,
+    text: first === 'home' ? homeText(batch, standing, home) : `all places of ${first.replace('/', ' ')} are taken`,
+  };
+}
+
+const unknownText = (home: HomeSpace | undefined): string =>
+  home === undefined
+    ? 'free space at home is not measured yet'
+    : `free space at home was last measured at ${home.measuredAt}; the head node is asked again`;
+
+function homeText({ bytes }: Batch, { caps, counters }: Standing, { freeBytes, measuredAt }: HomeSpace): string {
+  const underWay = counters.find(({ scope }) => scope === 'home')?.bytes ?? 0;
+  const needed = `it needs ${size(bytes * caps.homeFactor)}`;
+  return `no room at home: ${needed}; ${size(freeBytes)} are free (at ${measuredAt}), ${size(caps.homeFreeBytesMin)} stay free, ${size(underWay * caps.homeFactor)} are promised to batches under way`;
+}

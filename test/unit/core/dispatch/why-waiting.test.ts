@@ -1,0 +1,43 @@
+import { waitsFor, type Standing } from '../../../../layers/core/dispatch/why-waiting';
+import { batch as anyBatch, source as anySource } from '../../../contract/stores/samples';
+
+const now = new Date('2026-11-21T08:30:00.000Z');
+const home = { freeBytes: 500e9, totalBytes: 1e12, path: '/data', measuredAt: '2026-11-21T08:29:30.000Z' };
+const caps = {
+  ...{ total: 3, pools: { scheduled: 2, manual: 1 }, providers: { slurm: 3, droplet: 1 } },
+  ...{ homeFreeBytesMin: 100e9, homeFactor: 1, cyclesAtOnce: 1 },
+};
+const used = (scope: string, workers: number, bytes = 0) => ({ scope, workers, bytes });
+const batch = anyBatch('study:PRJEB1', 1, { bytes: 50e9 });
+const source = anySource('study:PRJEB1', { listingCycle: 1 });
+
+test.each<{ name: string; batch?: object; source?: object; standing?: Partial<Standing>; code: string | undefined; text?: RegExp }>([
+  { name: 'nothing: it goes with the next heartbeat', code: undefined },
+  { name: 'a person', source: { paused: true }, code: 'paused', text: /until a person resumes it/ },
+  { name: 'the pause after a failure', batch: { notBefore: '2026-11-21T09:00:00.000Z' }, code: 'backing-off' },
+  { name: 'a first measurement', standing: { home: undefined }, code: 'cap:home-unknown', text: /not measured yet/ },
+  {
+    name: 'a measurement of now',
+    standing: { home: { ...home, measuredAt: '2026-11-21T08:00:00.000Z' } },
+    code: 'cap:home-unknown',
+    text: /last measured at 2026-11-21T08:00/,
+  },
+  { name: 'a place among all', standing: { counters: [used('total', 3)] }, code: 'cap:total', text: /all places of total are taken/ },
+  { name: 'a place in its pool', standing: { counters: [used('pool/scheduled', 2)] }, code: 'cap:pool/scheduled' },
+  {
+    name: 'space at home, in figures',
+    standing: { counters: [used('home', 7, 351e9)] },
+    code: 'cap:home',
+    text: /no room at home: it needs 50 GB; 500 GB are free \(at .*\), 100 GB stay free, 351 GB are promised to batches under way/,
+  },
+  {
+    name: 'no more than the other provider',
+    batch: { providers: ['slurm', 'droplet'] },
+    standing: { counters: [used('provider/slurm', 3)] },
+    code: undefined,
+  },
+])('a planned batch waits for $name', ({ batch: some = {}, source: more = {}, standing = {}, code, text = /./ }) => {
+  const waits = waitsFor({ ...batch, ...some }, { ...source, ...more }, { now, caps, counters: [], home, ...standing });
+  expect(waits?.code).toBe(code);
+  if (code !== undefined) expect(waits?.text).toMatch(text);
+});
