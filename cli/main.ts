@@ -5,6 +5,7 @@ import { actionCommands } from './commands/actions';
 import { addCommand } from './commands/add';
 import { holdCommands } from './commands/hold';
 import { initCommand } from './commands/init';
+import { listingHistoryCommands } from './commands/listing-history';
 import { overviewCommands } from './commands/overview';
 import { planCommand } from './commands/plan';
 import { showCommands } from './commands/show';
@@ -22,6 +23,7 @@ export function makeProgram(): Command {
   showCommands(program);
   actionCommands(program);
   holdCommands(program);
+  listingHistoryCommands(program);
   planCommand(program);
   initCommand(program);
   program.commands.forEach((command) => makeHelpful(command, 'trawl'));

@@ -51,7 +51,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     grants: { table: 'write', reads: ['sources/', 'plans/'], writes: ['plans/'], secrets: ['digitalocean-token'] },
   },
   'settle-cycle': { env: SettleCycle, grants: { table: 'write', reads: ['sources/'], starts: ['publish-source', 'heartbeat'] } },
-  'query-runs': { env: QueryRuns, layers: ['duckdb'], memoryMb: 1024, grants: { table: 'read', reads: ['sources/'] } },
+  'query-runs': { env: QueryRuns, layers: ['duckdb'], memoryMb: 1024, grants: { table: 'read', reads: ['sources/', 'listings/'] } },
   'provision-worker': {
     env: ProvisionWorker,
     ...BRIDGE,

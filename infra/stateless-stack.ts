@@ -110,7 +110,11 @@ export class StatelessStack extends Stack {
     const source = sources.addResource('{sourceId}');
     source.addMethod('ANY', serve);
     source.addProxy({ defaultIntegration: serve, anyMethod: true });
-    source.addResource('runs').addMethod('GET', new LambdaIntegration(this.fn('query-runs')));
+    const query = new LambdaIntegration(this.fn('query-runs'));
+    source.addResource('runs').addMethod('GET', query);
+    const listings = source.addResource('listings');
+    listings.addMethod('GET', query);
+    listings.addResource('diff').addMethod('GET', query);
     for (const [rule, reason] of API_REASONS) acknowledge(api, rule, reason);
     new CfnOutput(this, 'RestApiId', { value: api.restApiId });
     new CfnOutput(this, 'ApiStage', { value: api.deploymentStage.stageName });

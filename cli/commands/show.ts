@@ -41,7 +41,7 @@ function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['
   print(`${source.sourceId}${source.name === undefined ? '' : `  ${source.name}`}`);
   print(`  state        ${stateOf(source)}`);
   print(
-    `  runs         ${runs.known} known, ${runs.excluded} excluded, ${runs.complete} complete, ${runs.failed} failed, ${runs.withdrawn} withdrawn`,
+    `  runs         ${runs.known} known, ${runs.excluded} excluded, ${runs.complete} complete, ${runs.failed} failed, ${runs.missing ?? 0} missing, ${runs.withdrawn} withdrawn`,
   );
   if (states.length > 0) print(`  by state     ${states.map(([state, count]) => `${count} ${state}`).join(', ')}`);
   print(`  provider     ${source.provider ?? 'any'}`);
@@ -131,7 +131,7 @@ export function showCommands(program: Command): void {
     .addArgument(sourceArgument())
     .addOption(
       new Option('--runs <state>', 'list the runs in this state; claimed: in work for this source, linked: in work for another')
-        .choices(['complete', 'claimed', 'linked', 'due', 'failed', 'excluded', 'withdrawn', 'all'])
+        .choices(['complete', 'claimed', 'linked', 'due', 'failed', 'excluded', 'missing', 'withdrawn', 'all'])
         .default('excluded'),
     )
     .option('--limit <n>', 'list at most so many runs', wholeNumber(1), 20)

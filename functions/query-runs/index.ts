@@ -2,6 +2,7 @@ import { s3Objects } from '../../layers/adapters/aws/objects';
 import { duckDbTables } from '../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
+import { listingRoutes } from '../../layers/core/api/listing-routes';
 import { apiLambda } from '../../layers/runtime/api-lambda';
 import { Env } from './env';
 import { queryRunsRoute } from './handler';
@@ -9,8 +10,6 @@ import { queryRunsRoute } from './handler';
 export const handler = apiLambda(Env, (env) => {
   const stores = dynamoStores(env.TABLE_NAME);
   const objects = s3Objects(env.BUCKET_NAME);
-  return {
-    tokens: stores.tokens,
-    routes: [queryRunsRoute({ stores, objects, tables: duckDbTables({ memoryMb: 384 }), withWorkspace: temporaryWorkspace })],
-  };
+  const deps = { stores, objects, tables: duckDbTables({ memoryMb: 384 }), withWorkspace: temporaryWorkspace };
+  return { tokens: stores.tokens, routes: [queryRunsRoute(deps), ...listingRoutes(deps)] };
 });

@@ -8,11 +8,12 @@ import { plural } from './words';
 const ORDER = ['error', 'warning', 'in progress', 'new', 'ready', 'complete'];
 const rank = ({ lastRunStatus }: Source): number => (ORDER.includes(lastRunStatus) ? ORDER.indexOf(lastRunStatus) : ORDER.length);
 
-function Runs({ counts: { known, excluded, withdrawn, complete, failed } }: Source): JSX.Element {
+function Runs({ counts: { known, excluded, missing = 0, withdrawn, complete, failed } }: Source): JSX.Element {
   if (known === 0) return <span class="quiet">none known</span>;
   const aside = [
     [failed, 'failed'],
     [excluded, 'excluded'],
+    [missing, 'missing'],
     [withdrawn, 'withdrawn'],
   ] as const;
   return (

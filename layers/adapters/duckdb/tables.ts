@@ -3,6 +3,7 @@ import type { ListingTables } from '../../core/ports/listings';
 import { compareListing } from './compare-listing';
 import { convertListing } from './convert-listing';
 import { quoteText, RECORDS_PARQUET, withDuckDb, type DuckDbOptions } from './database';
+import { diffListings } from './diff-listings';
 import { foldRecords } from './fold-records';
 import { openRuns, pageOfRecords } from './page-records';
 import { RECORD_JSON_COLUMNS } from './record-columns';
@@ -28,6 +29,7 @@ export function duckDbTables(settings: Partial<TablesOptions> = {}): ListingTabl
       }),
     foldRecords: (folding) => withDuckDb(options, (connection) => foldRecords(connection, folding, smallRuns)),
     openRuns: (records, limit) => withDuckDb(options, (connection) => openRuns(connection, records, limit)),
+    diff: (paths, query) => withDuckDb(options, (connection) => diffListings(connection, paths, query)),
     page: (records, query) => withDuckDb(options, (connection) => pageOfRecords(connection, records, query)),
   };
 }

@@ -1,6 +1,7 @@
 /** Set work on listings (DuckDB behind it) and the local files it needs. */
 import type { RunRecord, RunState } from '../discovery/documents';
 import type { ComparedRun } from '../discovery/judge-run';
+import type { ListingDiff, ListingDiffQuery } from './listing-diff';
 import type { RecordCount } from '../discovery/summarize';
 import type { ListingErrors } from '../discovery/validate-listing';
 
@@ -87,4 +88,6 @@ export interface ListingTables {
   /** Runs whose state may have changed since: neither complete, excluded nor withdrawn; at most `limit`. */
   openRuns(records: RecordFiles, limit: number): Promise<readonly Pick<RunRecord, 'accession' | 'fetchKey' | 'state'>[]>;
   page(records: RecordFiles, query: RunsQuery): Promise<RunsPage>;
+  /** What differs between two listings in Parquet, in any column that both have, and in any order of rows. */
+  diff(paths: { readonly from: string; readonly to: string }, query: ListingDiffQuery): Promise<ListingDiff>;
 }

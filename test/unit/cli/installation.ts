@@ -2,6 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { main } from '../../../cli/main';
+import { duckDbTables } from '../../../layers/adapters/duckdb/tables';
+import { temporaryWorkspace } from '../../../layers/adapters/duckdb/workspace';
+import { listingRoutes } from '../../../layers/core/api/listing-routes';
 import { answered, refused, route } from '../../../layers/core/api/http';
 import { SourceId } from '../../../layers/core/ids';
 import { apiRouter } from '../../../layers/runtime/api-router';
@@ -50,7 +53,9 @@ export async function startInstallation(): Promise<Installation> {
   // query-runs takes ids in their stored form alone.
   const params = z.object({ sourceId: SourceId });
   const runs = route({ method: 'GET', path: '/sources/:sourceId/runs', role: 'viewer', params, handle: async () => answered(RUNS) });
-  const serve = apiRouter([runs, ...api.routes], 1 << 20);
+  const tables = duckDbTables({ memoryMb: 128, threads: 1 });
+  const listings = listingRoutes({ stores: api.stores, objects: api.objects, tables, withWorkspace: temporaryWorkspace });
+  const serve = apiRouter([runs, ...listings, ...api.routes], 1 << 20);
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,0 +1,100 @@
+import { build } from 'esbuild';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quoteText, withDuckDb } from '../../../layers/adapters/duckdb/database';
+import { LISTING_COLUMNS } from '../../../layers/core/discovery/columns';
+import { CycleSummary } from '../../../layers/core/discovery/documents';
+import { listingKeys, sourceKeys } from '../../../layers/core/discovery/keys';
+import { MIN_BATCH_BYTES } from '../../../layers/core/planning/plan-batches';
+import { installOnce, TOOLS_FOLDER } from '../../world/setup/install-once';
+import { createVenv } from '../../world/setup/python';
+import { mustRun, sayOnStderr } from '../../world/setup/run-command';
+import { makeListings, type Listings } from './archive';
+import { planQuality } from './plan-quality';
+import { failuresOf, printReport, type Point, type Report } from './report';
+import { CAPS, HEAP_LIMIT_MB, Measured, Pandas, SOURCE_ID, WORKERS } from './settings';
+
+const ROOT = join(__dirname, '../../..');
+const FOLDER = join(ROOT, '.trawl/bench');
+const REQUIREMENTS = join(__dirname, 'requirements.txt');
+
+/** Measures archives of the given sizes one after the other. @returns 1 when a stated limit does not hold */
+export async function runDiscovery(sizes: readonly number[], asJson: boolean): Promise<number> {
+  const wrong = sizes.find((rows) => !Number.isInteger(rows) || rows < 2000);
+  if (wrong !== undefined)
+    throw new Error(`--rows: ${wrong} is no size of an archive; give whole numbers from 2000 on, with commas between`);
+  const python = await ensurePandas();
+  const program = join(FOLDER, 'measured.cjs');
+  await build({
+    entryPoints: [join(__dirname, 'measured.ts')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    external: ['@duckdb/node-api'],
+    logLevel: 'error',
+  });
+  const points: Point[] = [];
+  for (const rows of sizes) points.push(await measure(rows, program, python));
+  const report: Report = { points, plan: planQuality() };
+  const failures = failuresOf(report);
+  process.stdout.write(asJson ? `${JSON.stringify({ ...report, failures }, undefined, 2)}\n` : printReport(report, failures));
+  return failures.length === 0 ? 0 : 1;
+}
+
+async function ensurePandas(): Promise<string> {
+  const folder = join(TOOLS_FOLDER, 'pandas');
+  const version = (await readFile(REQUIREMENTS, 'utf8')).trim().split('\n').join(' ');
+  await installOnce({ what: 'pandas', folder, version, say: sayOnStderr, install: () => createVenv(folder, REQUIREMENTS) });
+  return join(folder, 'bin', 'python');
+}
+
+async function measure(rows: number, program: string, python: string): Promise<Point> {
+  const folder = join(FOLDER, `archive-${rows}`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  sayOnStderr(`${rows} runs: making two listings`);
+  const listings = await makeListings(folder, rows);
+  const bucket = join(folder, 'bucket');
+  await place(listings.before, join(bucket, listingKeys(SOURCE_ID, 1).listing));
+  await place(listings.now, join(bucket, listingKeys(SOURCE_ID, 2).listing));
+  sayOnStderr(`${rows} runs: the first listing`);
+  const first = await cycle(program, bucket, 1);
+  await settle(bucket, folder);
+  sayOnStderr(`${rows} runs: the second listing`);
+  const second = await cycle(program, bucket, 2);
+  const records = join(bucket, sourceKeys(SOURCE_ID, 1).runs);
+  sayOnStderr(`${rows} runs: pandas`);
+  const pandas = await samework(python, listings, records, true);
+  const narrow = await samework(python, listings, records, false);
+  await rm(folder, { recursive: true, force: true });
+  return { rows, first, second, pandas, narrow };
+}
+
+async function place(from: string, to: string): Promise<void> {
+  await mkdir(join(to, '..'), { recursive: true });
+  await copyFile(from, to);
+}
+
+const cycle = async (program: string, bucket: string, number: number): Promise<Measured> =>
+  Measured.parse(JSON.parse(await mustRun(process.execPath, [`--max-old-space-size=${HEAP_LIMIT_MB}`, program, bucket, String(number)])));
+
+/** As if everything had been fetched since the first listing. */
+async function settle(bucket: string, scratchDirectory: string): Promise<void> {
+  const { runs, summary } = sourceKeys(SOURCE_ID, 1);
+  const path = join(bucket, runs);
+  const settled = join(scratchDirectory, 'settled.parquet');
+  await withDuckDb({ memoryMb: 2048, threads: 2, scratchDirectory }, async (connection) => {
+    const state = `CASE WHEN state = 'due' THEN 'complete' ELSE state END AS state`;
+    const sql = `SELECT * REPLACE (${state}) FROM read_parquet(${quoteText(path)}) ORDER BY accession`;
+    await connection.run(`COPY (${sql}) TO ${quoteText(settled)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)`);
+  });
+  await copyFile(settled, path);
+  const told = CycleSummary.parse(JSON.parse(await readFile(join(bucket, summary), 'utf8')));
+  const states = { ...told.states, due: 0, complete: told.states.due };
+  await writeFile(join(bucket, summary), JSON.stringify({ ...told, states, dueBytes: 0 }));
+}
+
+async function samework(python: string, { before, now }: Listings, records: string, all: boolean): Promise<Pandas> {
+  const settings = JSON.stringify({ columns: LISTING_COLUMNS, all, ...CAPS, workers: WORKERS, minBytes: MIN_BATCH_BYTES });
+  return Pandas.parse(JSON.parse(await mustRun(python, [join(__dirname, 'same_work.py'), before, now, records, settings])));
+}

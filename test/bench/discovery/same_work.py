@@ -1,0 +1,138 @@
+"""The comparison, filter and plan of one cycle in pandas, from the same Parquet files. Prints one line of JSON.
+
+It finds the same runs (those that differ in any column that discovery reads, are new or are gone), judges them by the same rules of files
+and the same default filter, and plans what is due by the same greedy rule. Unlike Trawl it stores nothing.
+"""
+
+import heapq
+import json
+import re
+import resource
+import sys
+import time
+
+import pandas as pd
+
+before_path, now_path, records_path, settings = sys.argv[1:5]
+settings = json.loads(settings)
+COMPARED = ["fastq_md5", "fastq_bytes", "base_count", "sample_accession"]
+COLUMNS = settings["columns"]
+MAX_RUN_BYTES = 500_000_000_000
+MD5 = re.compile(r"[0-9a-f]{32}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
+MATE = re.compile(r"_([12])\.[a-z]+(?:\.[a-z0-9]+)?$")
+
+
+def bytes_of(links, sums, sizes):
+    """Bytes of the files used, or None where a rule leaves the run out."""
+    links, sums, sizes = (text.split(";") if text else [] for text in (links, sums, sizes))
+    if not any(links) or len(sums) != len(links) or len(sizes) != len(links):
+        return None
+    files = [(link.rsplit("/", 1)[-1], md5, size) for link, md5, size in zip(links, sums, sizes)]
+    mates = [(match.group(1) if (match := MATE.search(name)) else None, file) for file in files for name in [file[0]]]
+    if len(files) == 1:
+        if mates[0][0] == "2":
+            return None
+        picked = files
+    else:
+        picked = [[file for mate, file in mates if mate == wanted] for wanted in ("1", "2")]
+        if any(len(side) != 1 for side in picked):
+            return None
+        picked = [side[0] for side in picked]
+    if any(not NAME.fullmatch(name) or not MD5.fullmatch(md5) or not size.isdigit() or int(size) == 0 for name, md5, size in picked):
+        return None
+    total = sum(int(size) for _, _, size in picked)
+    return None if total > MAX_RUN_BYTES else total
+
+
+def plan(runs, max_runs, max_bytes, workers, min_bytes):
+    """Bytes of each batch, as planBatches of layers/core/planning/plan-batches.ts gives them."""
+    runs = sorted(runs, key=lambda run: (-run[1], run[0]))
+    alone = [run for run in runs if run[1] > max_bytes]
+    rest = runs[len(alone):]
+    loads = [size for _, size in alone]
+    counts = [1] * len(alone)
+    total = sum(size for _, size in rest)
+    needed = max(-(-total // max_bytes), -(-len(rest) // max_runs))
+    rounded = -(-needed // workers) * workers
+    wanted = min(len(rest), max(needed, min(rounded, total // max(1, min_bytes))))
+    heap = []
+    for at, (_, size) in enumerate(rest):
+        if at < wanted or not heap or heap[0][0] + size > max_bytes:
+            loads.append(size)
+            counts.append(1)
+            place = len(loads) - 1
+        else:
+            _, place = heapq.heappop(heap)
+            loads[place] += size
+            counts[place] += 1
+        if counts[place] < max_runs:
+            heapq.heappush(heap, (loads[place], place))
+    return sorted(loads, reverse=True)
+
+
+started = time.perf_counter()
+phases = {}
+mark = started
+
+
+def phase(name):
+    global mark
+    now = time.perf_counter()
+    phases[name] = now - mark
+    mark = now
+
+
+columns = COLUMNS if settings["all"] else ["run_accession", *COMPARED, "fastq_ftp"]
+now = pd.read_parquet(now_path, columns=columns)
+before = pd.read_parquet(before_path, columns=columns)
+records = pd.read_parquet(records_path, columns=["accession", "state"])
+phase("read")
+
+merged = now.merge(before, on="run_accession", how="outer", suffixes=("", "_before"), indicator=True)
+in_both = merged["_merge"] == "both"
+changed = pd.Series(False, index=merged.index)
+differs = pd.Series(False, index=merged.index)
+for column in columns[1:] if columns[0] == "run_accession" else [one for one in columns if one != "run_accession"]:
+    unequal = merged[column] != merged[f"{column}_before"]
+    differs |= unequal
+    if column in COMPARED:
+        changed |= unequal
+known = set(records.loc[~records["state"].isin(["missing", "withdrawn"]), "accession"])
+arrived = merged["_merge"] == "left_only"
+gone = merged["_merge"] == "right_only"
+is_known = merged["run_accession"].isin(known)
+changes = {
+    "new": int((arrived & ~is_known).sum()),
+    "changed": int((in_both & changed).sum()),
+    "missing": int((gone & is_known).sum()),
+}
+judged = merged.loc[(in_both & differs) | arrived, ["run_accession", "fastq_ftp", "fastq_md5", "fastq_bytes", *[f"{c}_before" for c in ("fastq_md5", "fastq_bytes", "fastq_ftp")]]]
+phase("compare")
+
+due = []
+for accession, links, sums, sizes, old_sums, old_sizes, old_links in judged.itertuples(index=False):
+    # With the files as they were its results are home already.
+    if (links, sums, sizes) == (old_links, old_sums, old_sizes):
+        continue
+    total = bytes_of(links, sums, sizes)
+    if total is not None:
+        due.append((accession, total))
+phase("filter")
+
+loads = plan(due, settings["maxRuns"], settings["maxBytes"], settings["workers"], settings["minBytes"])
+phase("plan")
+
+print(
+    json.dumps(
+        {
+            "seconds": time.perf_counter() - started,
+            "phases": phases,
+            "peakMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "changes": changes,
+            "dueRuns": len(due),
+            "dueBytes": sum(size for _, size in due),
+            "batchBytes": loads,
+        }
+    )
+)

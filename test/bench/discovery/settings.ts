@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+export const SOURCE_ID = 'taxon:2';
+/** The defaults of the configuration, and the workers of the earlier systems' figures. */
+export const CAPS = { maxRuns: 250, maxBytes: 200_000_000_000 } as const;
+export const WORKERS = 50;
+
+/** Of the whole process, at its highest (VmHWM). More fails the benchmark. */
+export const PEAK_LIMIT_MB = 512;
+/** What the limit is kept by: V8's heap; DuckDB's own limit is the function's. */
+export const HEAP_LIMIT_MB = 160;
+
+const Numbers = z.record(z.string(), z.number());
+const Answer = z.object({
+  seconds: z.number(),
+  peakMb: z.number(),
+  dueRuns: z.number(),
+  dueBytes: z.number(),
+  batchBytes: z.array(z.number()),
+  changes: Numbers,
+});
+export const Measured = Answer.extend({
+  compareSeconds: z.number(),
+  planSeconds: z.number(),
+  judgedRuns: z.number(),
+  requests: z.object({ gets: z.number(), puts: z.number() }),
+});
+export type Measured = z.infer<typeof Measured>;
+/** `phases`: seconds to read, compare, filter and plan. */
+export const Pandas = Answer.extend({ phases: Numbers });
+export type Pandas = z.infer<typeof Pandas>;

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { runDiscovery } from './discovery/run';
+
+const program = new Command('npm run bench --');
+program.description('Measures against other ways of doing the same, both in one run; exit code 1 where a stated limit does not hold');
+program
+  .command('discovery')
+  .description('a million runs against a million of which 1 % changed: compare, filter, plan; beside pandas doing the same work')
+  .option('--json', 'print as JSON')
+  .option('--rows <numbers>', 'sizes of the archive, the largest last', '10000,100000,1000000')
+  .action(async ({ json = false, rows }: { json?: boolean; rows: string }) => {
+    process.exitCode = await runDiscovery(rows.split(',').map(Number), json);
+  });
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
