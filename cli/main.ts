@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { version } from '../package.json';
 import { actionCommands } from './commands/actions';
 import { addCommand } from './commands/add';
+import { filterCommands } from './commands/filter';
 import { holdCommands } from './commands/hold';
 import { initCommand } from './commands/init';
 import { listingHistoryCommands } from './commands/listing-history';
@@ -22,6 +23,7 @@ export function makeProgram(): Command {
   overviewCommands(program);
   showCommands(program);
   actionCommands(program);
+  filterCommands(program);
   holdCommands(program);
   listingHistoryCommands(program);
   planCommand(program);

@@ -9,6 +9,7 @@ import { CliError } from '../errors';
 import { humanBytes, humanSeconds, print, printJson, table } from '../output';
 import { announcing } from '../progress';
 import { paceText } from '../pace-text';
+import { readFilterFile } from '../read-filters';
 import { withReport } from '../read-report';
 import { StatusAnswer } from '../schemas';
 import { findSettings } from '../settings';
@@ -16,6 +17,7 @@ import { decimalNumber, needed, wholeNumber, type JsonFlag } from './arguments';
 
 interface Flags extends JsonFlag {
   readonly listing?: string;
+  readonly filters?: string;
   readonly workers: number;
   readonly maxBytes: number;
   readonly maxRuns: number;
@@ -76,7 +78,10 @@ async function plan(flags: Flags): Promise<void> {
   const listing = needed('--listing <file>', flags.listing);
   const pace = flags.learned ? await slowestLearned() : { ...ASSUMED_PACE, secondsPerByte: 1 / (flags.mbPerSecond * 1e6), learnedFrom: 0 };
   const caps = { workers, maxBytes, maxRuns, minBytes: MIN_BATCH_BYTES, time: { maxSeconds: maxMinutes * 60, pace } };
-  const answer = await withReport(listing, ({ columns, rows }) => dryRun(columns, announcing('reading the report', rows), { caps }));
+  const filters = flags.filters === undefined ? undefined : readFilterFile(flags.filters).filters;
+  const answer = await withReport(listing, ({ columns, rows }) =>
+    dryRun(columns, announcing('reading the report', rows), { caps, filters }),
+  );
   if (answer.outcome === 'invalid') throw new CliError(answer.detail);
   const { missingColumns, runs, included, excluded, batches, makespanRatio } = answer;
   // On standard error, so that what is piped onward stays what it is.
@@ -94,6 +99,7 @@ export function planCommand(program: Command): void {
     .command('plan')
     .description('dry run, without any installation (but with --learned): the batches that a saved ENA report would give')
     .option('--listing <file>', 'report of ENA as TSV with any of its columns (needed); "-" reads standard input')
+    .option('--filters <file>', 'filter document that replaces the defaults rule by rule; see "trawl filter rules"')
     .option('--workers <n>', 'workers side by side', wholeNumber(1), 50)
     .option('--max-bytes <n>', 'bytes of a batch at most', wholeNumber(1), MAX_BYTES)
     .option('--max-runs <n>', 'runs of a batch at most', wholeNumber(1), MAX_RUNS)

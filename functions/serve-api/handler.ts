@@ -1,4 +1,5 @@
 import { batchRoutes } from '../../layers/core/api/batch-routes';
+import { filterRoutes } from '../../layers/core/api/filter-routes';
 import { holdRoutes } from '../../layers/core/api/hold-routes';
 import { answered, route, type Route } from '../../layers/core/api/http';
 import { overviewRoute } from '../../layers/core/api/overview';
@@ -11,7 +12,7 @@ export interface ServeApiDeps extends ApiDeps {
 }
 
 /**
- * All routes of the REST API but `GET /` (serve-page), `GET /sources/{id}/runs` (query-runs) and the callbacks (accept-callback). GET
+ * All routes of the REST API but `GET /` (serve-page), `GET /sources/{id}/runs` and `POST …/filters/preview` (query-runs) and the callbacks (accept-callback). GET
  * changes nothing; what the others change may be asked for again: it is answered as done before, or refused with the reason.
  */
 export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
@@ -22,6 +23,7 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     overviewRoute(deps),
     ...sourceLookRoutes(deps),
     ...sourceChangeRoutes(deps),
+    ...filterRoutes(deps),
     ...batchRoutes(deps),
     ...holdRoutes(deps),
   ];

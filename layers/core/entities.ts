@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { POOLS, Time } from './entity-words';
+import { FilterDocument } from './filters/document-schema';
 
 export { POOLS, Time, type Pool } from './entity-words';
 export * from './work-entities';
@@ -37,7 +38,8 @@ export const Source = z.object({
   name: z.string().optional(),
   priority: z.number().int().min(-1).max(6),
   workflow: z.string(),
-  filters: z.array(z.object({ rule: z.string(), parameters: z.record(z.string(), z.unknown()).optional() })).optional(),
+  /** Absent: the defaults alone. */
+  filters: FilterDocument.optional(),
   recheckSeconds: z.number().int().min(60),
   limits: Limits,
   /** Absent: any. */

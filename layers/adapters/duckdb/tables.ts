@@ -8,6 +8,7 @@ import { foldRecords } from './fold-records';
 import { openRuns, pageOfRecords } from './page-records';
 import { RECORD_JSON_COLUMNS } from './record-columns';
 import { validateListing } from './validate-listing';
+import { countListed, listingRows, verdicts } from './verdicts';
 
 export interface TablesOptions extends DuckDbOptions {
   /** Sources of at most this many runs have all their records written in each cycle. */
@@ -31,5 +32,10 @@ export function duckDbTables(settings: Partial<TablesOptions> = {}): ListingTabl
     openRuns: (records, limit) => withDuckDb(options, (connection) => openRuns(connection, records, limit)),
     diff: (paths, query) => withDuckDb(options, (connection) => diffListings(connection, paths, query)),
     page: (records, query) => withDuckDb(options, (connection) => pageOfRecords(connection, records, query)),
+    verdicts: async (records, columns) => ({
+      listedRuns: await withDuckDb(options, (connection) => countListed(connection, records)),
+      chunks: verdicts(options, records, columns),
+    }),
+    rowsOf: (path, accessions) => withDuckDb(options, (connection) => listingRows(connection, path, accessions)),
   };
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Source } from '../entities';
+import { DEFAULT_FILTERS } from '../filters/rules';
+import { sortedJson } from '../filters/version';
 import type { Stage } from '../wire';
 import { LISTING_COLUMNS } from './columns';
 import { RECORD_VERSION } from './documents';
-import { DEFAULT_FILTERS } from './filters';
 
 export interface Judges {
   readonly filters: Source['filters'];
@@ -14,5 +15,5 @@ export interface Judges {
 /** Everything besides a run's row that its record rests on, as sha256; where it differs from the last cycle's, all runs are judged anew. Pure. */
 export const fingerprintOf = ({ filters, fileBaseUrl, stage }: Judges): string =>
   createHash('sha256')
-    .update(JSON.stringify([RECORD_VERSION, LISTING_COLUMNS, filters ?? null, DEFAULT_FILTERS, fileBaseUrl, stage.name, stage.revision]))
+    .update(sortedJson([RECORD_VERSION, LISTING_COLUMNS, filters ?? null, DEFAULT_FILTERS, fileBaseUrl, stage.name, stage.revision]))
     .digest('hex');

@@ -30,9 +30,10 @@ export function judgeRun(compared: ComparedRun, context: JudgeContext): JudgedRu
   const base = { accession: row.run_accession, change, missedListings: 0, metadata };
   if (choice.outcome === 'excluded') return { ...base, ...excluded(choice.rule, choice.reason) };
   const filesBytes = choice.files.reduce((sum, file) => sum + file.bytes, 0);
+  const fileCount = choice.files.length;
   for (const { rule, excludes } of context.rules) {
-    const reason = excludes({ row, filesBytes });
-    if (reason !== undefined) return { ...base, ...excluded(rule, reason), filesBytes, fileCount: choice.files.length };
+    const reason = excludes({ row, filesBytes, fileCount });
+    if (reason !== undefined) return { ...base, ...excluded(rule, reason), filesBytes, fileCount };
   }
   const filesHash = filesHashOf(choice.files);
   return {
@@ -44,7 +45,7 @@ export function judgeRun(compared: ComparedRun, context: JudgeContext): JudgedRu
     filesHash,
     fetchKey: fetchKeyOf(row.run_accession, filesHash, context.stage.name, context.stage.revision),
     filesBytes,
-    fileCount: choice.files.length,
+    fileCount,
     files: choice.files.map((file) => ({ ...file })),
   };
 }

@@ -1,11 +1,10 @@
-import type { Source } from '../entities';
 import type { RunRecord, RunState } from './documents';
 import { fetchRecords } from './fetch-records';
-import type { ListingTables, RecordFiles, WithWorkspace } from '../ports/listings';
+import type { ListingTables, WithWorkspace } from '../ports/listings';
 import type { ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
-import { claimedState } from './run-state';
+import { liveStates } from './live-states';
 
 export interface QueryDeps {
   readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims'>;
@@ -33,9 +32,6 @@ export type QueriedRuns =
     }
   | { readonly outcome: 'missing' };
 
-/** Runs whose state is looked up afresh for one answer; of larger plans the rest shows as the last cycle found it. */
-const LIVE_LIMIT = 5_000;
-
 /** The runs of a source's last good listing, sorted by accession, each with its state as it is now. Read only. */
 export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<QueriedRuns> {
   const source = await deps.stores.sources.get(request.sourceId);
@@ -56,25 +52,6 @@ export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<
     const more = page.hasMore && last !== undefined ? { cursor: last } : {};
     return { outcome: 'found', items: await withBatches(deps, page.items), counts: page.counts, ...more };
   });
-}
-
-/** A failure older than the cycle that found the run due is what made it due again. */
-async function liveStates({ stores, tables }: QueryDeps, records: RecordFiles, source: Source): Promise<ReadonlyMap<string, RunState>> {
-  const checkedAt = source.lastCheckedAt ?? source.createdAt;
-  const live = new Map<string, RunState>();
-  for (const chunk of chunksOf(await tables.openRuns(records, LIVE_LIMIT))) {
-    const keys = chunk.map(({ fetchKey }) => fetchKey);
-    const [claims, outcomes] = await Promise.all([stores.claims.get(keys), stores.outcomes.get(keys)]);
-    for (const { accession, fetchKey, state } of chunk) {
-      const outcome = outcomes.get(fetchKey);
-      const hasFailed = outcome?.result === 'failed' && (state === 'failed' || outcome.at >= checkedAt);
-      const claim = claims.get(fetchKey);
-      const unclaimed = hasFailed ? 'failed' : 'due';
-      const now = outcome?.result === 'complete' ? 'complete' : claim ? claimedState(source.sourceId, claim) : unclaimed;
-      if (now !== state) live.set(accession, now);
-    }
-  }
-  return live;
 }
 
 async function withBatches({ stores }: QueryDeps, records: readonly RunRecord[]): Promise<readonly RunItem[]> {

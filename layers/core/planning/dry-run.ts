@@ -1,12 +1,12 @@
 import { LISTING_COLUMNS, type ListingColumn, type ListingRow } from '../discovery/columns';
 import { chooseFiles } from '../discovery/file-rules';
-import { FILTER_RULES, filterChain, type ActiveRule } from '../discovery/filters';
+import { filterChain, type ActiveRule } from '../discovery/filters';
+import type { FilterDocument } from '../filters/document-schema';
 import { planBatches, planRatio, type PlanCaps, type Sized } from './plan-batches';
 
-type FilterSettings = NonNullable<Parameters<typeof filterChain>[0]>;
 export interface DryRunOptions {
   readonly caps: PlanCaps;
-  readonly filters?: FilterSettings;
+  readonly filters?: FilterDocument | undefined;
 }
 /** The answer of `trawl plan`. `missingColumns` are wanted columns that the report does not have, with what could not be done. */
 export interface DryRun {
@@ -38,12 +38,12 @@ const NEEDED_FOR: Readonly<Partial<Record<ListingColumn, string>>> = {
 export function dryRun(
   columns: readonly string[],
   rows: Iterable<Readonly<Record<string, string | undefined>>>,
-  { caps, filters = [] }: DryRunOptions,
+  { caps, filters }: DryRunOptions,
 ): DryRunAnswer {
   const chain = filterChain(filters);
   if (chain.outcome === 'invalid') return chain;
   const has = (column: string): boolean => columns.includes(column);
-  const rules = chain.rules.filter(({ column }) => has(column));
+  const rules = chain.rules.filter(({ columns: needed }) => needed.every(has));
   const excluded: Record<string, number> = {};
   const included: Sized[] = [];
   const seen = new Set<string>();
@@ -72,22 +72,24 @@ export function dryRun(
 /** Bytes of the files used, or the rule that leaves the run out. */
 function judgeRow(row: ListingRow, rules: readonly ActiveRule[], has: (column: string) => boolean): number | string {
   let filesBytes = 0;
+  let fileCount = 0;
   if (FILE_COLUMNS.every(has)) {
     const choice = chooseFiles(row, ANY_BASE_URL);
     if (choice.outcome === 'excluded') return choice.rule;
     filesBytes = choice.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    fileCount = choice.files.length;
   } else if (has('fastq_bytes')) {
     filesBytes = row.fastq_bytes.split(';').reduce((sum, size) => sum + (Number(size) || 0), 0);
   } else if (has('fastq_ftp') && row.fastq_ftp === '') {
     return 'no-files';
   }
-  return rules.find(({ excludes }) => excludes({ row, filesBytes }) !== undefined)?.rule ?? filesBytes;
+  return rules.find(({ excludes }) => excludes({ row, filesBytes, fileCount }) !== undefined)?.rule ?? filesBytes;
 }
 
 function missing(has: (column: string) => boolean, active: readonly ActiveRule[]): DryRun['missingColumns'] {
   const needs = Object.entries(NEEDED_FOR).map(([column, neededFor]) => ({ column, neededFor }));
-  const byRules = active
-    .filter(({ column }) => NEEDED_FOR[column] === undefined)
-    .map(({ rule }) => ({ column: FILTER_RULES[rule].column, neededFor: `the filter rule ${rule}` }));
+  const byRules = active.flatMap(({ rule, columns }) =>
+    columns.filter((column) => NEEDED_FOR[column] === undefined).map((column) => ({ column, neededFor: `the filter rule ${rule}` })),
+  );
   return [...needs, ...byRules].filter(({ column }) => !has(column));
 }

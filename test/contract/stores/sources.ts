@@ -11,7 +11,15 @@ const attention = { reason: 'head-node', detail: 'away', step: 'RunJob', at: AT 
 
 export const sourcesAreGuarded = (stores: () => Stores): void => {
   test('a source is kept as it was added, once, and its history begins', async () => {
-    const item = await added(stores(), { filters: [{ rule: 'layout', parameters: { only: ['PAIRED'] } }] });
+    const item = await added(stores(), {
+      filters: {
+        v: 1,
+        rules: [
+          { rule: 'layout', parameters: { anyOf: ['PAIRED'] } },
+          { rule: 'run-bytes', off: true },
+        ],
+      },
+    });
     await expect(stores().sources.get(item.sourceId)).resolves.toEqual(item);
     const again = await stores().sources.add({ ...item, priority: 5 }, event(item.sourceId, 'source-added'));
     expect(again).toEqual({ outcome: 'conflict', item });

@@ -58,7 +58,7 @@ describe('a dry run', () => {
   });
 
   it('refuses filters that it cannot read', () => {
-    expect(dryRun([], [], { caps, filters: [{ rule: 'colour' }] })).toMatchObject({ outcome: 'invalid' });
+    expect(dryRun([], [], { caps, filters: { v: 1, rules: [{ rule: 'colour' }] } })).toMatchObject({ outcome: 'invalid' });
   });
 });
 

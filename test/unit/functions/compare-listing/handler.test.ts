@@ -7,9 +7,11 @@ import { IncludedRun, type RunRecord } from '../../../../layers/core/discovery/d
 import type { ComparedRun } from '../../../../layers/core/discovery/judge-run';
 import { listingKeys, sourceKeys } from '../../../../layers/core/discovery/keys';
 import type { Source } from '../../../../layers/core/entities';
+import type { FilterDocument } from '../../../../layers/core/filters/document-schema';
 import { PlannedRun } from '../../../../layers/core/wire';
 import { batch, claim } from '../../../contract/stores/samples';
 import { aRow, aSource, aStage } from '../../core/discovery/factories';
+import { containing } from '../../matchers';
 
 const sourceId = 'study:PRJEB28810';
 const at = '2026-01-01T00:00:00.000Z';
@@ -55,10 +57,13 @@ const runs = (count: number, values = {}): readonly ComparedRun[] =>
   Array.from({ length: count }, (_, index) => ({ change: 'new', row: aRow({ run_accession: `ERR${100000 + index}`, ...values }) }));
 
 it('writes a record per run with the first rule that leaves it out, and what is due in the form of a plan', async () => {
-  const filters = [
-    { rule: 'strategy', parameters: { anyOf: ['WGS'] } },
-    { rule: 'platform', parameters: { anyOf: ['ION_TORRENT'] } },
-  ];
+  const filters: FilterDocument = {
+    v: 1,
+    rules: [
+      { rule: 'strategy', parameters: { anyOf: ['WGS'] } },
+      { rule: 'platform', parameters: { anyOf: ['ION_TORRENT'] } },
+    ],
+  };
   const wgs = {
     change: 'new',
     row: aRow({ run_accession: 'ERR200001', library_strategy: 'WGS', instrument_platform: 'ION_TORRENT' }),
@@ -90,8 +95,12 @@ it('looks outcomes up a hundred at a time, and never those that were complete wi
 });
 
 it('rejects filters that it cannot read before it judges anything', async () => {
-  const { compare, objects } = await installed({ filters: [{ rule: 'colour', parameters: {} }] }, [runs(1)]);
-  expect(await compare()).toEqual({ outcome: 'rejected', code: 'invalid-filter', detail: 'there is no filter rule "colour"' });
+  const { compare, objects } = await installed({ filters: { v: 1, rules: [{ rule: 'colour', parameters: {} }] } }, [runs(1)]);
+  expect(await compare()).toEqual({
+    outcome: 'rejected',
+    code: 'invalid-filter',
+    detail: containing('rules[0].rule: there is no filter rule "colour"'),
+  });
   expect(objects.keys().filter((key) => key.startsWith('sources/'))).toEqual([]);
 });
 
@@ -101,7 +110,7 @@ it('leaves the documents as they are once the plan is stored', async () => {
   const source = (await stores.sources.get(sourceId))!;
   await stores.sources.change(
     source,
-    { listingCycle: 1, filters: [{ rule: 'layout', parameters: { anyOf: ['SINGLE'] } }] },
+    { listingCycle: 1, filters: { v: 1, rules: [{ rule: 'layout', parameters: { anyOf: ['SINGLE'] } }] } },
     {
       entityId: sourceId,
       sourceId,
