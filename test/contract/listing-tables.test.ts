@@ -154,3 +154,38 @@ describe('a page of runs', () => {
     });
   });
 });
+
+describe('the verdicts on the runs of a source', () => {
+  const metadata = { country: 'USA: "Ponca" City', base_count: '0', library_strategy: 'Müller 鶏' };
+  const known = [
+    record('ERR100001', { metadata, filesBytes: 7, fileCount: 2, rule: 'strategy' }),
+    record('ERR100002', { verdict: 'included', state: 'due', rule: '', metadata: {} }),
+    record('ERR100003', { change: 'withdrawn' }),
+  ];
+  it('have the columns that were asked for as they came, and leave out what is not listed any more', async () => {
+    await temporaryWorkspace(async (workspace) => {
+      const path = await runs(workspace, known);
+      const { listedRuns, chunks } = await tables.verdicts(path, ['country', 'library_strategy']);
+      const found = (await Array.fromAsync(chunks)).flat().sort((one, other) => one.accession.localeCompare(other.accession));
+      expect([listedRuns, found.length]).toEqual([2, 2]);
+      expect(found[0]).toMatchObject({ accession: 'ERR100001', verdict: 'excluded', rule: 'strategy', filesBytes: 7, fileCount: 2 });
+      expect(found[0]?.row).toMatchObject({ country: metadata.country, library_strategy: metadata.library_strategy, base_count: '' });
+      expect(found[1]).toMatchObject({ verdict: 'included', state: 'due', row: { country: '', library_strategy: '' } });
+    });
+  });
+  it('can be asked for without columns, and left before the end', async () => {
+    await temporaryWorkspace(async (workspace) => {
+      const { chunks } = await tables.verdicts(await runs(workspace, known), []);
+      for await (const chunk of chunks) {
+        expect(chunk).toHaveLength(2);
+        break;
+      }
+    });
+  });
+  it('lead to the rows of the listing', async () => {
+    await temporaryWorkspace(async (workspace) => {
+      const { path } = await listing(workspace, 'listing', [row('ERR100001'), row('ERR100002', { country: 'Fiji' }), row('ERR100003')]);
+      expect(await tables.rowsOf(path, ['ERR100002', 'ERR999999'])).toEqual([row('ERR100002', { country: 'Fiji' })]);
+    });
+  });
+});
