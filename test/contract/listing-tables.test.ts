@@ -164,8 +164,9 @@ describe('the verdicts on the runs of a source', () => {
   ];
   it('have the columns that were asked for as they came, and leave out what is not listed any more', async () => {
     await temporaryWorkspace(async (workspace) => {
-      const path = await runs(workspace, known);
-      const { listedRuns, chunks } = await tables.verdicts(path, ['country', 'library_strategy']);
+      const base = await runs(workspace, [record('ERR100001', { metadata: {} }), known[2]!], 'base.parquet');
+      const records = { runs: await runs(workspace, known.slice(0, 2)), base };
+      const { listedRuns, chunks } = await tables.verdicts(records, ['country', 'library_strategy']);
       const found = (await Array.fromAsync(chunks)).flat().sort((one, other) => one.accession.localeCompare(other.accession));
       expect([listedRuns, found.length]).toEqual([2, 2]);
       expect(found[0]).toMatchObject({ accession: 'ERR100001', verdict: 'excluded', rule: 'strategy', filesBytes: 7, fileCount: 2 });
@@ -175,7 +176,7 @@ describe('the verdicts on the runs of a source', () => {
   });
   it('can be asked for without columns, and left before the end', async () => {
     await temporaryWorkspace(async (workspace) => {
-      const { chunks } = await tables.verdicts(await runs(workspace, known), []);
+      const { chunks } = await tables.verdicts({ runs: await runs(workspace, known) }, []);
       for await (const chunk of chunks) {
         expect(chunk).toHaveLength(2);
         break;

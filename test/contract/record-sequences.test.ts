@@ -28,7 +28,7 @@ const PLAIN: ListingTables = {
 };
 const RUNS = 40;
 const HOLDER = batch(sourceId, 1, { status: 'sweeping' });
-const WGS_ALONE = [{ rule: 'strategy', parameters: { anyOf: ['WGS'] } }];
+const WGS_ALONE: Source['filters'] = { v: 1, rules: [{ rule: 'strategy', parameters: { anyOf: ['WGS'] } }] };
 
 /** What happens between two listings. `run` counts modulo RUNS. */
 type Step =

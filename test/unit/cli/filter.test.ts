@@ -40,7 +40,7 @@ const BAD = { v: 1, rules: [{ rule: 'strtegy' }, { rule: 'layout', parameters: {
 const filtersOf = async () => (await installation.api.stores.sources.get(ID))?.filters;
 
 const record = (number: number, library_strategy: string, state: RunRecord['state']): RunRecord => ({
-  ...{ accession: `ERR10000${number}`, change: 'new', verdict: 'included', rule: '', reason: '', note: '' },
+  ...{ accession: `ERR10000${number}`, change: 'new', missedListings: 0, verdict: 'included', rule: '', reason: '', note: '' },
   ...{ filesHash: '', fetchKey: `ERR10000${number}#key`, filesBytes: 1_000_000, fileCount: 1, state, files: [] },
   metadata: { library_strategy },
 });
