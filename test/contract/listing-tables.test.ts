@@ -1,5 +1,6 @@
 import { LISTING_COLUMNS } from '../../layers/core/discovery/columns';
 import type { ComparedRun } from '../../layers/core/discovery/judge-run';
+import type { KnownVerdict } from '../../layers/core/discovery/preview-tally';
 import type { Comparison, Workspace } from '../../layers/core/ports/listings';
 import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
 import { listing, record, row, runs, tables } from './listing-files';
@@ -167,7 +168,9 @@ describe('the verdicts on the runs of a source', () => {
       const base = await runs(workspace, [record('ERR100001', { metadata: {} }), known[2]!], 'base.parquet');
       const records = { runs: await runs(workspace, known.slice(0, 2)), base };
       const { listedRuns, chunks } = await tables.verdicts(records, ['country', 'library_strategy']);
-      const found = (await Array.fromAsync(chunks)).flat().sort((one, other) => one.accession.localeCompare(other.accession));
+      const found: KnownVerdict[] = [];
+      for await (const chunk of chunks) found.push(...chunk);
+      found.sort((one, other) => one.accession.localeCompare(other.accession));
       expect([listedRuns, found.length]).toEqual([2, 2]);
       expect(found[0]).toMatchObject({ accession: 'ERR100001', verdict: 'excluded', rule: 'strategy', filesBytes: 7, fileCount: 2 });
       expect(found[0]?.row).toMatchObject({ country: metadata.country, library_strategy: metadata.library_strategy, base_count: '' });

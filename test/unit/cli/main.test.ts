@@ -11,6 +11,7 @@ test('every command has help, and every one prints JSON on request', async () =>
   expect([...commands].sort()).toEqual(
     [
       ...['add', 'approve', 'cancel', 'check', 'clear', 'init', 'list', 'log', 'pause', 'plan', 'remove', 'resume', 'show', 'status'],
+      ...['filter check', 'filter preview', 'filter rules', 'filter set', 'filter show'],
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
     ].sort(),
   );
