@@ -51,9 +51,6 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     grants: { table: 'write', reads: ['sources/', 'plans/'], writes: ['plans/'], secrets: ['digitalocean-token'] },
   },
   'settle-cycle': { env: SettleCycle, grants: { table: 'write', reads: ['sources/'], starts: ['publish-source', 'heartbeat'] } },
-<<<<<<< HEAD
-  'query-runs': { env: QueryRuns, layers: ['duckdb'], memoryMb: 1024, grants: { table: 'read', reads: ['sources/', 'listings/'] } },
-=======
   // A preview of filters goes over all runs of a source, within the 29 s that API Gateway waits.
   'query-runs': {
     env: QueryRuns,
@@ -61,7 +58,6 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     timeoutSeconds: 29,
     grants: { table: 'read', reads: ['sources/', 'listings/'] },
   },
->>>>>>> fc40178 (feat(filters): filters as data, with a preview of what they change)
   'provision-worker': {
     env: ProvisionWorker,
     ...BRIDGE,

@@ -112,15 +112,12 @@ export class StatelessStack extends Stack {
     source.addProxy({ defaultIntegration: serve, anyMethod: true });
     const query = new LambdaIntegration(this.fn('query-runs'));
     source.addResource('runs').addMethod('GET', query);
-<<<<<<< HEAD
     const listings = source.addResource('listings');
     listings.addMethod('GET', query);
     listings.addResource('diff').addMethod('GET', query);
-=======
     const filters = source.addResource('filters');
     filters.addMethod('ANY', serve);
     filters.addResource('preview').addMethod('POST', query);
->>>>>>> fc40178 (feat(filters): filters as data, with a preview of what they change)
     for (const [rule, reason] of API_REASONS) acknowledge(api, rule, reason);
     new CfnOutput(this, 'RestApiId', { value: api.restApiId });
     new CfnOutput(this, 'ApiStage', { value: api.deploymentStage.stageName });

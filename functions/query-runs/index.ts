@@ -2,11 +2,8 @@ import { s3Objects } from '../../layers/adapters/aws/objects';
 import { duckDbTables } from '../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
-<<<<<<< HEAD
 import { listingRoutes } from '../../layers/core/api/listing-routes';
-=======
 import { previewRoute } from '../../layers/core/api/filter-routes';
->>>>>>> fc40178 (feat(filters): filters as data, with a preview of what they change)
 import { apiLambda } from '../../layers/runtime/api-lambda';
 import { Env } from './env';
 import { queryRunsRoute } from './handler';
@@ -14,12 +11,7 @@ import { queryRunsRoute } from './handler';
 export const handler = apiLambda(Env, (env) => {
   const stores = dynamoStores(env.TABLE_NAME);
   const objects = s3Objects(env.BUCKET_NAME);
-<<<<<<< HEAD
-  const deps = { stores, objects, tables: duckDbTables({ memoryMb: 384 }), withWorkspace: temporaryWorkspace };
-  return { tokens: stores.tokens, routes: [queryRunsRoute(deps), ...listingRoutes(deps)] };
-=======
   const tables = duckDbTables({ memoryMb: 512 });
   const deps = { stores, objects, tables, withWorkspace: temporaryWorkspace, now: () => new Date(), stage: env.WORKFLOW[0] };
-  return { tokens: stores.tokens, routes: [queryRunsRoute(deps), previewRoute(deps)] };
->>>>>>> fc40178 (feat(filters): filters as data, with a preview of what they change)
+  return { tokens: stores.tokens, routes: [queryRunsRoute(deps), previewRoute(deps), ...listingRoutes(deps)] };
 });

@@ -2,12 +2,9 @@
 import type { RunRecord, RunState } from '../discovery/documents';
 import type { ListingRow } from '../discovery/columns';
 import type { ComparedRun } from '../discovery/judge-run';
-<<<<<<< HEAD
 import type { ListingDiff, ListingDiffQuery } from './listing-diff';
-=======
 import type { KnownVerdict } from '../discovery/preview-tally';
 import type { FilterColumn } from '../filters/rule-kind';
->>>>>>> fc40178 (feat(filters): filters as data, with a preview of what they change)
 import type { RecordCount } from '../discovery/summarize';
 import type { ListingErrors } from '../discovery/validate-listing';
 
@@ -94,10 +91,8 @@ export interface ListingTables {
   /** Runs whose state may have changed since: neither complete, excluded nor withdrawn; at most `limit`. */
   openRuns(records: RecordFiles, limit: number): Promise<readonly Pick<RunRecord, 'accession' | 'fetchKey' | 'state'>[]>;
   page(records: RecordFiles, query: RunsQuery): Promise<RunsPage>;
-<<<<<<< HEAD
   /** What differs between two listings in Parquet, in any column that both have, and in any order of rows. */
   diff(paths: { readonly from: string; readonly to: string }, query: ListingDiffQuery): Promise<ListingDiff>;
-=======
   /** Runs that are listed now, each with the columns asked for (the others are empty), in chunks of some thousand, in no order. */
   verdicts(
     records: RecordFiles,
@@ -105,5 +100,4 @@ export interface ListingTables {
   ): Promise<{ readonly listedRuns: number; readonly chunks: AsyncIterable<readonly KnownVerdict[]> }>;
   /** Rows of a listing by accession, in any order; at most some thousand. */
   rowsOf(listingPath: string, accessions: readonly string[]): Promise<readonly ListingRow[]>;
->>>>>>> fc40178 (feat(filters): filters as data, with a preview of what they change)
 }

@@ -4,11 +4,8 @@ import { z } from 'zod';
 import { main } from '../../../cli/main';
 import { duckDbTables } from '../../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../../layers/adapters/duckdb/workspace';
-<<<<<<< HEAD
 import { listingRoutes } from '../../../layers/core/api/listing-routes';
-=======
 import { previewRoute } from '../../../layers/core/api/filter-routes';
->>>>>>> fc40178 (feat(filters): filters as data, with a preview of what they change)
 import { answered, refused, route } from '../../../layers/core/api/http';
 import { SourceId } from '../../../layers/core/ids';
 import { apiRouter } from '../../../layers/runtime/api-router';
@@ -59,13 +56,9 @@ export async function startInstallation(): Promise<Installation> {
   const params = z.object({ sourceId: SourceId });
   const runs = route({ method: 'GET', path: '/sources/:sourceId/runs', role: 'viewer', params, handle: async () => answered(RUNS) });
   const tables = duckDbTables({ memoryMb: 128, threads: 1 });
-<<<<<<< HEAD
   const listings = listingRoutes({ stores: api.stores, objects: api.objects, tables, withWorkspace: temporaryWorkspace });
-  const serve = apiRouter([runs, ...listings, ...api.routes], 1 << 20);
-=======
   const preview = previewRoute({ ...api, tables, withWorkspace: temporaryWorkspace, now: () => new Date(), stage: aStage() });
-  const serve = apiRouter([runs, preview, ...api.routes], 1 << 20);
->>>>>>> fc40178 (feat(filters): filters as data, with a preview of what they change)
+  const serve = apiRouter([runs, preview, ...listings, ...api.routes], 1 << 20);
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
