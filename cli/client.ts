@@ -33,7 +33,7 @@ export interface Client {
   /** At most `limit` items of a route that answers pages; `cursor` when there are more. The other fields are those of the first page. */
   pages<T, P extends ManyOf<T>>(path: string, limit: number, schema: z.ZodType<P & ManyOf<T>>): Promise<P>;
   /** Also returns the refusals that `expected` names, which the command explains itself. */
-  send(method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown, expected?: (answer: Answer) => boolean): Promise<Answer>;
+  send(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown, expected?: (answer: Answer) => boolean): Promise<Answer>;
 }
 
 async function request(settings: Settings, method: string, path: string, body: unknown): Promise<{ status: number; text: string }> {

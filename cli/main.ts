@@ -7,8 +7,10 @@ import { filterCommands } from './commands/filter';
 import { holdCommands } from './commands/hold';
 import { initCommand } from './commands/init';
 import { listingHistoryCommands } from './commands/listing-history';
+import { operationCommands } from './commands/operation';
 import { overviewCommands } from './commands/overview';
 import { planCommand } from './commands/plan';
+import { setCommand } from './commands/set';
 import { showCommands } from './commands/show';
 import { CliError } from './errors';
 
@@ -20,12 +22,14 @@ export function makeProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride();
   addCommand(program);
+  setCommand(program);
   overviewCommands(program);
   showCommands(program);
   actionCommands(program);
   filterCommands(program);
   holdCommands(program);
   listingHistoryCommands(program);
+  operationCommands(program);
   planCommand(program);
   initCommand(program);
   program.commands.forEach((command) => makeHelpful(command, 'trawl'));

@@ -10,13 +10,17 @@ function wipe(): void {
   if (isTerminal()) process.stderr.write('\r\u001b[K');
 }
 
-/** Says on standard error that and how long something is waited for, once it takes longer than two seconds. */
-export async function withProgress<T>(label: string, work: Promise<T>): Promise<T> {
+/**
+ * Says on standard error that and how long something is waited for, once it takes longer than two seconds.
+ * @param label a function is asked anew each time
+ */
+export async function withProgress<T>(label: string | (() => string), work: Promise<T>): Promise<T> {
+  const now = typeof label === 'string' ? () => label : label;
   const startedAtMs = Date.now();
   let repeat: NodeJS.Timeout | undefined;
   const first = setTimeout(() => {
-    show(label, startedAtMs);
-    repeat = setInterval(() => show(label, startedAtMs), repeatMilliseconds());
+    show(now(), startedAtMs);
+    repeat = setInterval(() => show(now(), startedAtMs), repeatMilliseconds());
   }, QUIET_MILLISECONDS);
   try {
     return await work;

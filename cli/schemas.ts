@@ -1,7 +1,7 @@
 /** What the CLI needs of the API's answers; fields that are not named here pass through to `--json` untouched. */
 import { z } from 'zod';
 import { Pace } from '../layers/core/planning/pace';
-import { Attention, Batch, RunCounts } from '../layers/core/entities';
+import { Attention, Batch, RunCounts, Source } from '../layers/core/entities';
 
 export const SourceLine = z.looseObject({
   sourceId: z.string(),
@@ -11,6 +11,7 @@ export const SourceLine = z.looseObject({
   paused: z.boolean(),
   priority: z.number(),
   provider: z.string().optional(),
+  extraQuery: Source.shape.extraQuery,
   counts: RunCounts,
   lastCheckedAt: z.string().optional(),
   nextCheckAt: z.string(),

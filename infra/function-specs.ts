@@ -11,6 +11,7 @@ import { Env as ProbeWorker } from '../functions/probe-worker/env';
 import { Env as ProvisionWorker } from '../functions/provision-worker/env';
 import { Env as QueryRuns } from '../functions/query-runs/env';
 import { Env as ReleaseWorker } from '../functions/release-worker/env';
+import { Env as ResolveSources } from '../functions/resolve-sources/env';
 import { Env as RunJob } from '../functions/run-job/env';
 import { Env as RunTick } from '../functions/run-tick/env';
 import { Env as SelectSweeps } from '../functions/select-sweeps/env';
@@ -19,6 +20,7 @@ import { Env as ServePage } from '../functions/serve-page/env';
 import { Env as SettleBatch } from '../functions/settle-batch/env';
 import { Env as SettleCycle } from '../functions/settle-cycle/env';
 import { Env as SettleExecution } from '../functions/settle-execution/env';
+import { Env as SettleOperation } from '../functions/settle-operation/env';
 import { Env as SettleSource } from '../functions/settle-source/env';
 import { Env as SettleSweep } from '../functions/settle-sweep/env';
 import { Env as VerifyResults } from '../functions/verify-results/env';
@@ -51,6 +53,8 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     grants: { table: 'write', reads: ['sources/', 'plans/'], writes: ['plans/'], secrets: ['digitalocean-token'] },
   },
   'settle-cycle': { env: SettleCycle, grants: { table: 'write', reads: ['sources/'], starts: ['publish-source', 'heartbeat'] } },
+  'resolve-sources': { env: ResolveSources, timeoutSeconds: 900, grants: { table: 'write', starts: ['heartbeat'] } },
+  'settle-operation': { env: SettleOperation, grants: { table: 'write' } },
   // A preview of filters goes over all runs of a source, within the 29 s that API Gateway waits.
   'query-runs': {
     env: QueryRuns,
@@ -114,7 +118,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
       reads: ['plans/', 'attempts/', 'sources/'],
       writes: ['attempts/'],
       secrets: ['ssh-key', 'digitalocean-token'],
-      starts: ['check-source', 'process-batch', 'publish-source', 'sweep-results'],
+      starts: ['check-source', 'process-batch', 'publish-source', 'sweep-results', 'add-sources'],
       answers: true,
     },
   },
@@ -136,7 +140,11 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     env: ServeApi,
     memoryMb: 512,
     timeoutSeconds: 29,
-    grants: { table: 'write', reads: ['sources/', 'plans/'], starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat'] },
+    grants: {
+      table: 'write',
+      reads: ['sources/', 'plans/'],
+      starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources'],
+    },
   },
   'serve-page': { env: ServePage, memoryMb: 256, timeoutSeconds: 29, grants: {} },
   'settle-execution': {

@@ -1,21 +1,16 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { parseSourceId } from '../../layers/core/api/source-ids';
-import { SOURCE_PROVIDERS } from '../../layers/core/entities';
-import { apiClient, type Answer } from '../client';
+import { AddResult, type AddedSource } from '../../layers/core/sources/add-result';
+import { apiClient, type Answer, type Client } from '../client';
 import { CliError } from '../errors';
+import { OperationAnswer, waitForOperation } from '../operations';
 import { print, printJson } from '../output';
 import { AddAnswer } from '../schemas';
 import { findSettings } from '../settings';
-import { wholeNumber, type JsonFlag } from './arguments';
+import type { JsonFlag } from './arguments';
+import { settingsOf, withSettings, type SettingFlags } from './setting-options';
 
-interface Flags extends JsonFlag {
-  readonly subtree: boolean;
-  readonly priority?: number;
-  readonly recheckSeconds?: number;
-  readonly maxRuns?: number;
-  readonly maxBytes?: number;
-  readonly provider?: string;
-}
+type Flags = JsonFlag & SettingFlags & { readonly wait: boolean };
 
 /** Ids of one request; the API takes 1,000. */
 const CHUNK = 500;
@@ -33,62 +28,76 @@ function refuse(invalid: AddAnswer['invalid'], total: number, json: boolean): ne
 /** The API refuses bad ids with the summary as its answer. */
 const isSummary = ({ body }: Answer): boolean => AddAnswer.safeParse(body).success;
 
-function settingsOf(flags: Flags): Readonly<Record<string, unknown>> {
-  const { maxRuns: runs, maxBytes: bytes, priority, recheckSeconds, provider, subtree: includeSubtree } = flags;
-  // JSON leaves out what is undefined.
-  return {
-    includeSubtree,
-    priority,
-    recheckSeconds,
-    provider,
-    ...(runs === undefined && bytes === undefined ? {} : { limits: { runs, bytes } }),
-  };
-}
-
 /** All ids are checked here first: a slip of the finger costs no round trip, and of many requests none is sent. */
-async function add(ids: readonly string[], flags: Flags): Promise<void> {
-  const json = flags.json === true;
+function refuseInvalid(ids: readonly string[], json: boolean): void {
   const invalid = ids.flatMap((id) => {
     const parsed = parseSourceId(id);
     return parsed.outcome === 'invalid' ? [{ id, reason: parsed.reason }] : [];
   });
   if (invalid.length > 0) refuse(invalid, ids.length, json);
-  const client = apiClient(findSettings());
-  const added: string[] = [];
-  const existing: string[] = [];
+}
+
+/** Begins the operations that add them all. */
+async function ask(client: Client, ids: readonly string[], settings: object, json: boolean): Promise<readonly string[]> {
+  const operations: string[] = [];
   for (let start = 0; start < ids.length; start += CHUNK) {
-    const body = { ids: ids.slice(start, start + CHUNK), ...settingsOf(flags) };
-    const summary = AddAnswer.parse((await client.send('POST', '/sources', body, isSummary)).body);
-    if (summary.invalid.length > 0) refuse(summary.invalid, ids.length, json);
-    added.push(...summary.added);
-    existing.push(...summary.existing.filter((id) => !added.includes(id)));
+    const answer = await client.send('POST', '/sources', { ids: ids.slice(start, start + CHUNK), ...settings }, isSummary);
+    if (isSummary(answer)) refuse(AddAnswer.parse(answer.body).invalid, ids.length, json);
+    operations.push(OperationAnswer.parse(answer.body).operation.operationId);
   }
-  if (json) {
-    printJson({ added, existing, invalid });
-    return;
+  return operations;
+}
+
+const of = (sources: readonly AddedSource[], ...outcomes: readonly AddedSource['outcome'][]): readonly AddedSource[] =>
+  sources.filter(({ outcome }) => outcomes.includes(outcome));
+const idsOf = (sources: readonly AddedSource[]): readonly string[] => [...new Set(sources.map(({ sourceId }) => sourceId))];
+const WORDS = { added: 'added', existing: 'already there', unknown: 'unknown to ENA' } as const;
+
+function printSources(sources: readonly AddedSource[]): void {
+  for (const { sourceId, outcome, name, detail } of sources) {
+    const more = [name, detail].filter((part) => part !== undefined).join('; ');
+    print(`${WORDS[outcome].padEnd(14)} ${sourceId}${more === '' ? '' : `  ${more}`}`);
   }
-  added.forEach((id) => print(`added          ${id}`));
-  existing.forEach((id) => print(`already there  ${id}`));
+  const unknown = of(sources, 'unknown').length;
+  const follow = sources.length === of(sources, 'existing').length ? '' : ' Follow them with "trawl status".';
   print(
-    `${added.length} added, ${existing.length} already there, 0 invalid.${added.length === 0 ? '' : ' Follow them with "trawl status".'}`,
+    `${of(sources, 'added').length} added, ${of(sources, 'existing').length} already there${unknown === 0 ? '' : `, ${unknown} unknown to ENA and in attention`}, 0 invalid.${follow}`,
   );
 }
 
+async function add(ids: readonly string[], flags: Flags): Promise<void> {
+  const json = flags.json === true;
+  refuseInvalid(ids, json);
+  const client = apiClient(findSettings());
+  const operations = await ask(client, ids, settingsOf(flags), json);
+  if (!flags.wait) {
+    if (json) printJson({ operations });
+    else operations.forEach((operationId) => print(`${operationId}\n  "trawl operation show ${operationId} --wait" says what came of it.`));
+    return;
+  }
+  const sources: AddedSource[] = [];
+  for (const operationId of operations) sources.push(...AddResult.parse((await waitForOperation(client, operationId)).result).sources);
+  if (json) {
+    const [existing, unknown] = [of(sources, 'existing'), of(sources, 'unknown')];
+    printJson({
+      added: idsOf(of(sources, 'added', 'unknown')),
+      existing: idsOf(existing),
+      unknown: idsOf(unknown),
+      invalid: [],
+      sources,
+      operations,
+    });
+  } else printSources(sources);
+}
+
 export function addCommand(program: Command): void {
-  program
+  const command = program
     .command('add')
-    .description('follow taxa and studies; all ids are checked first, and one bad id adds none')
-    .argument('<ids...>', 'taxon numbers (562, taxon:562) and primary study accessions (PRJEB1787)')
+    .description('follow taxa and studies, each resolved at ENA; one id that cannot be right adds none')
+    .argument('<ids...>', 'taxon numbers (562, taxon:562) and study accessions (PRJEB1787, ERP013565)');
+  withSettings(command)
     .option('--no-subtree', 'the taxa themselves only, without what lies below them')
-    .option('--priority <n>', 'from -1 to 6; higher goes first', wholeNumber(-1, 6))
-    .option('--recheck-seconds <n>', 'time between two checks, at least 60', wholeNumber(60))
-    .option('--max-runs <n>', 'a plan of more runs waits for "trawl approve"', wholeNumber(1))
-    .option('--max-bytes <n>', 'a plan of more bytes waits for "trawl approve"', wholeNumber(1))
-    .addOption(
-      new Option('--provider <name>', 'where the work may run; any (as when it is not given): in the order of the configuration').choices(
-        SOURCE_PROVIDERS,
-      ),
-    )
-    .option('--json', 'print the summary as JSON')
+    .option('--no-wait', 'end when it is asked for, and name the operation that does it')
+    .option('--json', 'print what came of each as JSON')
     .action(add);
 }

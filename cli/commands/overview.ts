@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isServed, priorityText } from '../../layers/core/sources/priority';
 import { apiClient } from '../client';
 import { paceText } from '../pace-text';
 import { humanBytes, humanSeconds, print, printJson, table } from '../output';
@@ -6,12 +7,16 @@ import { SourceList, StatusAnswer, type SourceLine } from '../schemas';
 import { findSettings } from '../settings';
 import type { JsonFlag } from './arguments';
 
+const NAME_LENGTH = 32;
+const shortened = (text: string): string => (text.length <= NAME_LENGTH ? text : `${text.slice(0, NAME_LENGTH - 1)}…`);
+
 /** A source's state in words: status, phase, pause, attention, warnings by their codes. */
 export const stateOf = (source: SourceLine): string =>
   [
     source.lastRunStatus,
     source.phase === 'idle' ? '' : source.phase,
     source.paused ? 'paused' : '',
+    isServed(source.priority) ? '' : `priority ${priorityText(source.priority)}`,
     source.needsAttention ? `attention: ${source.needsAttention.reason}` : '',
     ...source.generatedWarning.map(({ code }) => code),
   ]
@@ -28,9 +33,10 @@ async function list(flags: JsonFlag): Promise<void> {
     print('No sources yet: "trawl add 562 PRJEB1787".');
     return;
   }
-  const head = ['SOURCE', 'STATE', 'KNOWN', 'EXCLUDED', 'COMPLETE', 'FAILED', 'LAST CHECK'];
+  const head = ['SOURCE', 'NAME', 'STATE', 'KNOWN', 'EXCLUDED', 'COMPLETE', 'FAILED', 'LAST CHECK'];
   const rows = sources.map((source) => [
     source.sourceId,
+    shortened(source.name ?? ''),
     stateOf(source),
     source.counts.known,
     source.counts.excluded,

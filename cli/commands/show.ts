@@ -1,4 +1,6 @@
 import { Option, type Command } from 'commander';
+import { renderQuery } from '../../layers/core/discovery/extra-query';
+import { priorityText } from '../../layers/core/sources/priority';
 import { apiClient } from '../client';
 import { WARNING_EVENTS, warningKind } from '../../layers/core/warnings';
 import { humanBytes, print, printJson, table } from '../output';
@@ -44,6 +46,8 @@ function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['
     `  runs         ${runs.known} known, ${runs.excluded} excluded, ${runs.complete} complete, ${runs.failed} failed, ${runs.missing ?? 0} missing, ${runs.withdrawn} withdrawn`,
   );
   if (states.length > 0) print(`  by state     ${states.map(([state, count]) => `${count} ${state}`).join(', ')}`);
+  print(`  priority     ${priorityText(source.priority)}`);
+  if (source.extraQuery !== undefined) print(`  query        ${renderQuery(source.extraQuery)}`);
   print(`  provider     ${source.provider ?? 'any'}`);
   print(`  checked      ${source.lastCheckedAt ?? 'never'}; next ${source.nextCheckAt}`);
   if (source.needsAttention) print(`  attention    ${source.needsAttention.reason}: ${source.needsAttention.detail}`);

@@ -3,6 +3,7 @@ import { dispatchPlanned, type DispatchSummary, type PlannedDeps } from '../../l
 import { noteLongPending, stateBeatWarnings, type Found } from '../../layers/core/use-cases/beat-warnings';
 import { isolation } from '../../layers/core/use-cases/isolate';
 import { answerAgain, cancelRequested, repairStarts } from '../../layers/core/use-cases/reconcile-batches';
+import { reconcileOperations } from '../../layers/core/use-cases/settle-operation';
 import { everySource, reconcileSources, type SourcesReconciled } from '../../layers/core/use-cases/reconcile-sources';
 import { needsProbe, PROBE_LIMIT, PROBE_SETTINGS } from '../../layers/core/use-cases/probe-jobs';
 
@@ -22,6 +23,8 @@ export interface Output {
   readonly cancelled?: number;
   readonly repairedStarts?: number;
   readonly answeredAgain?: number;
+  /** Operations whose execution was started again, or had ended unheard. */
+  readonly operations?: number;
 }
 
 export type TickDeps = Omit<PlannedDeps, 'isolate'> & {
@@ -61,6 +64,7 @@ async function beat(deps: PlannedDeps & TickDeps): Promise<Output> {
   const cancelled = await cancelRequested(deps);
   const repairedStarts = await repairStarts(deps);
   const answeredAgain = await answerAgain(deps, alive);
+  const operations = await reconcileOperations(deps);
   const all = await everySource(deps);
   const sources = await reconcileSources(deps, deps.caps.cyclesAtOnce, all);
   const found: Found = new Map();
@@ -72,5 +76,5 @@ async function beat(deps: PlannedDeps & TickDeps): Promise<Output> {
     deps.looksForOrphans === true ||
     alive.some(({ status }) => status === 'destroying') ||
     open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
-  return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, warned, cancelled, repairedStarts, answeredAgain };
+  return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, warned, cancelled, repairedStarts, answeredAgain, operations };
 }

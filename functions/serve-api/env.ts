@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { SourceDefaults } from '../../layers/core/api/add-sources';
-import { CapsSetting, ClusterSetting, HoldSecondsSetting, jsonText, MachinesSetting } from '../../layers/core/settings';
+import { CapsSetting, ClusterSetting, HoldSecondsSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -8,7 +7,6 @@ export const Env = z.object({
   INSTALLATION: z.string(),
   CLUSTER: ClusterSetting,
   CAPS: CapsSetting,
-  SOURCE_DEFAULTS: jsonText(SourceDefaults),
   MACHINES: MachinesSetting,
   HOLD_SECONDS: HoldSecondsSetting,
 });

@@ -2,6 +2,7 @@ import { batchRoutes } from '../../layers/core/api/batch-routes';
 import { filterRoutes } from '../../layers/core/api/filter-routes';
 import { holdRoutes } from '../../layers/core/api/hold-routes';
 import { answered, route, type Route } from '../../layers/core/api/http';
+import { operationRoutes } from '../../layers/core/api/operation-routes';
 import { overviewRoute } from '../../layers/core/api/overview';
 import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
 import { sourceLookRoutes } from '../../layers/core/api/source-look-routes';
@@ -26,5 +27,6 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     ...filterRoutes(deps),
     ...batchRoutes(deps),
     ...holdRoutes(deps),
+    ...operationRoutes(deps),
   ];
 }

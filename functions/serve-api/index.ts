@@ -16,7 +16,6 @@ export const handler = apiLambda(Env, (env) => {
     machines: stepFunctions(env.MACHINES),
     places: { installation: env.INSTALLATION, cluster: env.CLUSTER, bucket: env.BUCKET_NAME, machines: env.MACHINES },
     caps: env.CAPS,
-    defaults: env.SOURCE_DEFAULTS,
     holdSeconds: env.HOLD_SECONDS,
     now: () => new Date(),
     warn: logWarning,

@@ -13,7 +13,7 @@ export const Input = z.object({
 });
 export type Input = z.infer<typeof Input>;
 
-const MACHINES: readonly MachineName[] = ['check-source', 'process-batch', 'sweep-results', 'publish-source', 'heartbeat'];
+const MACHINES: readonly MachineName[] = ['check-source', 'process-batch', 'sweep-results', 'publish-source', 'heartbeat', 'add-sources'];
 
 /** Settles what an execution left that did not end by itself. Safe to repeat: see `settleExecution`. */
 export const settleExecutionHandler =

@@ -1,4 +1,5 @@
 import type { Batch, Source } from '../core/entities';
+import { isServed } from '../core/sources/priority';
 
 /** Fixed width, so that numbers sort as text. */
 export const padded = (value: number, width: number): string => String(value).padStart(width, '0');
@@ -9,7 +10,7 @@ export const dispatchOrder = (batch: Batch): string =>
 
 /** When a source is due: at once when somebody asked; undefined while it must not start a cycle. */
 export const dueAt = (source: Source): string | undefined => {
-  if (source.paused || source.cycleRunning || source.needsAttention !== undefined) return undefined;
+  if (!isServed(source.priority) || source.paused || source.cycleRunning || source.needsAttention !== undefined) return undefined;
   return source.checkRequested ? '0' : source.nextCheckAt;
 };
 

@@ -67,6 +67,11 @@ export const ATTENTION_REASONS = {
     'Several answers of ENA in a row could not be accepted as a listing; what is known stays as it was.',
     'Look at evidence.json of the cycle that the detail names, or at the filters of the source; mend the cause, then `trawl clear <source>`.',
   ),
+  'source-unresolved': reason(
+    'source-unresolved',
+    'ENA does not know the taxon or study that was asked for, or shows no runs of it.',
+    'Correct a slip with `trawl remove <source>` and `trawl add <id>`; where it is right and still to come, `trawl clear <source>`.',
+  ),
 } as const satisfies Readonly<Record<string, AttentionReason>>;
 
 export type AttentionCode = keyof typeof ATTENTION_REASONS;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { ExtraQuery } from './discovery/extra-query';
 import { POOLS, Time } from './entity-words';
 import { FilterDocument } from './filters/document-schema';
+import { Priority } from './sources/priority';
 
 export { POOLS, Time, type Pool } from './entity-words';
 export * from './work-entities';
@@ -35,12 +37,16 @@ export const SOURCE_PROVIDERS = ['slurm', 'droplet', 'any'] as const;
 export const Source = z.object({
   sourceId: z.string(),
   includeSubtree: z.boolean(),
+  /** Scientific name or study title, as ENA has it. */
   name: z.string().optional(),
-  priority: z.number().int().min(-1).max(6),
+  /** Above 0 it is served, higher first. */
+  priority: Priority,
   workflow: z.string(),
   /** Absent: the defaults alone. */
   filters: FilterDocument.optional(),
   recheckSeconds: z.number().int().min(60),
+  /** Judged where it comes in, so that a field which ENA drops later makes no stored source unreadable. */
+  extraQuery: z.custom<ExtraQuery>((value) => typeof value === 'object' && value !== null).optional(),
   limits: Limits,
   /** Absent: any. */
   provider: z.enum(SOURCE_PROVIDERS).optional(),
@@ -75,6 +81,8 @@ export const Source = z.object({
   needsAttention: Attention.optional(),
   generatedWarning: z.array(z.object({ code: z.string(), detail: z.string() })),
   createdAt: Time,
+  /** The operation that added it. */
+  addedBy: z.string().optional(),
   version: z.number().int().nonnegative(),
 });
 export type Source = z.infer<typeof Source>;

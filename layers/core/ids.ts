@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** `taxon:562` or `study:PRJEB28810`. Only primary study accessions; a secondary one is resolved before the id is formed. */
 export const SourceId = z.string().regex(/^(taxon:[1-9]\d{0,9}|study:PRJ[EDN][A-Z]\d{1,12})$/);
 export type SourceId = z.infer<typeof SourceId>;
+/** Whether cycles may run under this id. A study that was asked for by a secondary accession which ENA does not know has none yet. */
+export const isIdentity = (sourceId: string): boolean => SourceId.safeParse(sourceId).success;
 
 /** `<slug>.<cycle>.<index>`, both numbers from 1: `study-PRJEB28810.1.3`. */
 export const BatchId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*$/);

@@ -69,7 +69,10 @@ describe('asking ENA', () => {
 
   it('finds a study by either accession, and none that is not there', async () => {
     const found = await portal.study('PRJEB28810');
-    expect(found).toEqual({ outcome: 'found', primary: 'PRJEB28810', secondary: expect.stringMatching(/^ERP/) as string });
+    expect(found).toEqual({
+      ...{ outcome: 'found', primary: 'PRJEB28810', secondary: expect.stringMatching(/^ERP/) as string },
+      title: expect.stringMatching(/\w/) as string,
+    });
     expect(await portal.study(found.outcome === 'found' ? found.secondary : '')).toEqual(found);
     expect(await portal.study('PRJEB99999999')).toEqual({ outcome: 'unknown' });
   });

@@ -18,8 +18,15 @@ import {
 const NO_STATE = ['accept-callback', 'query-runs', 'serve-api', 'serve-page', 'settle-execution'];
 const names = (states: readonly NamedState[]): readonly string[] => states.map(({ machine, name }) => `${machine}/${name}`);
 
-test('the five machines are there, each with its README', () => {
-  expect([...machineNames].sort()).toEqual(['check-source', 'heartbeat', 'process-batch', 'publish-source', 'sweep-results']);
+test('the six machines are there, each with its README', () => {
+  expect([...machineNames].sort()).toEqual([
+    'add-sources',
+    'check-source',
+    'heartbeat',
+    'process-batch',
+    'publish-source',
+    'sweep-results',
+  ]);
   expect(machineNames.filter((name) => !existsSync(join(ROOT, 'statemachines', `${name}.README.md`)))).toEqual([]);
 });
 

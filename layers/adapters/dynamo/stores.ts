@@ -9,6 +9,7 @@ import { dynamoJobs, jobEntity } from './job';
 import { dynamoLeases, leaseEntity } from './lease';
 import { dynamoHome, homeEntity } from './home';
 import { dynamoPaces, paceEntity, paceSampleEntity } from './pace';
+import { dynamoOperations, operationEntity } from './operation';
 import { dynamoOutcomes, outcomeEntity } from './outcome';
 import { dynamoSources, sourceEntity } from './source';
 import type { Table } from './table';
@@ -34,5 +35,6 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     leases: dynamoLeases(leaseEntity(at)),
     paces: dynamoPaces({ paces: paceEntity(at), samples: paceSampleEntity(at) }),
     home: dynamoHome(homeEntity(at)),
+    operations: dynamoOperations(operationEntity(at)),
   };
 };

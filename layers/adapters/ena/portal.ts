@@ -11,7 +11,7 @@ export interface EnaSettings {
 }
 
 const TIMEOUTS: EnaTimeouts = { connectSeconds: 10, answerSeconds: 180, silenceSeconds: 60 };
-const STUDY_COLUMNS = ['study_accession', 'secondary_study_accession'];
+const STUDY_COLUMNS = ['study_accession', 'secondary_study_accession', 'study_title'];
 const Taxon = z.object({ taxId: z.string().regex(/^\d+$/), scientificName: z.string(), rank: z.string().default('') });
 
 /** ENA over HTTP. One request a question, none is repeated. */
@@ -68,8 +68,9 @@ async function study(ask: AskEna, url: URL): Promise<StudyAnswer> {
   const [header = '', row = ''] = body.split(/\r?\n/);
   if (!response.ok || header !== STUDY_COLUMNS.join('\t'))
     throw unavailable(url, `HTTP ${response.status}, no study but ${plain(body) || 'nothing'}`);
-  const [primary = '', secondary = ''] = row.split('\t');
-  return primary === '' ? { outcome: 'unknown' } : { outcome: 'found', primary, secondary };
+  const [primary = '', secondary = '', title = ''] = row.split('\t').map((value) => value.trim());
+  if (primary === '') return { outcome: 'unknown' };
+  return { outcome: 'found', primary, secondary, ...(title !== '' && { title }) };
 }
 
 async function taxon(ask: AskEna, url: URL): Promise<TaxonAnswer> {

@@ -1,5 +1,6 @@
 import type { Change, Written } from '../../core/ports/stores';
 import type { Batch, Job, Source, Worker } from '../../core/entities';
+import type { Operation } from '../../core/operation';
 import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../../core/records';
 
 import { merged } from '../merge';
@@ -23,6 +24,7 @@ export interface MemoryState {
   /** Workers whose attempts were learned from. */
   readonly paceSamples: Set<string>;
   readonly home: Map<string, HomeSpace>;
+  readonly operations: Map<string, Operation>;
 }
 
 export const emptyState = (): MemoryState => ({
@@ -41,6 +43,7 @@ export const emptyState = (): MemoryState => ({
   paces: new Map(),
   paceSamples: new Set(),
   home: new Map(),
+  operations: new Map(),
 });
 
 /** A copy that shares nothing with the store, without the attributes that are undefined: what a real table would give back. */

@@ -4,6 +4,7 @@ import { memoryClaims, memoryOutcomes } from './claim-stores';
 import { memoryJobs } from './job-store';
 import { emptyState } from './memory-state';
 import { memoryHome, memoryPaces } from './planner-stores';
+import { memoryOperations } from './operation-store';
 import { memoryEvents, memoryLeases, memoryTokens, memoryWaits } from './small-stores';
 import { memorySources } from './source-store';
 import { memoryWorkers } from './worker-store';
@@ -24,5 +25,6 @@ export const memoryStores = (): Stores => {
     leases: memoryLeases(state),
     paces: memoryPaces(state),
     home: memoryHome(state),
+    operations: memoryOperations(state),
   };
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Caps } from '../dispatch/eligibility';
+import { isIdentity } from '../ids';
 import type { NewId } from '../ports/outside';
 import type { Deps } from '../use-cases/deps';
-import type { SourceDefaults } from './add-sources';
 import { refused, type ApiAnswer } from './http';
 import type { Places } from './places';
 import { parseSourceId } from './source-ids';
@@ -11,7 +11,6 @@ import { parseSourceId } from './source-ids';
 export interface ApiDeps extends Pick<Deps, 'stores' | 'objects' | 'machines' | 'now'> {
   readonly places: Places;
   readonly caps: Caps;
-  readonly defaults: SourceDefaults;
   /** How long a worker is held before Trawl ends the hold itself. */
   readonly holdSeconds: number;
   readonly newId: NewId;
@@ -42,4 +41,7 @@ export const pageOptions = ({ limit, cursor }: z.output<typeof PageQuery>): { re
   ...(cursor === undefined ? {} : { cursor }),
 });
 
-export const unknownSource = (sourceId: string): ApiAnswer => refused(404, 'source-unknown', `${sourceId} is not followed here`);
+export const unknownSource = (sourceId: string): ApiAnswer => {
+  const hint = isIdentity(sourceId) ? '' : ': a study is followed under its primary accession (PRJ…)';
+  return refused(404, 'source-unknown', `${sourceId} is not followed here${hint}`);
+};

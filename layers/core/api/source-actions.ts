@@ -1,5 +1,7 @@
 import type { Source } from '../entities';
 import type { HistoryEvent } from '../records';
+import { isIdentity } from '../ids';
+import { isServed, priorityText } from '../sources/priority';
 import { changeSource } from '../use-cases/change-status';
 import type { Deps } from '../use-cases/deps';
 import { retryHeldSweeps } from '../use-cases/hold-worker';
@@ -41,6 +43,7 @@ const isBusy = ({ phase }: Source): boolean => phase === 'running' || phase === 
 const check: Perform = async (deps, source, actor) => {
   if (source.needsAttention) return refused(`it needs attention (${source.needsAttention.reason}); clear it first`);
   if (source.paused) return refused('it is paused; resume it first');
+  if (!isServed(source.priority)) return refused(`its priority is ${priorityText(source.priority)}; raise it first with "trawl set"`);
   if (source.cycleRunning) return refused('a cycle is running already');
   const set = { checkRequested: true, nextCheckAt: deps.now().toISOString() };
   const acted = await write(deps, source, { type: 'check-asked', actor }, set);
@@ -68,6 +71,7 @@ const resume: Perform = (deps, source, actor) => write(deps, source, { type: 're
 /** Clears attention, has held workers swept once more, and asks for a check, so that what failed is due again. */
 const clear: Perform = async (deps, source, actor) => {
   if (!source.needsAttention) return refused('it needs no attention');
+  if (!isIdentity(source.sourceId)) return refused('ENA did not know this accession; remove it, or add it again once ENA shows it');
   const held = await retryHeldSweeps(deps, source.sourceId, actor);
   const lastRunStatus: Source['lastRunStatus'] = isBusy(source) ? 'in progress' : source.listingCycle === 0 ? 'new' : 'warning';
   const generatedWarning = lastRunStatus === 'warning' ? attentionCleared(source) : source.generatedWarning;

@@ -1,6 +1,8 @@
-import { AddRequest, addSources } from './add-sources';
+import { changeSettings } from '../sources/change-settings';
+import { SourceSettings } from '../sources/settings';
+import { AddRequest, askForSources } from './add-sources';
 import { type ApiDeps, SourceParams, unknownSource } from './api-deps';
-import { beatSoon } from './beat-soon';
+import { beatSoon, inTheBackground } from './beat-soon';
 import { answered, refused, route, type ApiAnswer, type Route } from './http';
 import { removeSource } from './removal';
 import { ACTIONS, actOnSource, type Action } from './source-actions';
@@ -19,10 +21,12 @@ const addRoute = (deps: ApiDeps): Route =>
     role: 'operator',
     body: AddRequest,
     handle: async ({ body, actor }) => {
-      const summary = await addSources(deps, deps.defaults, actor.name, body);
-      if (summary.invalid.length > 0) return answered(summary, 422);
-      if (summary.added.length > 0) await beatSoon(deps);
-      return answered(summary, 201);
+      const asked = await askForSources(deps, body, actor.name);
+      if (asked.outcome === 'invalid') return answered({ added: [], existing: [], invalid: asked.invalid }, 422);
+      const { operationId } = asked.operation;
+      // The intent stands: should the start be lost, the heartbeat repeats it.
+      await inTheBackground(deps, `add-sources ${operationId}`, () => deps.machines.start('add-sources', operationId, { operationId }));
+      return answered({ operation: asked.operation }, 202);
     },
   });
 
@@ -35,6 +39,22 @@ const removeRoute = (deps: ApiDeps): Route =>
     handle: async ({ params: { sourceId }, actor }) => {
       const removed = await removeSource(deps, deps.places, sourceId, actor.name);
       return removed.outcome === 'done' ? answered({ sourceId, stays: removed.stays }) : notDone(sourceId, removed);
+    },
+  });
+
+const settingsRoute = (deps: ApiDeps): Route =>
+  route({
+    method: 'PATCH',
+    path: '/sources/:sourceId',
+    role: 'operator',
+    params: SourceParams,
+    body: SourceSettings,
+    handle: async ({ params: { sourceId }, body, actor }) => {
+      const changed = await changeSettings(deps, sourceId, body, actor.name);
+      if (changed.outcome === 'missing') return unknownSource(sourceId);
+      if (changed.outcome === 'contended') return refused(409, 'refused', `${sourceId}: others write it too often; try again`);
+      if (changed.outcome === 'changed') await beatSoon(deps);
+      return answered({ source: changed.source, changes: changed.lines });
     },
   });
 
@@ -56,5 +76,6 @@ const actionRoute = (deps: ApiDeps, action: Action): Route =>
 export const sourceChangeRoutes = (deps: ApiDeps): readonly Route[] => [
   addRoute(deps),
   removeRoute(deps),
+  settingsRoute(deps),
   ...ACTIONS.map((action) => actionRoute(deps, action)),
 ];

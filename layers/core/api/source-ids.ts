@@ -4,7 +4,10 @@ export type ParsedId = { readonly outcome: 'valid'; readonly sourceId: string } 
 
 const MAX_TAX_ID = 2_147_483_647;
 
-/** One id as people write it: `562`, `009606`, `taxon:562`, `PRJEB1787`, `prjeb1787`, `study:PRJEB1787`. Pure; says what is wrong with any other. */
+/**
+ * One id as people write it: `562`, `009606`, `taxon:562`, `PRJEB1787`, `prjeb1787`, `study:PRJEB1787`, `ERP013565`. Pure; says what is
+ * wrong with any other. A secondary study accession is valid and no identity: ENA is asked for the primary one before a source is made.
+ */
 export function parseSourceId(text: string): ParsedId {
   const trimmed = text.trim();
   const match = /^(?:(taxon|study)[:-])?([A-Za-z0-9-]+)$/i.exec(trimmed);
@@ -27,11 +30,13 @@ function parseTaxon(digits: string): ParsedId {
 function parseStudy(accession: string): ParsedId {
   const sourceId = `study:${accession}`;
   if (SourceId.safeParse(sourceId).success) return { outcome: 'valid', sourceId };
-  if (/^[EDS]RP\d+$/.test(accession)) return invalid('is a secondary study accession; give the primary one, which begins with PRJ');
+  if (/^[EDS]RP\d{6,9}$/.test(accession)) return { outcome: 'valid', sourceId };
+  if (/^[EDS]RP/.test(accession))
+    return invalid('is not a whole study accession: ERP, SRP or DRP and 6 to 9 digits, for example ERP013565');
   if (/^[EDS]R[RXS]\d+$/.test(accession) || /^SAM[EDN]/.test(accession))
     return invalid('is no study: a source is a taxon or a study (PRJ…)');
   if (/^PRJ/.test(accession)) return invalid('is not a whole study accession: PRJEB, PRJNA or PRJDB and a number, for example PRJEB1787');
-  return invalid('is neither a taxon number nor a study accession (PRJ…)');
+  return invalid('is neither a taxon number nor a study accession (PRJ…, ERP…, SRP…, DRP…)');
 }
 
 const invalid = (reason: string): ParsedId => ({ outcome: 'invalid', reason });

@@ -59,7 +59,7 @@ export async function dispatchPlanned(deps: PlannedDeps, found: Found = new Map(
   return tally;
 }
 
-/** The batches that only lack a slot, best first. */
+/** The batches that only lack a slot, best first: by the priority that their source has now, whatever it was when they were planned. */
 async function readyBatches(
   deps: PlannedDeps,
   planned: readonly Batch[],
@@ -76,7 +76,9 @@ async function readyBatches(
       if (isLongPending(batch.createdAt, deps.now()) && !reasons.some(isForPerson)) note(found, batch.sourceId, longPending(batch));
       return reasons.length === 0;
     })
-    .sort(dispatchOrder);
+    .map((batch) => ({ batch, now: { ...batch, priority: sources.get(batch.sourceId)?.priority ?? batch.priority } }))
+    .sort((one, other) => dispatchOrder(one.now, other.now))
+    .map(({ batch }) => batch);
 }
 
 /** The first of its providers that has room. Looks at the counters first, so that a batch without a slot takes no claims. */

@@ -1,5 +1,6 @@
 import type { Batch, Pool, Source } from '../entities';
 import type { CapCounter } from '../records';
+import { isServed } from '../sources/priority';
 
 export interface Caps {
   /** Live workers in all. */
@@ -13,12 +14,13 @@ export interface Caps {
   readonly cyclesAtOnce: number;
 }
 
-/** Why a planned batch is not dispatched now. Each clears by itself, except *attention* and *paused*, which a person clears. */
+/** Why a planned batch is not dispatched now. Each clears by itself, except *attention*, *paused* and *priority*, which a person clears. */
 export const WAITING_REASONS = [
   'not-planned',
   'source-missing',
   'plan-not-committed',
   'paused',
+  'priority',
   'attention',
   'approval',
   'backing-off',
@@ -29,7 +31,15 @@ export const WAITING_REASONS = [
 export type WaitingReason = (typeof WAITING_REASONS)[number];
 
 /** Those that are no waiting for a place: somebody means them, or they are over in a moment. */
-const FOR_PERSON: readonly WaitingReason[] = ['not-planned', 'source-missing', 'plan-not-committed', 'paused', 'attention', 'approval'];
+const FOR_PERSON: readonly WaitingReason[] = [
+  'not-planned',
+  'source-missing',
+  'plan-not-committed',
+  'paused',
+  'priority',
+  'attention',
+  'approval',
+];
 export const isForPerson = (reason: WaitingReason): boolean => FOR_PERSON.includes(reason);
 
 const rules: readonly (readonly [WaitingReason, (batch: Batch, source: Source, now: string) => boolean])[] = [
@@ -37,6 +47,7 @@ const rules: readonly (readonly [WaitingReason, (batch: Batch, source: Source, n
   // The pointer moves in the write that stores the plan: a batch beyond it belongs to a cycle that died, or is still planning.
   ['plan-not-committed', (batch, source) => batch.cycle > source.listingCycle],
   ['paused', (_, source) => source.paused],
+  ['priority', (_, source) => !isServed(source.priority)],
   ['attention', (_, source) => source.needsAttention !== undefined],
   ['approval', (batch, source) => source.approval === 'waiting' && batch.cycle === source.listingCycle],
   ['backing-off', (batch, _, now) => batch.notBefore !== undefined && batch.notBefore > now],
@@ -56,12 +67,12 @@ export const waitingReasons = (
   return batch.providers.some((name) => providers.includes(name)) ? found : [...found, 'no-provider'];
 };
 
-/** Higher priority first; then what finishes before it starts anew: retries, older cycles, older batches. */
+/** Higher priority first; then what finishes before it starts anew: retries, then the older plan, whole, in its own order. */
 export const dispatchOrder = (one: Batch, other: Batch): number =>
   other.priority - one.priority ||
   Number(other.attempt > 0) - Number(one.attempt > 0) ||
-  one.cycle - other.cycle ||
   one.createdAt.localeCompare(other.createdAt) ||
+  one.sourceId.localeCompare(other.sourceId) ||
   one.index - other.index;
 
 export interface Cap {

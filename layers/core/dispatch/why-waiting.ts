@@ -22,6 +22,7 @@ const TEXTS: Readonly<Record<WaitingReason, string>> = {
   'source-missing': 'its source is not followed any more',
   'plan-not-committed': 'its plan is being stored',
   paused: 'its source is paused, until a person resumes it',
+  priority: 'its priority is 0 or -1, at which nothing begins',
   attention: 'its source needs a person',
   approval: 'its plan waits for approval by a person',
   'backing-off': 'it pauses after a failed attempt',

@@ -25,6 +25,8 @@ export const forgetHold: Effect<'worker'> = {
 };
 export const stampGone: Effect<'worker'> = { name: 'stampGone', set: ({ now }) => ({ goneAt: now.toISOString() }) };
 
+export const stampOver: Effect<'operation'> = { name: 'stampOver', set: ({ now }) => ({ endedAt: now.toISOString() }) };
+
 export const stampStarted: Effect<'job'> = { name: 'stampStarted', set: ({ now }) => ({ startedAt: now.toISOString() }) };
 export const stampEnded: Effect<'job'> = {
   name: 'stampEnded',

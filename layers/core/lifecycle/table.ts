@@ -15,6 +15,7 @@ import {
   stampEnded,
   stampGone,
   stampHeld,
+  stampOver,
   stampOverdue,
   stampSettled,
   stampStarted,
@@ -36,6 +37,7 @@ const batch = rowsOf('batch');
 const worker = rowsOf('worker');
 const job = rowsOf('job');
 const source = rowsOf('source');
+const operation = rowsOf('operation');
 const settled = { effects: [stampSettled] };
 const ended = { effects: [stampEnded] };
 
@@ -99,12 +101,18 @@ export const SOURCE_TABLE: readonly Transition<'source'>[] = [
   ...source(['awaiting approval', 'running', 'publishing'], 'cancelled', 'idle'),
 ];
 
+export const OPERATION_TABLE: readonly Transition<'operation'>[] = [
+  ...operation(['running'], 'finish', 'done', { effects: [stampOver] }),
+  ...operation(['running'], 'fail', 'failed', { effects: [stampOver] }),
+];
+
 export type Tables = { readonly [E in Entity]: readonly Transition<E>[] };
 export const TABLES: Tables = {
   batch: BATCH_TABLE,
   worker: WORKER_TABLE,
   job: JOB_TABLE,
   source: SOURCE_TABLE,
+  operation: OPERATION_TABLE,
 };
 
 export type Next<E extends Entity> =

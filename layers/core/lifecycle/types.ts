@@ -1,4 +1,5 @@
 import type { Batch, BatchStatus, Job, JobStatus, Source, SOURCE_PHASES, Worker, WorkerStatus } from '../entities';
+import type { Operation, OperationStatus } from '../operation';
 
 export type SourcePhase = (typeof SOURCE_PHASES)[number];
 
@@ -42,6 +43,7 @@ export const SOURCE_EVENTS = [
   'publish-failed', // to be evaluated again
   'cancelled',
 ] as const;
+export const OPERATION_EVENTS = ['finish', 'fail'] as const;
 
 /** What the table speaks of. The status of a source is its phase; `lastRunStatus` follows from what publishing counts. */
 export interface Lifecycles {
@@ -49,8 +51,11 @@ export interface Lifecycles {
   readonly worker: { readonly item: Worker; readonly status: WorkerStatus; readonly event: (typeof WORKER_EVENTS)[number] };
   readonly job: { readonly item: Job; readonly status: JobStatus; readonly event: (typeof JOB_EVENTS)[number] };
   readonly source: { readonly item: Source; readonly status: SourcePhase; readonly event: (typeof SOURCE_EVENTS)[number] };
+  readonly operation: { readonly item: Operation; readonly status: OperationStatus; readonly event: (typeof OPERATION_EVENTS)[number] };
 }
 export type Entity = keyof Lifecycles;
+/** Entities whose changes are lines of a source's history; an operation belongs to no source. */
+export type EntityOfSource = Exclude<Entity, 'operation'>;
 export type ItemOf<E extends Entity> = Lifecycles[E]['item'];
 export type StatusOf<E extends Entity> = Lifecycles[E]['status'];
 export type EventOf<E extends Entity> = Lifecycles[E]['event'];

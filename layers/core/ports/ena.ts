@@ -9,7 +9,7 @@ export type ListingAnswer =
 export type CountAnswer = { readonly outcome: 'counted'; readonly rows: number } | { readonly outcome: 'refused'; readonly detail: string };
 
 export type StudyAnswer =
-  | { readonly outcome: 'found'; readonly primary: string; readonly secondary: string }
+  | { readonly outcome: 'found'; readonly primary: string; readonly secondary: string; readonly title?: string }
   /** Not there, private, suppressed, or without read runs: ENA does not tell these apart. */
   | { readonly outcome: 'unknown' };
 

@@ -3,6 +3,7 @@
  * conditional and say as data what happened. Nothing here throws for an expected outcome; a throw means "try the call again".
  */
 import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus } from '../entities';
+import type { Operation, OperationStatus } from '../operation';
 import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../records';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
@@ -122,6 +123,18 @@ export interface TokenStore {
   put(token: ApiToken): Promise<void>;
 }
 
+/** What goes on in the background. Without history: an operation is its own record, kept for good. */
+export interface OperationStore {
+  get(operationId: string): Promise<Operation | undefined>;
+  /** Only where no such operation stands. */
+  add(operation: Operation): Promise<Written<Operation>>;
+  change(operationId: string, change: Omit<Change<Operation, OperationStatus>, 'event'>): Promise<Written<Operation>>;
+  /** Newest first. */
+  list(options?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<Operation>>;
+  /** Oldest first; eventually consistent. */
+  running(limit: number): Promise<readonly Operation[]>;
+}
+
 export interface LeaseStore {
   /** True when the lease was free, expired at `now`, or held by `holder` already. */
   take(name: string, holder: string, now: string, until: string): Promise<boolean>;
@@ -154,4 +167,5 @@ export interface Stores {
   readonly leases: LeaseStore;
   readonly paces: PaceStore;
   readonly home: HomeStore;
+  readonly operations: OperationStore;
 }

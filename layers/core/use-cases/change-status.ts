@@ -1,7 +1,7 @@
 import type { Job, Source, Worker, Batch, BatchStatus, JobStatus, WorkerStatus } from '../entities';
 import type { HistoryEvent } from '../records';
 import { nextStatus, type NextStatus } from '../lifecycle/table';
-import type { Entity, EventOf, ItemOf, StatusOf } from '../lifecycle/types';
+import type { EntityOfSource as Entity, EventOf, ItemOf, StatusOf } from '../lifecycle/types';
 import type { Clock } from '../ports/outside';
 import type { BatchStore, Change, JobStore, SourceStore, WorkerStore, Written } from '../ports/stores';
 

@@ -4,6 +4,7 @@ import { ContendedError } from '../errors';
 import { batchIdOfWorker, sourceIdOfSlug } from '../ids';
 import type { MachineName } from '../ports/outside';
 import { isAttemptOver } from './attempt-over';
+import { settleOperation } from './settle-operation';
 import { changeSource, changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
@@ -45,6 +46,7 @@ export function settleExecution(deps: SettleExecutionDeps, ended: EndedExecution
     'check-source': () => settleCycle(deps, ended),
     'sweep-results': () => settleLeases(deps, ended),
     'publish-source': () => settlePublication(deps, ended),
+    'add-sources': () => endOperationOf(deps, ended),
     // Its lease runs out, and the next tick does what this one left.
     heartbeat: async () => ({ outcome: 'nothing' }),
   };
@@ -137,6 +139,11 @@ async function settleLeases(deps: SettleExecutionDeps, { name, status }: EndedEx
     if (changed.outcome === 'changed') freed += 1;
   }
   return { outcome: freed > 0 ? 'settled' : 'nothing' };
+}
+
+async function endOperationOf(deps: SettleExecutionDeps, { name, status }: EndedExecution): Promise<SettledExecution> {
+  const settled = await settleOperation(deps, name, { error: status, cause: `the execution ended ${status}` });
+  return { outcome: settled.outcome === 'settled' ? 'settled' : 'nothing' };
 }
 
 /** Back to *running*: the heartbeat evaluates the source again, a bounded number of times. */

@@ -1,5 +1,6 @@
 import type { Source } from '../entities';
-import { slug } from '../ids';
+import { isIdentity, slug } from '../ids';
+import { isServed } from '../sources/priority';
 import { changeSource } from './change-status';
 import type { Deps } from './deps';
 import { settleExecution, type SettleExecutionDeps } from './settle-execution';
@@ -61,6 +62,8 @@ export async function repairCycle(deps: SettleExecutionDeps, source: Source): Pr
 export const mayStartCycle = (source: Source): boolean =>
   !source.cycleRunning &&
   !source.paused &&
+  isServed(source.priority) &&
+  isIdentity(source.sourceId) &&
   source.needsAttention === undefined &&
   (source.phase === 'idle' || source.phase === 'awaiting approval');
 

@@ -15,7 +15,7 @@ export const event = (sourceId: string, type: string, at = AT): HistoryEvent => 
 export const source = (sourceId: string, with_: Partial<Source> = {}): Source => ({
   sourceId,
   includeSubtree: false,
-  priority: 0,
+  priority: 3,
   workflow: 'fetch',
   recheckSeconds: 3600,
   limits: { runs: 10, bytes: 10, dollars: 0 },

@@ -79,6 +79,8 @@ export const sourcesAreGuarded = (stores: () => Stores): void => {
     { name: 'a source is due at its time', with_: { nextCheckAt: AT }, due: true },
     { name: 'a source is not due before its time', with_: { nextCheckAt: '2026-11-21T08:00:00.001Z' }, due: false },
     { name: 'a source is due at once when asked for', with_: { nextCheckAt: LATER, checkRequested: true }, due: true },
+    { name: 'a source whose priority is 0 is not due', with_: { priority: 0, checkRequested: true }, due: false },
+    { name: 'a stopped source is not due', with_: { priority: -1, checkRequested: true }, due: false },
     { name: 'a paused source is not due', with_: { paused: true, checkRequested: true }, due: false },
     { name: 'a source whose cycle runs is not due', with_: { cycleRunning: true, checkRequested: true }, due: false },
     { name: 'a source with attention is not due', with_: { needsAttention: attention, checkRequested: true }, due: false },

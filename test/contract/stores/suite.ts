@@ -3,6 +3,7 @@ import { batchesKeepTheirOrder } from './batches';
 import { claimsAreHeldOnce } from './claims';
 import { jobsAreHeardOnce } from './jobs';
 import { plannerStoresKeepTheirWord } from './planner';
+import { operationsAreListedByAge } from './operations';
 import { smallStoresKeepTheirWord } from './small';
 import { sourcesAreGuarded } from './sources';
 import { workersStayWithinCaps } from './workers';
@@ -15,5 +16,6 @@ export const storesContract = (stores: () => Stores): void => {
   describe('jobs', () => jobsAreHeardOnce(stores));
   describe('claims and outcomes', () => claimsAreHeldOnce(stores));
   describe('paces and home', () => plannerStoresKeepTheirWord(stores));
+  describe('operations', () => operationsAreListedByAge(stores));
   describe('events, waits, tokens and leases', () => smallStoresKeepTheirWord(stores));
 };

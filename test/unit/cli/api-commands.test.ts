@@ -16,50 +16,6 @@ afterEach(async () => {
 const follow = (with_: Parameters<typeof source>[1] = {}, id = ID) =>
   installation.api.stores.sources.add(source(id, with_), event(id, 'source-added'));
 
-describe('add', () => {
-  const bad = ['abc', '0', '-5', 'PRJ', '562; drop'];
-  test.each([
-    ['as they are', ['add', ...bad, '562']],
-    ['after --', ['add', '--', ...bad, '562']],
-    ['with --json', ['add', '--json', ...bad, '562']],
-  ])('names each bad id and adds nothing, ids given %s', async (_, args) => {
-    const { code, stdout, stderr } = await trawl(...args);
-    expect(code).toBe(2);
-    expect(stderr).toContain('5 of 6 ids are invalid');
-    bad.forEach((id) => expect(stderr).toContain(`${JSON.stringify(id)} `));
-    if (args.includes('--json')) expect(JSON.parse(stdout)).toMatchObject({ added: [], existing: [], invalid: bad.map((id) => ({ id })) });
-    expect(installation.requests).toEqual([]);
-  });
-  test('tells added, already there and invalid, in words and as JSON', async () => {
-    await follow();
-    const words = await trawl('add', '562', 'PRJEB28810');
-    expect(words).toMatchObject({ code: 0, stderr: '' });
-    expect(words.stdout).toMatch(/added +taxon:562\nalready there +study:PRJEB28810\n1 added, 1 already there, 0 invalid/);
-    const json = await trawl('add', '562', '9606', '--json');
-    expect(JSON.parse(json.stdout)).toEqual({ added: ['taxon:9606'], existing: ['taxon:562'], invalid: [] });
-  });
-  test('sends many ids in requests that the API takes', async () => {
-    const ids = Array.from({ length: 1_201 }, (_, at) => String(at + 1));
-    const { code, stdout } = await trawl('add', ...ids);
-    expect([code, stdout]).toEqual([0, containing('1201 added, 0 already there')]);
-    expect(installation.requests).toHaveLength(3);
-  });
-  test('passes settings on', async () => {
-    await trawl('add', '562', '--no-subtree', '--priority', '-1', '--recheck-seconds', '60', '--max-runs', '7');
-    expect(await installation.api.stores.sources.get('taxon:562')).toMatchObject({
-      ...{ includeSubtree: false, priority: -1, recheckSeconds: 60, limits: { runs: 7, bytes: 1_000 } },
-    });
-  });
-  test('keeps where the work may run, and show says it', async () => {
-    await trawl('add', '562', '--provider', 'droplet');
-    await trawl('add', '9606');
-    expect(await installation.api.stores.sources.get('taxon:562')).toMatchObject({ provider: 'droplet' });
-    expect(await installation.api.stores.sources.get('taxon:9606')).not.toHaveProperty('provider');
-    expect((await trawl('show', '562')).stdout).toContain('provider     droplet');
-    expect((await trawl('show', '9606')).stdout).toContain('provider     any');
-  });
-});
-
 describe('looking', () => {
   test('list has every source, from all pages', async () => {
     expect((await trawl('list')).stdout).toContain('No sources yet');

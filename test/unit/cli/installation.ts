@@ -46,11 +46,14 @@ export interface Installation {
   /** `METHOD path` of every request, in order. */
   readonly requests: readonly string[];
   close(): Promise<void>;
+  /** From now on nobody works on operations. */
+  leaveOperations(): void;
 }
 
 /** The routes of the API over memory stores, behind a real HTTP server. Anything but `/v1` answers HTML, as another server would. */
 export async function startInstallation(): Promise<Installation> {
   const api = await memoryApi();
+  let worksOnOperations = true;
   const requests: string[] = [];
   // query-runs takes ids in their stored form alone.
   const params = z.object({ sourceId: SourceId });
@@ -74,9 +77,12 @@ export async function startInstallation(): Promise<Installation> {
         body: Buffer.concat(chunks).toString(),
       };
       const answer = role === undefined ? refused(401, 'unauthorized', 'the token is not known') : serve(event, { name: 'ada', role });
-      void Promise.resolve(answer).then(({ status, body }) =>
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
-      );
+      void Promise.resolve(answer)
+        .then(async (done) => {
+          if (worksOnOperations) await api.runOperations();
+          return done;
+        })
+        .then(({ status, body }) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -86,5 +92,5 @@ export async function startInstallation(): Promise<Installation> {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { api, url, requests, close };
+  return { api, url, requests, close, leaveOperations: () => void (worksOnOperations = false) };
 }

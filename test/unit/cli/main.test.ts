@@ -10,7 +10,24 @@ const commands = makeProgram().commands.flatMap((command) =>
 test('every command has help, and every one prints JSON on request', async () => {
   expect([...commands].sort()).toEqual(
     [
-      ...['add', 'approve', 'cancel', 'check', 'clear', 'init', 'list', 'log', 'pause', 'plan', 'remove', 'resume', 'show', 'status'],
+      ...[
+        'add',
+        'approve',
+        'cancel',
+        'check',
+        'clear',
+        'init',
+        'list',
+        'log',
+        'pause',
+        'plan',
+        'remove',
+        'resume',
+        'set',
+        'show',
+        'status',
+      ],
+      ...['operation list', 'operation show', 'listing list', 'listing diff'],
       ...['filter check', 'filter preview', 'filter rules', 'filter set', 'filter show'],
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
     ].sort(),

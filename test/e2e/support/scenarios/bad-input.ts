@@ -4,10 +4,10 @@ import { trawl } from '../../../world/installation/trawl-cli';
 import { until } from '../../../world/demo/observe';
 import { cli, cliJson } from '../cli';
 import { untilSource } from '../observe';
-import { CAP_MILLISECONDS, type Standing } from './standing';
+import { CAP_MILLISECONDS, makeStudy, type Standing } from './standing';
 
 const BAD = ['abc', '0', '-5', 'PRJ', '562; drop'];
-/** ENA answers nothing to questions about this study from the start of the suite. */
+/** ENA knows this study and answers nothing to questions for its runs, from the start of the suite. */
 const SILENT = 'PRJEB99909';
 
 /** Input that cannot be right; nothing may come of it. */
@@ -56,7 +56,9 @@ export function archiveFallsSilent(standing: Standing): void {
   it(
     'goes on with other sources while ENA answers nothing about one',
     async () => {
-      await standing().ena.inject({ on: 'portal', contains: SILENT, times: 10_000, fault: { kind: 'reset' } });
+      await makeStudy(standing(), SILENT, ['ERR9990901']);
+      const contains = `/count?result=read_run&query=(study_accession="${SILENT}"`;
+      await standing().ena.inject({ on: 'portal', contains, times: 10_000, fault: { kind: 'reset' } });
       await cliJson(standing(), 'add', `study:${SILENT}`);
       await untilSource(standing(), `study:${SILENT}`, 'being listed', ({ source }) => source.phase === 'listing');
     },

@@ -21,6 +21,7 @@ export function firstCatch(standing: Standing): void {
     async () => {
       const added = AddAnswer.parse(await cliJson(standing(), 'add', ...SHARING));
       expect(added).toEqual({ added: [...SHARING], existing: [], invalid: [] });
+      expect((await show(standing().access, SHARING[1])).source.name).toBe('Gallus gallus');
       await cliJson(standing(), 'add', MINUTELY, '--recheck-seconds', '60');
       const shown = await untilSettled(standing(), SOURCES);
       // The archive lists runs of the first two that have no files; that is worth knowing, and no warning.

@@ -8,7 +8,7 @@ const MD5 = '0123456789abcdef0123456789abcdef';
 export const aSource = (values: Partial<Source> = {}): Source => ({
   sourceId: 'study:PRJEB28810',
   includeSubtree: false,
-  priority: 0,
+  priority: 3,
   workflow: 'fetch',
   recheckSeconds: 3600,
   limits: { runs: 1000, bytes: 1e12, dollars: 10 },

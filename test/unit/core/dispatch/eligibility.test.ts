@@ -16,6 +16,9 @@ const cases: readonly Case[] = [
   { name: 'a planned batch of the committed plan may go', expected: [] },
   { name: 'a plan that the pointer has not reached is not committed', batch: { cycle: 2 }, expected: ['plan-not-committed'] },
   { name: 'a batch of an older cycle may go', source: { listingCycle: 5 }, expected: [] },
+  { name: 'priority 0 holds it', source: { priority: 0 }, expected: ['priority'] },
+  { name: 'a stopped source holds it', source: { priority: -1 }, expected: ['priority'] },
+  { name: 'the lowest priority lets it go', source: { priority: 1 }, expected: [] },
   { name: 'a pause holds it', source: { paused: true }, expected: ['paused'] },
   { name: 'attention holds it', source: { needsAttention: { reason: 'x', detail: 'x', step: 'x', at: AT } }, expected: ['attention'] },
   { name: 'a plan that waits for approval waits', source: { approval: 'waiting' }, expected: ['approval'] },
@@ -49,9 +52,9 @@ test('priority goes first, then what finishes before it starts anew', () => {
   const wanted = [
     anyBatch('study:PRJEB2', 1, { priority: 5, cycle: 9, createdAt: later }),
     anyBatch('study:PRJEB3', 2, { attempt: 1, cycle: 3 }),
-    anyBatch('study:PRJEB4', 1, { cycle: 1, createdAt: later }),
     anyBatch('study:PRJEB5', 1, { cycle: 2, createdAt: AT }),
     anyBatch('study:PRJEB5', 2, { cycle: 2, createdAt: AT }),
+    anyBatch('study:PRJEB4', 1, { cycle: 1, createdAt: later }),
     anyBatch('study:PRJEB6', 1, { cycle: 2, createdAt: later }),
   ];
   expect([...wanted].reverse().sort(dispatchOrder)).toEqual(wanted);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { TABLES, type Tables } from '../../../../layers/core/lifecycle/table';
-import type { Entity } from '../../../../layers/core/lifecycle/types';
+import type { EntityOfSource as Entity } from '../../../../layers/core/lifecycle/types';
 import { takeStep } from './model/drive';
 import { newWorld, SAFEGUARDS, type Safeguard, type World } from './model/world';
 

@@ -1,5 +1,5 @@
-import { BATCH_TABLE, JOB_TABLE, nextStatus, SOURCE_TABLE, WORKER_TABLE } from '../../../../layers/core/lifecycle/table';
-import { BATCH_EVENTS, JOB_EVENTS, SOURCE_EVENTS, WORKER_EVENTS } from '../../../../layers/core/lifecycle/types';
+import { BATCH_TABLE, JOB_TABLE, nextStatus, OPERATION_TABLE, SOURCE_TABLE, WORKER_TABLE } from '../../../../layers/core/lifecycle/table';
+import { BATCH_EVENTS, JOB_EVENTS, OPERATION_EVENTS, SOURCE_EVENTS, WORKER_EVENTS } from '../../../../layers/core/lifecycle/types';
 import {
   BATCH_STATUSES,
   FINAL_BATCH_STATUSES,
@@ -11,6 +11,7 @@ import {
   type Source,
   type Worker,
 } from '../../../../layers/core/entities';
+import { OPERATION_STATUSES } from '../../../../layers/core/operation';
 
 interface Row {
   readonly entity: string;
@@ -34,6 +35,14 @@ const TABLES: readonly {
   { name: 'worker', rows: WORKER_TABLE, statuses: WORKER_STATUSES, events: WORKER_EVENTS, start: 'requested', final: ['gone'] },
   { name: 'job', rows: JOB_TABLE, statuses: JOB_STATUSES, events: JOB_EVENTS, start: 'requested', final: FINAL_JOB_STATUSES },
   { name: 'source', rows: SOURCE_TABLE, statuses: SOURCE_PHASES, events: SOURCE_EVENTS, start: 'idle', final: [] },
+  {
+    name: 'operation',
+    rows: OPERATION_TABLE,
+    statuses: OPERATION_STATUSES,
+    events: OPERATION_EVENTS,
+    start: 'running',
+    final: ['done', 'failed'],
+  },
 ];
 
 function reachable(rows: readonly Row[], start: string): ReadonlySet<string> {

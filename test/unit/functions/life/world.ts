@@ -45,7 +45,7 @@ const START = '2026-01-01T00:00:00.000Z';
 const sourceOf = (sourceId: string, plannedBatches: number): Source => ({
   sourceId,
   includeSubtree: false,
-  priority: 0,
+  priority: 3,
   workflow: 'fetch',
   recheckSeconds: 600,
   limits: { runs: 100, bytes: 1e9, dollars: 1 },

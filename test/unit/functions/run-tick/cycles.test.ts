@@ -39,7 +39,7 @@ test('never checked goes before long ago, within one priority, and only so many 
   await trawl.addSource('study:PRJEB1', { nextCheckAt: DUE, lastCheckedAt: '2026-11-02T00:00:00.000Z' });
   await trawl.addSource('study:PRJEB2', { nextCheckAt: DUE, lastCheckedAt: '2026-11-01T00:00:00.000Z' });
   await trawl.addSource('study:PRJEB3', { nextCheckAt: DUE });
-  await trawl.addSource('study:PRJEB4', { nextCheckAt: DUE, lastCheckedAt: '2026-11-03T00:00:00.000Z', priority: 2 });
+  await trawl.addSource('study:PRJEB4', { nextCheckAt: DUE, lastCheckedAt: '2026-11-03T00:00:00.000Z', priority: 4 });
   await trawl.tick();
   expect(trawl.started('check-source')).toEqual(['study-PRJEB4.1', 'study-PRJEB3.1', 'study-PRJEB2.1']);
   expect(await trawl.tick()).toMatchObject({ sources: { started: 0 } });
@@ -47,6 +47,8 @@ test('never checked goes before long ago, within one priority, and only so many 
 
 test.each([
   { name: 'paused', with_: { paused: true } },
+  { name: 'of priority 0', with_: { priority: 0 } },
+  { name: 'stopped', with_: { priority: -1 } },
   { name: 'under attention', with_: { needsAttention: { reason: 'x', detail: 'x', step: 'x', at: DUE } } },
   { name: 'still running its last plan', with_: { phase: 'running' as const, plannedBatches: 1, listingCycle: 1 } },
 ])('a source that is $name starts no cycle', async ({ with_ }) => {

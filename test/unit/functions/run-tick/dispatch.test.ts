@@ -24,9 +24,9 @@ test('a planned batch claims its runs, gets a worker and a manifest, and starts'
 
 test('a run that another batch fetches is linked, and its source waits on that claim', async () => {
   const trawl = installation();
-  await trawl.addSource('study:PRJEB1', RUNNING);
+  await trawl.addSource('study:PRJEB1', { ...RUNNING, priority: 5 });
   await trawl.addSource('taxon:9031', RUNNING);
-  const first = await trawl.addBatch('study:PRJEB1', 1, [run(1), run(2)], { priority: 5 });
+  const first = await trawl.addBatch('study:PRJEB1', 1, [run(1), run(2)]);
   const second = await trawl.addBatch('taxon:9031', 1, [run(2), run(3)]);
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 2 } });
   const shared = (await trawl.stores.claims.get([keyOf(run(2))])).get(keyOf(run(2)));
@@ -149,9 +149,9 @@ test.each([
   { name: 'is no plan', put: { v: 1 } },
 ])('a plan that $name brings a person and holds nobody else', async ({ put }) => {
   const trawl = installation();
-  await trawl.addSource('study:PRJEB1', RUNNING);
+  await trawl.addSource('study:PRJEB1', { ...RUNNING, priority: 6 });
   await trawl.addSource('study:PRJEB2', RUNNING);
-  const broken = await trawl.addBatch('study:PRJEB1', 1, [run(1)], { priority: 6 });
+  const broken = await trawl.addBatch('study:PRJEB1', 1, [run(1)]);
   await trawl.stores.batches.change(broken, {
     ...{ from: 'planned', set: { planKey: 'plans/none.json' } },
     event: { entityId: broken, sourceId: 'study:PRJEB1', at: '2026-11-21T08:00:00.000Z', type: 'test', actor: 'test' },

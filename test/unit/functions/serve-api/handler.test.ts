@@ -18,8 +18,11 @@ describe('who may do what', () => {
     'GET /sources',
     `GET /sources/${ID}`,
     'GET /workers',
+    'GET /operations',
+    'GET /operations/20261121T100000000Z-export-1',
     'POST /sources',
     `DELETE /sources/${ID}`,
+    `PATCH /sources/${ID}`,
   ];
   const actions = ['check', 'approve', 'pause', 'resume', 'clear', 'cancel'].map((action) => `POST /sources/${ID}/${action}`);
   const changes = [...routes, ...actions].filter((route) => !route.startsWith('GET'));
@@ -41,44 +44,6 @@ describe('who may do what', () => {
     await follow();
     expect((await call(route, 'viewer')).status).toBe(403);
     expect(await api.stores.sources.get(ID)).toEqual(source(ID));
-  });
-});
-
-describe('adding sources', () => {
-  test('all are added, those that are there are named, and a beat starts at once', async () => {
-    await follow();
-    const answer = await api.call('POST', '/sources', { body: { ids: ['562', 'taxon:562', 'prjeb28810', '009606'] } });
-    expect(answer).toEqual({ status: 201, body: { added: ['taxon:562', 'taxon:9606'], existing: [ID], invalid: [] } });
-    expect(api.machines.started).toMatchObject([{ machine: 'heartbeat', input: { id: containing('ask-1') } }]);
-    expect(await api.stores.sources.get('taxon:562')).toMatchObject({ lastRunStatus: 'new', nextCheckAt: NOW.toISOString(), cycle: 0 });
-  });
-  test('one bad id adds none, and each bad one is named with its reason', async () => {
-    const { status, body } = await api.call('POST', '/sources', {
-      body: { ids: ['562', 'abc', '0', '-5', 'PRJ', '562; drop', 'SRP000001'] },
-    });
-    expect(status).toBe(422);
-    expect(body).toMatchObject({
-      added: [],
-      existing: [],
-      invalid: ['abc', '0', '-5', 'PRJ', '562; drop', 'SRP000001'].map((id) => ({ id })),
-    });
-    expect((await api.stores.sources.list()).items).toEqual([]);
-    expect(api.machines.started).toEqual([]);
-  });
-  test.each([
-    ['no ids', { ids: [] }],
-    ['too many ids', { ids: Array.from({ length: 1_001 }, (_, at) => String(at + 1)) }],
-    ['an unknown setting', { ids: ['562'], prio: 1 }],
-    ['a recheck below a minute', { ids: ['562'], recheckSeconds: 59 }],
-    ['no body', undefined],
-  ])('%s is refused', async (_, body) => {
-    expect((await api.call('POST', '/sources', { body })).status).toBe(422);
-    expect((await api.stores.sources.list()).items).toEqual([]);
-  });
-  test('a heartbeat that cannot be started fails no request', async () => {
-    jest.spyOn(api.machines, 'start').mockRejectedValue(new Error('throttled'));
-    expect((await api.call('POST', '/sources', { body: { ids: ['562'] } })).status).toBe(201);
-    expect(api.warnings).toEqual([containing('throttled')]);
   });
 });
 
@@ -176,6 +141,7 @@ describe('removing', () => {
     expect((await api.call('GET', `/sources/${ID}/events`)).body).toMatchObject({ items: [{ type: 'remove-asked' }, {}] });
     expect((await api.call('DELETE', `/sources/${ID}`)).status).toBe(404);
     await api.call('POST', '/sources', { body: { ids: [ID] } });
+    await api.runOperations();
     expect(await api.stores.sources.get(ID)).toMatchObject({ cycle: 7, listingCycle: 0, lastRunStatus: 'new' });
   });
   test.each([

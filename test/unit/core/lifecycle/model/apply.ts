@@ -1,5 +1,5 @@
 import type { Batch, Job, Source, Worker } from '../../../../../layers/core/entities';
-import type { Entity, EventOf, ItemOf } from '../../../../../layers/core/lifecycle/types';
+import type { EntityOfSource as Entity, EventOf, ItemOf } from '../../../../../layers/core/lifecycle/types';
 import { nextStatusBy, type NextStatus, type Tables } from '../../../../../layers/core/lifecycle/table';
 import { merged } from '../../../../../layers/adapters/merge';
 import { buildChange, type Intent } from '../../../../../layers/core/use-cases/change-status';
