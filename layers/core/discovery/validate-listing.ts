@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { ListingTables } from '../ports/listings';
 import type { ObjectStore } from '../ports/outside';
 import { LISTING_SCHEMA } from './listing-schema';
 import type { ListingWarning } from './listing-warnings';
@@ -35,7 +34,10 @@ interface Listing {
  * @returns a warning where anything was found
  */
 export async function validateListing(
-  deps: { readonly objects: Pick<ObjectStore, 'putJson'>; readonly tables: Pick<ListingTables, 'validate'> },
+  deps: {
+    readonly objects: Pick<ObjectStore, 'putJson'>;
+    readonly tables: { validate(listingPath: string, limit: number): Promise<ListingErrors> };
+  },
   { path, absent, key }: Listing,
 ): Promise<readonly ListingWarning[]> {
   const found = await deps.tables.validate(path, ERROR_LIMIT);

@@ -9,9 +9,10 @@ import { CycleSummary } from '../../../layers/core/discovery/documents';
 import { sourceKeys } from '../../../layers/core/discovery/keys';
 import { aSource, aStage } from '../../unit/core/discovery/factories';
 import { directoryObjects } from './directory-objects';
-import { CAPS, type Measured, SOURCE_ID, WORKERS } from './settings';
+import { CAPS, MAX_MINUTES, type Measured, SOURCE_ID, WORKERS } from './settings';
 
 const [root = '', cycle = '1'] = process.argv.slice(2);
+const stage = aStage({ resources: { cpus: 1, memoryMb: 512, timeMinutes: MAX_MINUTES } });
 const AT = '2026-01-01T00:00:00.000Z';
 const peakMb = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) / 1024;
 
@@ -28,15 +29,16 @@ async function measure(): Promise<Measured> {
     tables: duckDbTables({ memoryMb: 256 }),
     withWorkspace: temporaryWorkspace,
     fileBaseUrl: 'https://ftp.sra.ebi.ac.uk',
-    stage: aStage(),
+    stage,
   });
   const plan = planBatchesHandler({
     ...common,
-    stages: [aStage()],
-    caps: CAPS,
+    stages: [stage],
+    batch: { ...CAPS, maxMinutes: MAX_MINUTES, workerDiskGb: {} },
     poolWorkers: { scheduled: WORKERS, manual: WORKERS },
     providers: ['slurm'],
-    dollarsPerTerabyte: 0,
+    settings: { startDeadlineSeconds: 600 },
+    prices: () => Promise.resolve(() => ({ dollarsPerHour: 0, egressDollarsPerGib: 0 })),
   });
   const started = performance.now();
   await compare({ sourceId: SOURCE_ID, cycle: number });

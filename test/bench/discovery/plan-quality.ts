@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makespanRatio, MIN_BATCH_BYTES, planBatches, type Sized } from '../../../layers/core/planning/plan-batches';
+import { ASSUMED_PACE } from '../../../layers/core/planning/pace';
+import { makespanRatio, MIN_BATCH_BYTES, planBatches, planRatio, type Sized } from '../../../layers/core/planning/plan-batches';
 import { readTsv } from '../../world/ena/tables';
-import { CAPS, WORKERS } from './settings';
+import { CAPS, MAX_MINUTES, WORKERS } from './settings';
 
 const FOLDERS = [join(__dirname, '../../world/ena/data'), join(__dirname, '../../fixtures/ena')];
 
@@ -38,7 +39,8 @@ function sizesOf(path: string): readonly Sized[] {
 function qualityOf(report: string, runs: readonly Sized[]): PlanQuality {
   const total = sumOf(runs);
   const largest = Math.max(...runs.map(({ bytes }) => bytes));
-  const plan = planBatches(runs, { ...CAPS, workers: WORKERS, minBytes: MIN_BATCH_BYTES });
+  const caps = { ...CAPS, time: { maxSeconds: 60 * MAX_MINUTES, pace: ASSUMED_PACE }, workers: WORKERS, minBytes: MIN_BATCH_BYTES };
+  const plan = planBatches(runs, caps);
   const ratioOf = (bytes: readonly number[]): number => makespanRatio(bytes, WORKERS, largest);
   const dealt = Array.from({ length: WORKERS }, (_, worker) => sumOf(runs.filter((_run, at) => at % WORKERS === worker)));
   const length = Math.ceil(runs.length / WORKERS);
@@ -48,7 +50,7 @@ function qualityOf(report: string, runs: readonly Sized[]): PlanQuality {
     runs: runs.length,
     batches: plan.length,
     batchLimit: 2 * Math.max(WORKERS, Math.ceil(total / CAPS.maxBytes), Math.ceil(runs.length / CAPS.maxRuns)),
-    ratio: ratioOf(plan.map(({ bytes }) => bytes)),
+    ratio: planRatio(plan, runs, caps),
     roundRobin: ratioOf(dealt),
     equalChunks: ratioOf(cut),
   };

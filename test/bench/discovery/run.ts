@@ -5,6 +5,7 @@ import { quoteText, withDuckDb } from '../../../layers/adapters/duckdb/database'
 import { LISTING_COLUMNS } from '../../../layers/core/discovery/columns';
 import { CycleSummary } from '../../../layers/core/discovery/documents';
 import { listingKeys, sourceKeys } from '../../../layers/core/discovery/keys';
+import { ASSUMED_PACE } from '../../../layers/core/planning/pace';
 import { MIN_BATCH_BYTES } from '../../../layers/core/planning/plan-batches';
 import { installOnce, TOOLS_FOLDER } from '../../world/setup/install-once';
 import { createVenv } from '../../world/setup/python';
@@ -12,7 +13,7 @@ import { mustRun, sayOnStderr } from '../../world/setup/run-command';
 import { makeListings, type Listings } from './archive';
 import { planQuality } from './plan-quality';
 import { failuresOf, printReport, type Point, type Report } from './report';
-import { CAPS, HEAP_LIMIT_MB, Measured, Pandas, SOURCE_ID, WORKERS } from './settings';
+import { CAPS, HEAP_LIMIT_MB, MAX_MINUTES, Measured, Pandas, SOURCE_ID, WORKERS } from './settings';
 
 const ROOT = join(__dirname, '../../..');
 const FOLDER = join(ROOT, '.trawl/bench');
@@ -95,6 +96,7 @@ async function settle(bucket: string, scratchDirectory: string): Promise<void> {
 }
 
 async function samework(python: string, { before, now }: Listings, records: string, all: boolean): Promise<Pandas> {
-  const settings = JSON.stringify({ columns: LISTING_COLUMNS, all, ...CAPS, workers: WORKERS, minBytes: MIN_BATCH_BYTES });
+  const time = { maxSeconds: 60 * MAX_MINUTES, pace: ASSUMED_PACE };
+  const settings = JSON.stringify({ columns: LISTING_COLUMNS, all, ...CAPS, ...time, workers: WORKERS, minBytes: MIN_BATCH_BYTES });
   return Pandas.parse(JSON.parse(await mustRun(python, [join(__dirname, 'same_work.py'), before, now, records, settings])));
 }

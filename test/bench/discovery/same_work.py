@@ -6,6 +6,7 @@ and the same default filter, and plans what is due by the same greedy rule. Unli
 
 import heapq
 import json
+import math
 import re
 import resource
 import sys
@@ -45,30 +46,49 @@ def bytes_of(links, sums, sizes):
     return None if total > MAX_RUN_BYTES else total
 
 
-def plan(runs, max_runs, max_bytes, workers, min_bytes):
+def plan(runs, max_runs, max_bytes, max_seconds, pace, workers, min_bytes):
     """Bytes of each batch, as planBatches of layers/core/planning/plan-batches.ts gives them."""
+    per_batch, per_run, per_byte = (pace[name] for name in ("secondsPerBatch", "secondsPerRun", "secondsPerByte"))
+    longest = max_seconds - per_batch
     runs = sorted(runs, key=lambda run: (-run[1], run[0]))
-    alone = [run for run in runs if run[1] > max_bytes]
-    rest = runs[len(alone):]
-    loads = [size for _, size in alone]
-    counts = [1] * len(alone)
+    alone = sum(1 for _, size in runs if size > max_bytes or per_run + per_byte * size > longest)
+    rest = runs[alone:]
     total = sum(size for _, size in rest)
-    needed = max(-(-total // max_bytes), -(-len(rest) // max_runs))
+    load = 0.0
+    for _, size in rest:
+        load += per_run + per_byte * size
+    needed = max(-(-total // max_bytes), -(-len(rest) // max_runs), math.ceil(load / longest))
     rounded = -(-needed // workers) * workers
-    wanted = min(len(rest), max(needed, min(rounded, total // max(1, min_bytes))))
-    heap = []
-    for at, (_, size) in enumerate(rest):
-        if at < wanted or not heap or heap[0][0] + size > max_bytes:
-            loads.append(size)
-            counts.append(1)
-            place = len(loads) - 1
-        else:
-            _, place = heapq.heappop(heap)
-            loads[place] += size
-            counts[place] += 1
+    wanted = alone + min(len(rest), max(needed, min(rounded, total // max(1, min_bytes))))
+    counts, held, loads = [], [], []
+    by_load, by_bytes = [], []
+
+    def with_room(size, weight):
+        while by_load and by_load[0][0] + weight <= longest:
+            place = heapq.heappop(by_load)[1]
+            if held[place] + size <= max_bytes:
+                return place
+            heapq.heappush(by_bytes, (held[place], place))
+        while by_bytes and by_bytes[0][0] + size <= max_bytes:
+            place = heapq.heappop(by_bytes)[1]
+            if loads[place] + weight <= longest:
+                return place
+        return None
+
+    for at, (_, size) in enumerate(runs):
+        weight = per_run + per_byte * size
+        place = None if at < wanted else with_room(size, weight)
+        if place is None:
+            place = len(held)
+            counts.append(0)
+            held.append(0)
+            loads.append(0.0)
+        counts[place] += 1
+        held[place] += size
+        loads[place] += weight
         if counts[place] < max_runs:
-            heapq.heappush(heap, (loads[place], place))
-    return sorted(loads, reverse=True)
+            heapq.heappush(by_load, (loads[place], place))
+    return held
 
 
 started = time.perf_counter()
@@ -120,7 +140,7 @@ for accession, links, sums, sizes, old_sums, old_sizes, old_links in judged.iter
         due.append((accession, total))
 phase("filter")
 
-loads = plan(due, settings["maxRuns"], settings["maxBytes"], settings["workers"], settings["minBytes"])
+loads = plan(due, *(settings[name] for name in ("maxRuns", "maxBytes", "maxSeconds", "pace", "workers", "minBytes")))
 phase("plan")
 
 print(

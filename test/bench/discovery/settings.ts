@@ -4,6 +4,8 @@ export const SOURCE_ID = 'taxon:2';
 /** The defaults of the configuration, and the workers of the earlier systems' figures. */
 export const CAPS = { maxRuns: 250, maxBytes: 200_000_000_000 } as const;
 export const WORKERS = 50;
+/** Longest batch by the pace that is assumed before any batch has told. */
+export const MAX_MINUTES = 720;
 
 /** Of the whole process, at its highest (VmHWM). More fails the benchmark. */
 export const PEAK_LIMIT_MB = 512;
