@@ -69,6 +69,16 @@ export const Config = z.strictObject({
       homeFactor: 1,
       cyclesAtOnce: 5,
     }),
+  /** How listings are taken from ENA, and when one that is whole is not believed without a person; see docs/discovery.md. */
+  listing: z
+    .strictObject({
+      rowLimit: z.number().int().positive().default(250_000),
+      secondsPerCall: z.number().int().nonnegative().max(800).default(600),
+      dropShare: z.number().min(0).max(1).default(0.1),
+      dropRowsMin: z.number().int().positive().default(10),
+      blankShare: z.number().min(0).max(1).default(0.1),
+    })
+    .prefault({}),
   batch: z
     .strictObject({
       maxBytes: z.number().int().positive(),

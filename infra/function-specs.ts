@@ -31,13 +31,15 @@ export interface FunctionSpec {
   readonly layers?: readonly ('ssh' | 'duckdb')[];
   readonly memoryMb?: number;
   readonly timeoutSeconds?: number;
+  /** Of /tmp; 512 unless told. */
+  readonly diskMb?: number;
   readonly grants: Grants;
   /** Hands out links to the worker kit. */
   readonly linksKit?: true;
 }
 
-/** DuckDB compares 10^6 with 10^6 rows in 404 MB; Node and the rules need the rest. */
-const LISTING = { layers: ['duckdb'], memoryMb: 1769, timeoutSeconds: 900 } as const;
+/** DuckDB compares 10^6 with 10^6 rows in 404 MB; Node and the rules need the rest. A listing of four million runs is about 1 GB of Parquet. */
+const LISTING = { layers: ['duckdb'], memoryMb: 1769, timeoutSeconds: 900, diskMb: 4096 } as const;
 /** One SSH round trip: connect up to 20 s, answer up to 60 s (a Slurm controller that hangs answers after 10 s a question). */
 const BRIDGE = { layers: ['ssh'], timeoutSeconds: 120 } as const;
 const ENDS_JOBS: Grants = { table: 'write', writes: ['reports/'], answers: true };

@@ -41,6 +41,7 @@ export function settingsOf(
     ENA_PORTAL_URL: config.ena.portalUrl,
     ENA_TAXONOMY_URL: config.ena.taxonomyUrl,
     ENA_FILE_BASE_URL: config.ena.fileBaseUrl,
+    LISTING: JSON.stringify(config.listing),
     CLUSTER: JSON.stringify(config.cluster),
     DROPLET: JSON.stringify(config.droplet === undefined ? null : { ...config.droplet, kitFile: undefined }),
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),

@@ -76,6 +76,7 @@ export class StatelessStack extends Stack {
         environment: environmentOf(name, spec, settings),
         memoryMb: spec.memoryMb ?? 512,
         timeoutSeconds: spec.timeoutSeconds ?? 60,
+        diskMb: spec.diskMb,
         layers: (spec.layers ?? []).map((layer) => layers[layer]),
         logLevel: props.config.logLevel,
       });

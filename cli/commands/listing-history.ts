@@ -4,6 +4,7 @@ import { LISTING_CHANGES } from '../../layers/core/ports/listing-diff';
 import { apiClient } from '../client';
 import { print, printJson, table } from '../output';
 import { findSettings } from '../settings';
+import { acceptListingCommand } from './accept-listing';
 import { sourceArgument, sourcePath, wholeNumber, type JsonFlag } from './arguments';
 
 const Listing = z.looseObject({
@@ -105,4 +106,5 @@ export function listingHistoryCommands(program: Command): void {
     .option('--limit <n>', 'list at most so many runs', wholeNumber(1), 100)
     .option('--json', 'print as JSON')
     .action(diff);
+  acceptListingCommand(listing);
 }

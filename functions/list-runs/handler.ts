@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { discoverListing, type DiscoverDeps, type Listed } from '../../layers/core/discovery/discover-listing';
+import { discoverListing } from '../../layers/core/discovery/discover-listing';
 import { withEnaPlace, type PlaceDeps } from '../../layers/core/discovery/ena-place';
+import type { DiscoverDeps, Listed } from '../../layers/core/discovery/listing-steps';
 import { RecordMissingError } from '../../layers/core/errors';
 import { SourceId } from '../../layers/core/ids';
 
@@ -8,9 +9,10 @@ export const Input = z.object({ sourceId: SourceId, cycle: z.number().int().posi
 export type Input = z.infer<typeof Input>;
 
 /**
- * Asks ENA for everything that a source holds and keeps it as this cycle's listing, or says why the answer does not count.
- * Running it twice is safe: it writes only under this cycle's own keys, and nothing points at them before the plan is stored.
- * @throws ArchiveUnavailableError when ENA cannot be asked now, or others ask it already
+ * Asks ENA for everything that a source holds and keeps it as this cycle's listing, or says why the answer does not count, or that a
+ * further call has to go on. Running it twice is safe: it writes only under this cycle's own keys, a window under its own number, and
+ * nothing points at them before the plan is stored.
+ * @throws ArchiveUnavailableError when ENA cannot be asked now and does not say when, or others ask it already
  */
 export const listRunsHandler =
   (deps: DiscoverDeps & PlaceDeps) =>

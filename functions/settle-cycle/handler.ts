@@ -11,6 +11,7 @@ const Answer = z.looseObject({
   code: z.string().optional(),
   detail: z.string().optional(),
   rows: z.number().optional(),
+  afterSeconds: z.number().optional(),
 });
 /** The execution's whole data: the answer of each step that ran, or the failure that ended it. */
 export const Input = z.object({
@@ -47,15 +48,19 @@ export function endOf({ listed, compared, planned, failure }: Input): CycleEnd {
     case 'stale':
       return { outcome: 'good', detail: 'a newer plan took over', warnings: listed?.warnings ?? [] };
     case 'rejected':
-      return { outcome: 'bad', code: 'listing-rejected', detail: `${last.code ?? 'no code'}: ${detail}` };
-    case 'needs-windows':
-      return { outcome: 'bad', code: 'needs-windows', detail: `${last.rows ?? 0} runs are too many for one request` };
+      return { outcome: 'bad', code: 'listing-rejected', detail: `${last.code ?? 'no code'}: ${detail}`, ...suspectOf(last) };
+    case 'unavailable':
+      return { outcome: 'bad', code: 'archive-unavailable', detail, ...(last.afterSeconds && { afterSeconds: last.afterSeconds }) };
     case 'unknown-source':
       return { outcome: 'bad', code: 'source-unknown', detail };
     default:
       return { outcome: 'bad', code: 'cycle-failed', detail: `the machine came to its end after ${last?.outcome ?? 'nothing'}` };
   }
 }
+
+/** Only a rejection that a person may confirm says how many rows there were. */
+const suspectOf = ({ code, rows }: z.infer<typeof Answer>): Pick<Extract<CycleEnd, { readonly outcome: 'bad' }>, 'suspect'> =>
+  code === undefined || rows === undefined ? {} : { suspect: { code, rows } };
 
 /** A failed function's cause is JSON with its message; not every emulator keeps the error's name, so the message decides too. */
 function failed(error: string, cause: string): CycleEnd {

@@ -30,6 +30,9 @@ export const RunCounts = z.object({
 });
 export type RunCounts = z.infer<typeof RunCounts>;
 
+/** A rejection that may be true of the archive, and the rows that the listing had. */
+export const SuspectListing = z.object({ code: z.string(), rows: z.number().int().nonnegative() });
+
 /** Where a source's batches may run; *any*: in the order of the configuration's caps. */
 export const SOURCE_PROVIDERS = ['slurm', 'droplet', 'any'] as const;
 
@@ -69,6 +72,10 @@ export const Source = z.object({
   plannedBatches: z.number().int().nonnegative(),
   /** Listings rejected since the last good one; absent means none. */
   rejectedListings: z.number().int().positive().optional(),
+  /** The last listing was whole, but so unlike the one before that a person has to confirm it; gone with the next good one. */
+  suspectListing: SuspectListing.optional(),
+  /** What a person has confirmed, until the next good listing. */
+  acceptedListing: SuspectListing.optional(),
   approval: z.enum(['none', 'waiting', 'approved']),
   /** What exceeded the limits, in words, while approval is waited for. */
   approvalReason: z.string().optional(),

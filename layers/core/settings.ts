@@ -67,3 +67,20 @@ export const BatchSetting = z.object({
   workerDiskGb: z.record(z.string(), z.number().positive()),
 });
 export type BatchSetting = z.infer<typeof BatchSetting>;
+
+const Share = z.number().min(0).max(1);
+/** How listings are taken from ENA, and when a whole one is held to be false. */
+export const ListingSetting = jsonText(
+  z.object({
+    /** Runs of one request; more are listed in windows. */
+    rowLimit: z.number().int().positive(),
+    /** A call begins no further window after this long and lets the next one go on. */
+    secondsPerCall: z.number().int().nonnegative(),
+    /** A listing with fewer runs than the last by more than this share, and by at least `dropRowsMin`, needs a person's word. */
+    dropShare: Share,
+    dropRowsMin: z.number().int().positive(),
+    /** The same of runs with files. */
+    blankShare: Share,
+  }),
+);
+export type ListingSetting = z.infer<typeof ListingSetting>;

@@ -42,7 +42,6 @@ export const WARNINGS = {
     'cycle-ended',
     'ENA could not be reached, was overloaded or broke off, several times.',
   ),
-  'needs-windows': warning('needs-windows', 'cycle-ended', 'The source has more runs than one request may list.'),
   'source-unknown': warning('source-unknown', 'cycle-ended', 'ENA shows no runs of the source and does not know it.'),
   'cycle-failed': warning('cycle-failed', 'cycle-ended', 'The cycle ended for a cause of its own, before its plan was stored.'),
   'columns-absent': warning('columns-absent', 'listed', 'ENA does not have columns any more that Trawl asks for and can do without.'),

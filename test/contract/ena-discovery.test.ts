@@ -58,6 +58,20 @@ it('finds what two sources share complete in the second one', async () => {
   expect((await check('taxon:9031')).compared).toMatchObject({ known: 34, states: { complete: 6, due: 12, excluded: 16 } });
 });
 
+it('lists in windows what it lists at once', async () => {
+  const sourceId = 'study:PRJEB99000';
+  await ena.control.synthesize({ count: 120, study: 'PRJEB99000' });
+  const whole = installation(ena);
+  const parts = installation(ena, { rowLimit: 40, secondsPerCall: 10 });
+  for (const { add } of [whole, parts]) await add({ sourceId });
+  const [one, other] = [await whole.check(sourceId), await parts.check(sourceId)];
+  expect(one.listed).toMatchObject({ outcome: 'listed', rows: 120 });
+  expect(other.listed).toEqual(one.listed);
+  expect(other.compared).toEqual(one.compared);
+  expect(parts.objects.keys()).toContain('listings/study-PRJEB99000/1/windows/3.tsv.gz');
+  expect(await parts.query({ sourceId, limit: 500 })).toEqual(await whole.query({ sourceId, limit: 500 }));
+});
+
 describe('a second check', () => {
   it('finds nothing new, whatever the order of rows', async () => {
     const { add, check, fetchAll } = installation(ena);

@@ -10,6 +10,7 @@ import { memoryMachines } from '../../layers/adapters/fakes/machines';
 import { memoryObjects } from '../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../layers/adapters/fakes/stores';
 import type { Source } from '../../layers/core/entities';
+import type { ListingSetting } from '../../layers/core/settings';
 import type { Outcome } from '../../layers/core/records';
 import { fetchKeyOf } from '../../layers/core/ids';
 import { BatchPlan, type PlannedRun } from '../../layers/core/wire';
@@ -20,14 +21,16 @@ const stage = aStage();
 let clock = Date.parse('2026-01-01T00:00:00.000Z');
 const now = (): Date => new Date((clock += 1000));
 
+const LISTING: ListingSetting = { rowLimit: 1000, secondsPerCall: 600, dropShare: 0.1, dropRowsMin: 10, blankShare: 0.1 };
+
 /** Everything that check-source calls, over stores in memory, the real DuckDB and the stand-in for ENA. */
-export function installation(ena: Ena) {
+export function installation(ena: Ena, listing: Partial<ListingSetting> = {}) {
   const stores = memoryStores();
   const objects = memoryObjects();
   const common = { stores, objects, tables: duckDbTables({ memoryMb: 256, threads: 1 }), withWorkspace: temporaryWorkspace, now };
   const portal = enaPortal({ portalUrl: `${ena.url}/ena/portal/api`, taxonomyUrl: `${ena.url}/ena/taxonomy/rest` });
   const steps = {
-    list: listRunsHandler({ ...common, ena: portal, sleep: () => Promise.resolve() }),
+    list: listRunsHandler({ ...common, ena: portal, listing: { ...LISTING, ...listing }, sleep: () => Promise.resolve() }),
     compare: compareListingHandler({ ...common, fileBaseUrl: ena.url, stage }),
     plan: planBatchesHandler({
       ...common,
@@ -49,7 +52,8 @@ export function installation(ena: Ena) {
     const started = { cycle, cycleRunning: true, cycleStartedAt: now().toISOString(), phase: 'listing' as const, ...set };
     await stores.sources.change(before, started, event(sourceId));
     const id = { sourceId, cycle };
-    const listed = await steps.list(id);
+    let listed = await steps.list(id);
+    while (listed.outcome === 'unfinished' || listed.outcome === 'postponed') listed = await steps.list(id);
     const compared = listed.outcome === 'listed' ? await steps.compare(id) : undefined;
     const planned = compared?.outcome === 'compared' ? await steps.plan(id) : undefined;
     await steps.settle({ ...id, listed, ...(compared && { compared }), ...(planned && { planned }) });

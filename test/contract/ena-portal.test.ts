@@ -29,7 +29,7 @@ const study = listingQuery({ sourceId: 'study:PRJEB28810', includeSubtree: false
 const inject = (fault: FaultRuleInput['fault'], contains: string): Promise<unknown> =>
   ena.control.inject({ on: 'portal', contains, fault } as FaultRuleInput);
 
-async function judged(query: string, knownRows = 0): Promise<Judgement & { readonly rows?: number }> {
+async function judged(query: string): Promise<Judgement & { readonly rows?: number }> {
   const before = await portal.count(query);
   const answer = await portal.list(query, ASKED_COLUMNS);
   if (answer.outcome === 'refused' || before.outcome === 'refused') throw new Error('refused');
@@ -42,7 +42,7 @@ async function judged(query: string, knownRows = 0): Promise<Judgement & { reado
     countBefore: before.rows,
     countAfter: before.rows,
   };
-  return { ...judgeListing({ ...facts, knownRows }), rows: facts.scan.rows };
+  return { ...judgeListing(facts), rows: facts.scan.rows };
 }
 
 describe('asking ENA', () => {

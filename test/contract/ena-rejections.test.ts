@@ -47,12 +47,15 @@ describe('an answer that does not count', () => {
     await expect(check('study:PRJEB37886')).rejects.toThrow(/ENA is unavailable: no count but x/);
   });
 
-  it('keeps what is verified when ENA shows empty file columns', async () => {
+  it('does not believe that the files of all runs are gone', async () => {
     const { add, check, fetchAll } = installation(ena);
     await add({ sourceId: 'study:PRJEB37886' });
     await check('study:PRJEB37886');
     await fetchAll('study:PRJEB37886', 1);
     await ena.control.inject({ on: 'portal', contains: '/search?', fault: { kind: 'blank-files' } });
+    const { listed, source } = await check('study:PRJEB37886');
+    expect(listed).toMatchObject({ outcome: 'rejected', code: 'blank-files', rows: 12 });
+    expect(source).toMatchObject({ listingCycle: 1, suspectListing: { code: 'blank-files', rows: 12 } });
     expect((await check('study:PRJEB37886')).compared).toMatchObject({ states: { complete: 12, excluded: 0, due: 0 } });
   });
 });

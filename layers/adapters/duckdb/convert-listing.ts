@@ -4,6 +4,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { TableCounts } from '../../core/ports/listings';
 import { parquet, PARQUET, quoteName, quoteText, rowsOf } from './database';
 
 // The reader holds sixteen lines of this length in memory, whatever the real ones are.
@@ -22,10 +23,7 @@ export interface Conversion {
 }
 
 /** A gzipped TSV as Parquet, every column text, verbatim. `runs`: distinct accessions of the right form. */
-export async function convertListing(
-  connection: DuckDBConnection,
-  conversion: Conversion,
-): Promise<{ readonly rows: number; readonly runs: number }> {
+export async function convertListing(connection: DuckDBConnection, conversion: Conversion): Promise<TableCounts> {
   const { from, to, columns } = conversion;
   try {
     await copyListing(connection, conversion, columns.map(quoteName));
@@ -39,9 +37,22 @@ export async function convertListing(
     await copyListing(connection, { ...conversion, from: masked }, restored);
     await rm(masked);
   }
+  return countListing(connection, to);
+}
+
+/** Listings one after the other, unsorted: a sort of several million wide rows would outgrow memory and disk. */
+export async function mergeListings(connection: DuckDBConnection, from: readonly string[], to: string): Promise<TableCounts> {
+  const tables = `read_parquet([${from.map(quoteText).join(', ')}])`;
+  await connection.run(`COPY (SELECT * FROM ${tables}) TO ${quoteText(to)} ${PARQUET}`);
+  return countListing(connection, to);
+}
+
+async function countListing(connection: DuckDBConnection, path: string): Promise<TableCounts> {
   const distinct = `count(DISTINCT run_accession) FILTER (regexp_matches(run_accession, '${ACCESSION}'))`;
-  const [counted] = await rowsOf(connection, `SELECT count(*) AS "rows", ${distinct} AS runs FROM ${parquet(to)}`);
-  return { rows: Number(counted?.['rows'] ?? 0), runs: Number(counted?.['runs'] ?? 0) };
+  const withFiles = `count(*) FILTER (replace(fastq_ftp, ';', '') <> '')`;
+  const sql = `SELECT count(*) AS "rows", ${distinct} AS runs, ${withFiles} AS files FROM ${parquet(path)}`;
+  const [counted] = await rowsOf(connection, sql);
+  return { rows: Number(counted?.['rows'] ?? 0), runs: Number(counted?.['runs'] ?? 0), withFiles: Number(counted?.['files'] ?? 0) };
 }
 
 /** No quoting and no escapes, as ENA writes; the null word is one that no text holds, so that the empty text stays the empty text. */

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { ListingTables } from '../../core/ports/listings';
 import { compareListing } from './compare-listing';
-import { convertListing } from './convert-listing';
+import { convertListing, mergeListings } from './convert-listing';
 import { quoteText, RECORDS_PARQUET, withDuckDb, type DuckDbOptions } from './database';
 import { diffListings } from './diff-listings';
 import { foldRecords } from './fold-records';
@@ -21,6 +21,7 @@ export function duckDbTables(settings: Partial<TablesOptions> = {}): ListingTabl
   return {
     listingToParquet: (from, columns, to, absent = []) =>
       withDuckDb(options, (connection) => convertListing(connection, { from, to, columns, absent })),
+    mergeListings: (from, to) => withDuckDb(options, (connection) => mergeListings(connection, from, to)),
     validate: (path, limit) => withDuckDb(options, (connection) => validateListing(connection, path, limit)),
     compare: (comparison) => compareListing(options, comparison),
     recordsToParquet: (from, to) =>

@@ -8,6 +8,8 @@ export interface EnaSettings {
   readonly portalUrl: string;
   readonly taxonomyUrl: string;
   readonly timeouts?: Partial<EnaTimeouts>;
+  /** Least time between the starts of two requests; 0 unless told. */
+  readonly pauseSeconds?: number;
 }
 
 const TIMEOUTS: EnaTimeouts = { connectSeconds: 10, answerSeconds: 180, silenceSeconds: 60 };
@@ -15,8 +17,8 @@ const STUDY_COLUMNS = ['study_accession', 'secondary_study_accession', 'study_ti
 const Taxon = z.object({ taxId: z.string().regex(/^\d+$/), scientificName: z.string(), rank: z.string().default('') });
 
 /** ENA over HTTP. One request a question, none is repeated. */
-export function enaPortal({ portalUrl, taxonomyUrl, timeouts }: EnaSettings): EnaPortal {
-  const ask = enaRequests({ ...TIMEOUTS, ...timeouts });
+export function enaPortal({ portalUrl, taxonomyUrl, timeouts, pauseSeconds }: EnaSettings): EnaPortal {
+  const ask = enaRequests({ ...TIMEOUTS, ...timeouts }, pauseSeconds);
   const endpoint = (name: string, parameters: Readonly<Record<string, string>>): URL => {
     const url = new URL(`${portalUrl}/${name}`);
     url.search = new URLSearchParams({ result: 'read_run', ...parameters }).toString();

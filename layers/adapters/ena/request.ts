@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, fetch, type Response } from 'undici';
 import { ArchiveUnavailableError } from '../../core/errors';
 
@@ -14,7 +15,8 @@ export type AskEna = (url: URL) => Promise<Response>;
 
 const THROTTLED = [408, 429];
 
-export function enaRequests({ connectSeconds, answerSeconds, silenceSeconds }: EnaTimeouts): AskEna {
+export function enaRequests({ connectSeconds, answerSeconds, silenceSeconds }: EnaTimeouts, pauseSeconds = 0): AskEna {
+  const pace = pacer(pauseSeconds);
   const dispatcher = new Agent({
     connect: { timeout: connectSeconds * 1000 },
     headersTimeout: answerSeconds * 1000,
@@ -23,6 +25,7 @@ export function enaRequests({ connectSeconds, answerSeconds, silenceSeconds }: E
     keepAliveTimeout: 1000,
   });
   return async (url) => {
+    await pace();
     const response = await fetch(url, { dispatcher, headers: { 'user-agent': 'trawl', accept: '*/*' } }).catch((error: unknown) => {
       throw unavailable(url, reasonOf(error), undefined, error);
     });
@@ -33,6 +36,17 @@ export function enaRequests({ connectSeconds, answerSeconds, silenceSeconds }: E
       `HTTP ${response.status} ${plain(words)}`.trim(),
       retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
     );
+  };
+}
+
+/** Waits until `pauseSeconds` have passed since the last start, also of calls that come at once. */
+function pacer(pauseSeconds: number): () => Promise<void> {
+  let next = 0;
+  return async () => {
+    const now = performance.now();
+    const startsAt = Math.max(now, next);
+    next = startsAt + pauseSeconds * 1000;
+    if (startsAt > now) await delay(startsAt - now);
   };
 }
 

@@ -16,7 +16,7 @@ export type Acted =
   | { readonly outcome: 'refused'; readonly reason: string }
   | { readonly outcome: 'missing' };
 
-export const ACTIONS = ['check', 'approve', 'pause', 'resume', 'clear', 'cancel'] as const;
+export const ACTIONS = ['check', 'approve', 'pause', 'resume', 'clear', 'cancel', 'accept-listing'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 type Perform = (deps: ActionDeps, source: Source, actor: string) => Promise<Acted>;
@@ -114,7 +114,22 @@ async function dropWaitingPlan(deps: ActionDeps, sourceId: string, actor: string
   return changed.outcome === 'changed';
 }
 
-const PERFORM: Readonly<Record<Action, Perform>> = { check, approve, pause, resume, clear, cancel };
+/** What the last listing lost is really gone: the next one like it counts. Attention for it goes, other attention stays. */
+const acceptListing: Perform = async (deps, source, actor) => {
+  const { suspectListing: suspect, needsAttention } = source;
+  if (suspect === undefined) return refused('no listing waits to be confirmed');
+  const isMended = needsAttention?.reason === 'listings-rejected';
+  const set: Partial<Source> = {
+    acceptedListing: suspect,
+    checkRequested: true,
+    nextCheckAt: deps.now().toISOString(),
+    ...(isMended && { lastRunStatus: 'warning' }),
+  };
+  const acted = await write(deps, source, { type: 'listing-accepted', actor }, set, isMended ? ['needsAttention'] : []);
+  return withDetail(acted, `${suspect.code}: ${counted(suspect.rows, 'run')}`);
+};
+
+const PERFORM: Readonly<Record<Action, Perform>> = { check, approve, pause, resume, clear, cancel, 'accept-listing': acceptListing };
 
 /** One action of a person on one source. Repeating it is refused or changes nothing more. */
 export async function actOnSource(deps: ActionDeps, sourceId: string, action: Action, actor: string): Promise<Acted> {

@@ -7,7 +7,7 @@ import { answered, refused, route, type ApiAnswer, type Route } from './http';
 import { removeSource } from './removal';
 import { ACTIONS, actOnSource, type Action } from './source-actions';
 
-const KICKING: readonly Action[] = ['check', 'approve', 'clear', 'resume', 'cancel'];
+const KICKING: readonly Action[] = ['check', 'approve', 'clear', 'resume', 'cancel', 'accept-listing'];
 
 const notDone = (
   sourceId: string,

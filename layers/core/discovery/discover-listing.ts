@@ -1,68 +1,71 @@
 import type { Source } from '../entities';
+import { ArchiveUnavailableError } from '../errors';
 import type { EnaPortal } from '../ports/ena';
-import type { ListingTables, WithWorkspace, Workspace } from '../ports/listings';
-import type { Clock, ObjectStore } from '../ports/outside';
-import { judgeListing, LISTING_ROW_LIMIT, scanListing, type Judgement, type ListingScan, type Rejection } from './acceptance';
-import { askRuns, type RunsAnswer } from './ask-runs';
-import { columnsAbsent, type ListingWarning } from './listing-warnings';
+import type { Workspace } from '../ports/listings';
+import { judgeListing } from './acceptance';
+import { finishListing, type Finished } from './finish-listing';
 import { listingKeys } from './keys';
+import { listInWindows } from './list-in-windows';
+import { readProgress, writeProgress } from './listing-progress';
+import { TRIES, type Asked, type DiscoverDeps, type Listed } from './listing-steps';
 import { listingQuery } from './query';
+import { receiveAnswer } from './receive-answer';
 import { listedRuns } from './summarize';
-import { validateListing } from './validate-listing';
 
-export interface DiscoverDeps {
-  readonly objects: Pick<ObjectStore, 'upload' | 'putJson'>;
-  readonly ena: EnaPortal;
-  readonly tables: Pick<ListingTables, 'listingToParquet' | 'validate'>;
-  readonly withWorkspace: WithWorkspace;
-  readonly now: Clock;
-  readonly stores: { readonly sources: { get(sourceId: string): Promise<Source | undefined> } };
-}
-export type Listed =
-  | { readonly outcome: 'listed'; readonly listingKey: string; readonly rows: number; readonly warnings?: readonly ListingWarning[] }
-  | { readonly outcome: 'rejected'; readonly code: Rejection; readonly detail: string }
-  /** Too many for one request. */
-  | { readonly outcome: 'needs-windows'; readonly rows: number }
-  /** ENA shows no runs of it and never did, and does not know it either (or keeps it private). */
-  | { readonly outcome: 'unknown-source'; readonly detail: string };
-
-interface Asked {
-  readonly source: Source;
-  readonly cycle: number;
-  readonly query: string;
-  readonly countBefore: number;
-  readonly knownRows: number;
-  readonly askedAt: string;
-}
-interface Answer extends Pick<Extract<RunsAnswer, { readonly outcome: 'answered' }>, 'contentType' | 'columns' | 'absent'> {
-  readonly scan: ListingScan;
-}
-
-/** ENA's index is rebuilt once a day; a listing taken across that moment is taken again at once, this many times in all. */
-const TRIES = 2;
+/** Calls of one cycle that may end without a whole listing: it bounds the execution's history. */
+export const CALL_LIMIT = 40;
+/** Longest Retry-After that a cycle waits for. */
+const LONGEST_WAIT_SECONDS = 900;
 
 /**
  * Lists a source and keeps the answer, its evidence, and (when it counts) its Parquet form under the cycle's keys; see `Listed`.
- * Needs constant memory and, on disk, the gzipped answer. @throws ArchiveUnavailableError
+ * Needs constant memory and, on disk, the gzipped answers of one window, or all windows as Parquet.
+ * @throws ArchiveUnavailableError where ENA does not say when to ask again
  */
 export async function discoverListing(deps: DiscoverDeps, source: Source, cycle: number): Promise<Listed> {
+  try {
+    const listed = await list(deps, source, cycle);
+    return listed.outcome === 'unfinished' ? await another(deps, source, cycle, listed) : listed;
+  } catch (error) {
+    if (!(error instanceof ArchiveUnavailableError) || error.retryAfterSeconds === undefined) throw error;
+    const afterSeconds = Math.max(1, error.retryAfterSeconds);
+    const told = { afterSeconds, detail: error.message };
+    if (afterSeconds > LONGEST_WAIT_SECONDS) return { outcome: 'unavailable', ...told };
+    return another(deps, source, cycle, { outcome: 'postponed', ...told });
+  }
+}
+
+/** Lets a further call go on, a bounded number of times. */
+async function another(deps: DiscoverDeps, { sourceId }: Source, cycle: number, listed: Listed): Promise<Listed> {
+  const progress = await readProgress(deps.objects, sourceId, cycle);
+  const calls = progress.calls + 1;
+  if (calls > CALL_LIMIT) return { outcome: 'rejected', code: 'unfinished', detail: `not whole after ${CALL_LIMIT} calls` };
+  await writeProgress(deps.objects, sourceId, cycle, { ...progress, calls });
+  return listed;
+}
+
+async function list(deps: DiscoverDeps, source: Source, cycle: number): Promise<Listed> {
   const query = listingQuery(source);
-  const knownRows = listedRuns(source.counts);
+  const until = deps.now().getTime() + deps.listing.secondsPerCall * 1000;
   const askedAt = deps.now().toISOString();
-  let listed: Listed | undefined;
+  const { listing: begun } = await readProgress(deps.objects, source.sourceId, cycle);
+  if (begun?.query === query && begun.rowLimit === deps.listing.rowLimit) return listInWindows(deps, { source, cycle, until }, begun);
+  let listed: Finished | undefined;
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const counted = await deps.ena.count(query);
     if (counted.outcome === 'refused') return { outcome: 'rejected', code: 'refused', detail: counted.detail };
-    if (counted.rows > LISTING_ROW_LIMIT) return { outcome: 'needs-windows', rows: counted.rows };
-    if (counted.rows === 0 && knownRows === 0 && (await isUnknown(deps.ena, source.sourceId))) {
+    const asked = { source, cycle, query, countBefore: counted.rows, askedAt };
+    if (counted.rows > deps.listing.rowLimit) return listInWindows(deps, { source, cycle, until }, asked);
+    if (counted.rows === 0 && isNew(source) && (await isUnknown(deps.ena, source.sourceId))) {
       return { outcome: 'unknown-source', detail: `ENA shows no runs of ${source.sourceId} and does not know it` };
     }
-    const asked = { source, cycle, query, countBefore: counted.rows, knownRows, askedAt };
     listed = await deps.withWorkspace((workspace) => takeListing(deps, asked, workspace));
     if (listed.outcome !== 'rejected' || listed.code !== 'count-moved') break;
   }
   return listed ?? { outcome: 'rejected', code: 'no-answer', detail: 'nothing was asked' };
 }
+
+const isNew = ({ counts }: Source): boolean => listedRuns(counts) === 0;
 
 async function isUnknown(ena: EnaPortal, sourceId: string): Promise<boolean> {
   const [kind, id = ''] = sourceId.split(':');
@@ -70,73 +73,28 @@ async function isUnknown(ena: EnaPortal, sourceId: string): Promise<boolean> {
   return answer.outcome === 'unknown';
 }
 
-async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspace): Promise<Listed> {
-  const { source, cycle, query, countBefore, knownRows } = asked;
-  const answer = await receive(deps.ena, query, workspace);
+async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspace): Promise<Finished> {
+  const { source, cycle, query, countBefore, askedAt } = asked;
+  const answer = await receiveAnswer(deps.ena, query, { workspace, name: 'raw.tsv.gz' });
   if ('refused' in answer) return { outcome: 'rejected', code: 'refused', detail: answer.refused };
+  const { columns, absent, contentType, scan } = answer;
   const counted = await deps.ena.count(query);
   const countAfter = counted.outcome === 'counted' ? counted.rows : -1;
-  const judged = judgeListing({ ...answer, countBefore, countAfter, knownRows });
-  const keys = listingKeys(source.sourceId, cycle);
-  await deps.objects.upload(workspace.path('raw.tsv.gz'), keys.raw, 'application/gzip');
-  const verdict = judged.outcome === 'accepted' ? await convert(deps, workspace, answer) : judged;
-  if (verdict.outcome === 'accepted')
-    await deps.objects.upload(workspace.path('listing.parquet'), keys.listing, 'application/vnd.apache.parquet');
-  await deps.objects.putJson(keys.evidence, evidence(asked, answer, countAfter, verdict, deps.now().toISOString()));
-  if (verdict.outcome === 'rejected') return verdict;
-  const listing = { path: workspace.path('listing.parquet'), absent: answer.absent, key: keys.validation };
-  const warnings = [...columnsAbsent(answer.absent), ...(await validateListing(deps, listing))];
-  return { outcome: 'listed', listingKey: keys.listing, rows: answer.scan.rows, ...(warnings.length > 0 && { warnings }) };
-}
-
-/** Streams the answer to `raw.tsv.gz`, looking at it on the way. An answer of no bytes (HTTP 204) leaves a header alone. */
-async function receive(ena: EnaPortal, query: string, workspace: Workspace): Promise<Answer | { readonly refused: string }> {
-  const answer = await askRuns(ena, query);
-  if (answer.outcome === 'refused') {
-    const { detail, unknownColumns } = answer;
-    return { refused: unknownColumns.length === 0 ? detail : `${detail}; ENA has no column ${unknownColumns.join(', ')} any more` };
-  }
-  const scanner = scanListing(answer.columns.length);
-  const writer = workspace.writer('raw.tsv.gz', { gzip: true });
-  for await (const chunk of answer.body) {
-    scanner.push(chunk);
-    await writer.write(chunk);
-  }
-  const scan = scanner.result();
-  if (scan.bytes === 0) await writer.write(`${answer.columns.join('\t')}\n`);
-  await writer.end();
-  return { ...answer, scan };
-}
-
-async function convert(deps: DiscoverDeps, workspace: Workspace, { scan: { rows }, columns, absent }: Answer): Promise<Judgement> {
   const [raw, listing] = [workspace.path('raw.tsv.gz'), workspace.path('listing.parquet')];
-  const converted = await deps.tables.listingToParquet(raw, columns, listing, absent);
-  if (converted.rows === rows && converted.runs === rows) return { outcome: 'accepted' };
-  const detail = `${rows} rows, ${converted.rows} of them readable, with ${converted.runs} distinct run accessions`;
-  return { outcome: 'rejected', code: 'duplicate-runs', detail };
+  await deps.objects.upload(raw, listingKeys(source.sourceId, cycle).raw, 'application/gzip');
+  return finishListing(deps, {
+    source,
+    cycle,
+    workspace,
+    absent,
+    rows: scan.rows,
+    judged: judgeListing({ columns, contentType, scan, countBefore, countAfter }),
+    convert: () => deps.tables.listingToParquet(raw, columns, listing, absent),
+    evidence: {
+      ...{ v: 1, sourceId: source.sourceId, cycle, query, columns, absentColumns: absent, askedAt },
+      ...{ endedAt: deps.now().toISOString(), countBefore, countAfter, contentType },
+      ...scan,
+      headerText: scan.headerText.slice(0, 2000),
+    },
+  });
 }
-
-/** Why an answer was taken or not, for a person who doubts it. */
-const evidence = (
-  asked: Asked,
-  { contentType, scan, columns, absent }: Answer,
-  countAfter: number,
-  verdict: Judgement,
-  endedAt: string,
-) => ({
-  v: 1,
-  sourceId: asked.source.sourceId,
-  cycle: asked.cycle,
-  query: asked.query,
-  columns,
-  absentColumns: absent,
-  askedAt: asked.askedAt,
-  endedAt,
-  countBefore: asked.countBefore,
-  countAfter,
-  knownRows: asked.knownRows,
-  contentType,
-  ...scan,
-  headerText: scan.headerText.slice(0, 2000),
-  verdict,
-});

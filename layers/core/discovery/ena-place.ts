@@ -10,6 +10,11 @@ export interface PlaceDeps {
 
 /** Listings that the installation takes from ENA at the same time. ENA allows 50 requests a second; its index is slow, not the network. */
 export const ENA_PLACES = 3;
+/**
+ * From the start of one request of a place to that of its next, whoever holds it: a place is given back only this long after its last
+ * request may have begun. So the installation asks at most `ENA_PLACES` times in any second, below the five that it allows itself.
+ */
+export const ENA_REQUEST_SECONDS = 1;
 /** As long as the function may run: a place whose holder died is free after that, or at once for the same cycle's next try. */
 const HELD_SECONDS = 900;
 const WAIT_SECONDS = 60;
@@ -23,6 +28,7 @@ export async function withEnaPlace<T>(deps: PlaceDeps, holder: string, use: () =
   try {
     return await use();
   } finally {
+    await deps.sleep(ENA_REQUEST_SECONDS);
     await deps.stores.leases.release(place, holder);
   }
 }

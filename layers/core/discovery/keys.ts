@@ -7,6 +7,15 @@ export const listingKeys = (sourceId: string, cycle: number) =>
     listing: `listings/${slug(sourceId)}/${cycle}/listing.parquet`,
     evidence: `listings/${slug(sourceId)}/${cycle}/evidence.json`,
     validation: `listings/${slug(sourceId)}/${cycle}/validation.json`,
+    /** Of a listing that needs more than one call. */
+    progress: `listings/${slug(sourceId)}/${cycle}/progress.json`,
+  }) as const;
+
+/** A window of a listing, by its number from 1. */
+export const windowKeys = (sourceId: string, cycle: number, number: number) =>
+  ({
+    raw: `listings/${slug(sourceId)}/${cycle}/windows/${number}.tsv.gz`,
+    listing: `listings/${slug(sourceId)}/${cycle}/windows/${number}.parquet`,
   }) as const;
 
 export const sourceKeys = (sourceId: string, cycle: number) =>

@@ -11,7 +11,15 @@ import { isMarked, restated, type CodeOf } from '../warnings';
 /** What became of a cycle, in one shape for all ways in which it can end. */
 export type CycleEnd =
   | { readonly outcome: 'good'; readonly detail: string; readonly warnings: readonly ListingWarning[] }
-  | { readonly outcome: 'bad'; readonly code: CycleWarning; readonly detail: string };
+  | {
+      readonly outcome: 'bad';
+      readonly code: CycleWarning;
+      readonly detail: string;
+      /** What ENA asked for: not before this long. */
+      readonly afterSeconds?: number;
+      /** The listing was whole, and a person may confirm it. */
+      readonly suspect?: Source['suspectListing'];
+    };
 
 /** Warnings that a cycle gives when it ends badly, and the next good one takes away. */
 export type CycleWarning = CodeOf<'cycle-ended'>;
@@ -70,7 +78,7 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
     const generatedWarning = restated(restated(source.generatedWarning, 'cycle-ended', []), 'listed', end.warnings);
     return {
       set: { cycleRunning: false, lastCheckedAt, nextCheckAt, generatedWarning, ...wordAfterGood(source, generatedWarning) },
-      remove: ['rejectedListings'],
+      remove: ['rejectedListings', 'suspectListing', 'acceptedListing'],
     };
   }
   const isRejected = end.code === 'listing-rejected';
@@ -82,10 +90,11 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
     set: {
       cycleRunning: false,
       lastCheckedAt,
-      nextCheckAt: after(now, Math.min(source.recheckSeconds, mendsSoon(end.code) ? RETRY_CHECK_SECONDS : source.recheckSeconds)),
+      nextCheckAt: after(now, Math.max(end.afterSeconds ?? 0, retrySeconds(source, end.code))),
       generatedWarning: restated(source.generatedWarning, 'cycle-ended', [{ code: end.code, detail }]),
       lastRunStatus: needsPerson || source.needsAttention !== undefined ? 'error' : 'warning',
       ...(rejectedListings > 0 && { rejectedListings }),
+      ...(end.suspect && { suspectListing: end.suspect }),
       ...(next.outcome === 'allowed' && { phase: next.to }),
       ...(needsPerson && {
         needsAttention: {
@@ -96,7 +105,7 @@ export function settled(source: Source, end: CycleEnd, now: Date): Settled {
         },
       }),
     },
-    remove: [],
+    remove: isRejected && end.suspect === undefined ? ['suspectListing'] : [],
   };
 }
 
@@ -107,5 +116,6 @@ function wordAfterGood(source: Source, others: Source['generatedWarning']): Pick
   return isHealed ? { lastRunStatus: 'complete' } : {};
 }
 
-const mendsSoon = (code: CycleWarning): boolean => code !== 'needs-windows' && code !== 'source-unknown';
+const retrySeconds = ({ recheckSeconds }: Source, code: CycleWarning): number =>
+  code === 'source-unknown' ? recheckSeconds : Math.min(recheckSeconds, RETRY_CHECK_SECONDS);
 const after = (time: Date, seconds: number): string => new Date(time.getTime() + seconds * 1000).toISOString();

@@ -65,15 +65,21 @@ export interface Folded {
   readonly counts: readonly RecordCount[];
 }
 
+export interface TableCounts {
+  readonly rows: number;
+  readonly runs: number;
+  readonly withFiles: number;
+}
+
 /** All paths are local files; nothing is kept between calls, and each call may be repeated. */
 export interface ListingTables {
-  /** Columns stay text, verbatim; `absent` ones are added, empty. `runs`: how many distinct accessions of the right form there are. */
-  listingToParquet(
-    tsvGzPath: string,
-    columns: readonly string[],
-    parquetPath: string,
-    absent?: readonly string[],
-  ): Promise<{ readonly rows: number; readonly runs: number }>;
+  /**
+   * Columns stay text, verbatim; `absent` ones are added, empty. `runs`: how many distinct accessions of the right form there are;
+   * `withFiles`: rows that name FASTQ files.
+   */
+  listingToParquet(tsvGzPath: string, columns: readonly string[], parquetPath: string, absent?: readonly string[]): Promise<TableCounts>;
+  /** Listings of the same columns as one, in the order of the paths, rows unsorted, in memory that does not grow with them. */
+  mergeListings(parquetPaths: readonly string[], parquetPath: string): Promise<TableCounts>;
   /** Holds every row of a listing against the schema; lists at most `limit` errors and counts all. */
   validate(listingPath: string, limit: number): Promise<ListingErrors>;
   /**

@@ -1,6 +1,7 @@
-import type { Change, ServedFile } from './control-schema';
+import type { Change, ServedFile, Synthetic } from './control-schema';
 import { ensureFastq, type FastqFile, type FastqSpec } from './fastq';
 import { fileNames, paths, type Recording } from './recorded';
+import { syntheticRows } from './synthetic';
 import type { Row } from './tables';
 
 export type Changed = { readonly outcome: 'applied'; readonly row: Row } | { readonly outcome: 'unknown-run' | 'exists' | 'no-files' };
@@ -19,6 +20,7 @@ const NEW_FILE_BYTES = 50_000;
 export class Archive {
   private readonly entries = new Map<string, Entry>();
   private readonly byPath = new Map<string, ArchiveFile>();
+  private synthetic: { readonly asked: Synthetic; rows?: readonly Row[] } | undefined;
 
   /** Makes all files that `filesDir` does not hold yet; that takes a second or two for 200 MB. */
   constructor(
@@ -32,7 +34,21 @@ export class Archive {
 
   /** The rows that queries see. */
   rows(): readonly Row[] {
-    return [...this.entries.values()].filter(({ isListed }) => isListed).map(({ row }) => row);
+    const recorded = [...this.entries.values()].filter(({ isListed }) => isListed).map(({ row }) => row);
+    return this.synthetic === undefined ? recorded : recorded.concat(this.syntheticRows());
+  }
+
+  /** Adds a large study, made when it is first asked for; a further one takes its place. */
+  synthesize(asked: Synthetic): void {
+    this.synthetic = { asked };
+  }
+
+  private syntheticRows(): readonly Row[] {
+    const { synthetic } = this;
+    if (synthetic === undefined) return [];
+    // Rows that were recorded with everything that is asked for.
+    const models = [...this.entries.values()].filter(({ row }) => (row['fastq_md5'] ?? '') !== '').map(({ row }) => row);
+    return (synthetic.rows ??= syntheticRows(synthetic.asked, models));
   }
 
   row(accession: string): Row | undefined {

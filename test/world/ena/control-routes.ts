@@ -1,4 +1,4 @@
-import { Change, FaultRule, Settings } from './control-schema';
+import { Change, FaultRule, Settings, Synthetic } from './control-schema';
 import { type ControlReply, invalidInput, type Schemas, steer } from '../stand-in';
 import type { World } from './world';
 
@@ -18,6 +18,9 @@ function route(world: World, method: string, what: string, body: string): Contro
   switch (`${method} ${what}`) {
     case 'POST changes':
       return changed(world, Change.parse(JSON.parse(body)));
+    case 'POST synthetic':
+      world.archive.synthesize(Synthetic.parse(JSON.parse(body)));
+      return ok({});
     case 'GET files':
       return ok(world.archive.files());
     case 'POST reset':

@@ -52,6 +52,15 @@ export const PortalFault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('blank-files') }),
   z.strictObject({ kind: z.literal('missing-column'), column: z.string() }),
   z.strictObject({ kind: z.literal('renamed-column'), column: z.string(), as: z.string() }),
+  /** 204, as older deployments answer where nothing is found. */
+  z.strictObject({ kind: z.literal('no-content') }),
+  /** Rows silently missing, or one of them twice, in an answer that ends as if whole. */
+  z.strictObject({ kind: z.literal('lost-rows'), rows: z.int().min(1).default(1) }),
+  z.strictObject({ kind: z.literal('doubled-row') }),
+  /** One row has a value too many. */
+  z.strictObject({ kind: z.literal('broken-row') }),
+  /** A count that is wrong by this many. */
+  z.strictObject({ kind: z.literal('wrong-count'), by: z.int() }),
   z.strictObject({ kind: z.literal('json-error'), message: z.string(), status: z.int().min(200).max(599).default(200) }),
 ]);
 export const TaxonomyFault = z.discriminatedUnion('kind', [Status, ...Delays, ...Bodies]);
@@ -60,7 +69,8 @@ export const FileFault = z.discriminatedUnion('kind', [Status, ...Delays, ...Bod
 export type Fault = z.output<typeof PortalFault> | z.output<typeof FileFault>;
 
 // `contains` is looked for in method, path and decoded parameters: "GET /ena/portal/api/search?query=tax_eq(9031)&limit=0".
-const Match = { contains: z.string().default(''), times: z.int().min(1).default(1) };
+// `after`: so many matching requests are answered well first, for a fault in the middle of a cycle.
+const Match = { contains: z.string().default(''), times: z.int().min(1).default(1), after: z.int().min(0).default(0) };
 /** A fault for the next `times` requests that match; of several rules that match, the oldest acts. */
 export const FaultRule = z.discriminatedUnion('on', [
   z.strictObject({ on: z.literal('portal'), ...Match, fault: PortalFault }),
@@ -77,6 +87,15 @@ export const Settings = z.strictObject({
   droppedColumns: z.array(z.string()),
 });
 export type Settings = z.output<typeof Settings>;
+
+/** Rows of a study without files of their own: the archive of a large source. */
+export const Synthetic = z.strictObject({
+  count: z.int().min(0).max(5_000_000),
+  study: Accession.or(z.string().regex(/^PRJ[A-Z]{2}\d+$/)),
+  /** Laid over every row. */
+  fields: Fields.default({}),
+});
+export type Synthetic = z.output<typeof Synthetic>;
 
 /** One request as it came and how it was answered; `status` is null while it is open or when the connection was cut unanswered. */
 export const LoggedRequest = z.object({

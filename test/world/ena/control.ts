@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ChangeInput, FaultRule, type FaultRuleInput, LoggedRequest, ServedFile, Settings } from './control-schema';
+import { type ChangeInput, FaultRule, type FaultRuleInput, LoggedRequest, ServedFile, Settings, type Synthetic } from './control-schema';
 import type { Row } from './tables';
 
 const AnyRow = z.record(z.string(), z.string());
@@ -19,6 +19,8 @@ export class EnaControlError extends Error {
 export interface EnaControl {
   /** Adds, edits, regenerates, withdraws or restores a run; answers with its row as it stands now. */
   change(change: ChangeInput): Promise<Row>;
+  /** Adds a large study of re-numbered rows. */
+  synthesize(synthetic: z.input<typeof Synthetic>): Promise<void>;
   /** The row as searches see it; 404 for unknown and withdrawn runs. */
   row(accession: string): Promise<Row>;
   /** Every file that is served, with the bytes and md5 that the rows say. */
@@ -47,6 +49,9 @@ export function enaControl(url: string): EnaControl {
   };
   return {
     change: async (change) => AnyRow.parse(await call('POST', 'changes', change)),
+    synthesize: async (synthetic) => {
+      await call('POST', 'synthetic', synthetic);
+    },
     row: async (accession) => AnyRow.parse(await call('GET', `rows/${accession}`)),
     files: async () => z.array(ServedFile).parse(await call('GET', 'files')),
     inject: async (rule) => z.array(FaultRule).parse(await call('POST', 'faults', rule)),

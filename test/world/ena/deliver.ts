@@ -51,6 +51,8 @@ function replaced(outgoing: Outgoing, fault: Fault | undefined): Outgoing {
   switch (fault?.kind) {
     case 'zero-bytes':
       return { ...outgoing, status: 200, body: { text: '' } };
+    case 'no-content':
+      return { ...outgoing, status: 204, body: { text: '' } };
     case 'json-error':
       return {
         status: fault.status,

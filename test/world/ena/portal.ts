@@ -162,6 +162,17 @@ function written(table: Table, parameters: URLSearchParams, fault: Fault | undef
 
 function distorted(table: Table, fault: Fault | undefined): Table {
   switch (fault?.kind) {
+    case 'lost-rows':
+      return { ...table, rows: table.rows.slice(fault.rows) };
+    case 'doubled-row':
+      return { ...table, rows: table.rows.map((row, at) => (at === 1 ? (table.rows[0] ?? row) : row)) };
+    case 'broken-row':
+      return {
+        ...table,
+        rows: table.rows.map((row, at) => (at === 0 ? { ...row, run_accession: `${row['run_accession'] ?? ''}\t` } : row)),
+      };
+    case 'wrong-count':
+      return { ...table, rows: table.rows.map((row) => ({ ...row, count: String(Number(row['count'] ?? 0) + fault.by) })) };
     case 'header-only':
       return { ...table, rows: [] };
     case 'blank-files':

@@ -69,6 +69,10 @@ export class World {
     const line = `${request.method} ${request.path}?${parameters.join('&')}`;
     const rule = this.rules.find((candidate) => candidate.on === on && line.includes(candidate.contains));
     if (rule === undefined) return undefined;
+    if (rule.after > 0) {
+      this.rules = this.rules.map((other) => (other === rule ? { ...rule, after: rule.after - 1 } : other));
+      return undefined;
+    }
     this.rules = this.rules.flatMap((other) => (other !== rule ? [other] : rule.times > 1 ? [{ ...rule, times: rule.times - 1 }] : []));
     request.fault = rule.fault.kind;
     return rule.fault;

@@ -14,7 +14,6 @@ const judged = (text: string, facts: Partial<ListingFacts> = {}) =>
     scan: scanned(text),
     countBefore: 2,
     countAfter: 2,
-    knownRows: 0,
     ...facts,
   });
 
@@ -48,8 +47,6 @@ describe('a listing is rejected', () => {
     { code: 'row-count', text: whole, facts: { countBefore: 3, countAfter: 3 } },
     { code: 'row-count', text: 'run_accession\tfastq_md5\n', facts: {} },
     { code: 'count-moved', text: whole, facts: { countAfter: 3 } },
-    { code: 'suspicious-zero', text: 'run_accession\tfastq_md5\n', facts: { countBefore: 0, countAfter: 0, knownRows: 5 } },
-    { code: 'suspicious-zero', text: '', facts: { countBefore: 0, countAfter: 0, knownRows: 5 } },
   ])('as $code: $text', ({ code, text, facts }) => {
     expect(judged(text, facts)).toMatchObject({ outcome: 'rejected', code });
   });

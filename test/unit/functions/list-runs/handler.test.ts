@@ -5,7 +5,9 @@ import { duckDbTables } from '../../../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
 import { ASKED_COLUMNS } from '../../../../layers/core/discovery/columns';
 import type { Source } from '../../../../layers/core/entities';
+import { ArchiveUnavailableError } from '../../../../layers/core/errors';
 import type { EnaPortal, ListingAnswer } from '../../../../layers/core/ports/ena';
+import type { ListingSetting } from '../../../../layers/core/settings';
 import { aRow, aSource } from '../../core/discovery/factories';
 
 const at = '2026-01-01T00:00:00.000Z';
@@ -52,6 +54,8 @@ function archive(
   };
 }
 
+const LIMITS: ListingSetting = { rowLimit: 500, secondsPerCall: 600, dropShare: 0.1, dropRowsMin: 3, blankShare: 0.1 };
+
 async function run(ena: EnaPortal, source: Partial<Source> = {}) {
   const stores = memoryStores();
   const objects = memoryObjects();
@@ -64,6 +68,7 @@ async function run(ena: EnaPortal, source: Partial<Source> = {}) {
     ena,
     tables: duckDbTables({ memoryMb: 128, threads: 1 }),
     withWorkspace: temporaryWorkspace,
+    listing: LIMITS,
     now: () => new Date(at),
     sleep: async (seconds) => void waits.push(seconds),
   });
@@ -103,12 +108,6 @@ it('lists without the columns that ENA has dropped and no rule reads, and says w
   expect(ena.asked.lists).toBe(2);
   const evidence: unknown = JSON.parse(objects.text('listings/study-PRJEB28810/1/evidence.json') ?? '');
   expect(evidence).toMatchObject({ absentColumns: ['sra_md5', 'host'], verdict: { outcome: 'accepted' } });
-});
-
-it('does not ask for a listing that is too large for one request', async () => {
-  const ena = archive([500_001], two);
-  expect(await (await run(ena)).handle()).toEqual({ outcome: 'needs-windows', rows: 500_001 });
-  expect(ena.asked.lists).toBe(0);
 });
 
 it('takes the listing again when runs came in while it was taken', async () => {
@@ -157,5 +156,62 @@ describe('the places at ENA', () => {
     const { handle, stores } = await run(failing);
     await expect(handle()).rejects.toThrow('gone');
     expect(await stores.leases.take('ena/1', 'another', at, '2026-01-01T00:10:00.000Z')).toBe(true);
+  });
+});
+
+describe('a listing unlike the last one', () => {
+  const evidence = (rows: number, withFiles: number) => ({ rows, withFiles });
+  const source = { listingCycle: 7, cycle: 8 };
+  const accessions = ['ERR100001', 'ERR100002', 'ERR100003', 'ERR100004'];
+  const ena = (list: readonly string[], blank = false) =>
+    archive([list.length], () => answer(blank ? tsv(list).replaceAll(/ftp\.sra[^\t]*/g, '') : tsv(list)));
+  it.each([
+    { name: 'far fewer runs', before: evidence(7, 7), list: accessions, blank: false, code: 'large-drop', rows: 4 },
+    { name: 'no runs', before: evidence(7, 7), list: [], blank: false, code: 'suspicious-zero', rows: 0 },
+    { name: 'far fewer runs with files', before: evidence(4, 4), list: accessions, blank: true, code: 'blank-files', rows: 4 },
+  ])('with $name is rejected until a person confirms it', async ({ before, list, blank, code, rows }) => {
+    const first = await run(ena(list, blank), source);
+    await first.objects.putJson('listings/study-PRJEB28810/7/evidence.json', before);
+    expect(await first.handle()).toMatchObject({ outcome: 'rejected', code, rows });
+    expect(first.objects.keys()).not.toContain('listings/study-PRJEB28810/1/listing.parquet');
+    const confirmed = await run(ena(list, blank), { ...source, acceptedListing: { code, rows } });
+    await confirmed.objects.putJson('listings/study-PRJEB28810/7/evidence.json', before);
+    expect(await confirmed.handle()).toMatchObject({ outcome: 'listed', rows });
+  });
+
+  it.each([
+    { name: 'few runs less than a person may overlook', before: evidence(6, 6) },
+    { name: 'more runs', before: evidence(2, 2) },
+    { name: 'a last listing whose files were not counted', before: { rows: 4 } },
+  ])('counts: $name', async ({ before }) => {
+    const { handle, objects } = await run(ena(accessions), source);
+    await objects.putJson('listings/study-PRJEB28810/7/evidence.json', before);
+    expect(await handle()).toMatchObject({ outcome: 'listed', rows: 4 });
+  });
+
+  it('is not confirmed by a word about another one, or about more runs', async () => {
+    for (const acceptedListing of [
+      { code: 'blank-files', rows: 4 },
+      { code: 'large-drop', rows: 5 },
+    ]) {
+      const { handle, objects } = await run(ena(accessions), { ...source, acceptedListing });
+      await objects.putJson('listings/study-PRJEB28810/7/evidence.json', evidence(7, 7));
+      expect(await handle()).toMatchObject({ code: 'large-drop' });
+    }
+  });
+});
+
+describe('a Retry-After of ENA', () => {
+  const busy = (seconds: number) =>
+    archive([2], () => {
+      throw new ArchiveUnavailableError('HTTP 429', seconds);
+    });
+  it('is waited for by the machine, a bounded number of times', async () => {
+    const { handle } = await run(busy(7));
+    for (let calls = 0; calls < 40; calls += 1) expect(await handle()).toMatchObject({ outcome: 'postponed', afterSeconds: 7 });
+    expect(await handle()).toMatchObject({ outcome: 'rejected', code: 'unfinished' });
+  });
+  it('beyond a quarter of an hour ends the cycle', async () => {
+    expect(await (await run(busy(901))).handle()).toMatchObject({ outcome: 'unavailable', afterSeconds: 901 });
   });
 });

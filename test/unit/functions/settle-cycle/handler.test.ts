@@ -52,8 +52,12 @@ describe('the end of a cycle', () => {
       end: { code: 'listing-rejected' },
     },
     {
-      input: { listed: { outcome: 'needs-windows', rows: 7e5 } },
-      end: { code: 'needs-windows', detail: '700000 runs are too many for one request' },
+      input: { listed: { outcome: 'rejected', code: 'large-drop', detail: 'x', rows: 5 } },
+      end: { code: 'listing-rejected', suspect: { code: 'large-drop', rows: 5 } },
+    },
+    {
+      input: { listed: { outcome: 'unavailable', detail: 'x', afterSeconds: 3600 } },
+      end: { code: 'archive-unavailable', detail: 'x', afterSeconds: 3600 },
     },
     { input: { listed: { outcome: 'unknown-source', detail: 'x' } }, end: { code: 'source-unknown' } },
     { input: {}, end: { code: 'cycle-failed' } },
@@ -144,4 +148,22 @@ it('does nothing the second time, or for a cycle that is over', async () => {
   expect(first.outcome).toBe('settled');
   expect(await settle(rejected)).toEqual({ outcome: 'stale', source: first.source });
   expect(await settle(rejected, 3)).toEqual({ outcome: 'stale', source: first.source });
+});
+
+it('asks ENA no earlier than it wants to be asked', async () => {
+  const { settle } = await installed({ listingCycle: 3, recheckSeconds: 86_400 });
+  const { source } = await settle({ listed: { outcome: 'unavailable', detail: 'ENA is unavailable: HTTP 429', afterSeconds: 7200 } });
+  expect(source).toMatchObject({ nextCheckAt: after(7200), generatedWarning: [{ code: 'archive-unavailable' }] });
+});
+
+it('keeps what a person may confirm, until another rejection or a good listing', async () => {
+  const suspect = { listed: { outcome: 'rejected', code: 'large-drop', detail: 'x', rows: 5 } };
+  const { settle, stores } = await installed({ listingCycle: 3 });
+  const { source } = await settle(suspect);
+  expect(source.suspectListing).toEqual({ code: 'large-drop', rows: 5 });
+  const event = { entityId: sourceId, sourceId, at: now, type: 'test', actor: 'test' };
+  await stores.sources.change(source, { cycleRunning: true, cycle: 5, phase: 'listing', acceptedListing: source.suspectListing }, event);
+  const healed = await settle({ listed: { outcome: 'listed', rows: 5 }, planned: { outcome: 'planned' } }, 5);
+  expect(healed.source.suspectListing).toBeUndefined();
+  expect(healed.source.acceptedListing).toBeUndefined();
 });
