@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LISTING_CHECKS, type ListingCheck } from '../../core/discovery/listing-schema';
-import type { ListingErrors } from '../../core/discovery/validate-listing';
+import type { ListingErrors } from '../../core/discovery/listing-errors';
 import { parquet, quoteName, quoteText, rowsOf } from './database';
 
 const VALUE_LIMIT = 200;

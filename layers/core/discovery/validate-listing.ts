@@ -1,21 +1,11 @@
 import { z } from 'zod';
 import type { ObjectStore } from '../ports/outside';
+import { ListingErrors } from './listing-errors';
 import { LISTING_SCHEMA } from './listing-schema';
 import type { ListingWarning } from './listing-warnings';
 
 /** Errors that one document lists; its counts are of all of them. */
 export const ERROR_LIMIT = 1_000;
-
-const Count = z.number().int().nonnegative();
-export const ListingErrors = z.object({
-  rows: Count,
-  /** Rows with at least one error. */
-  invalidRows: Count,
-  counts: z.array(z.object({ column: z.string(), rule: z.string(), rows: Count })),
-  /** At most `ERROR_LIMIT`, of each column and rule the first by accession; values are cut at 200 characters. */
-  errors: z.array(z.object({ accession: z.string(), column: z.string(), rule: z.string(), value: z.string() })),
-});
-export type ListingErrors = z.infer<typeof ListingErrors>;
 
 /** `validation.json` of a cycle: every value that is not as the schema says, together. */
 export const Validation = ListingErrors.extend({ v: z.literal(1), schema: z.string(), absentColumns: z.array(z.string()) });

@@ -6,7 +6,7 @@ import type { ListingDiff, ListingDiffQuery } from './listing-diff';
 import type { KnownVerdict } from '../discovery/preview-tally';
 import type { FilterColumn } from '../filters/rule-kind';
 import type { RecordCount } from '../discovery/summarize';
-import type { ListingErrors } from '../discovery/validate-listing';
+import type { ListingErrors } from '../discovery/listing-errors';
 
 /** Writes one file piece by piece, waiting where the disk is slower. */
 export interface FileWriter {
