@@ -3,7 +3,7 @@ import { duckDbTables } from '../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
 import { ASKED_COLUMNS, type AskedColumn } from '../../layers/core/discovery/columns';
 import { listingJsonSchema } from '../../layers/core/discovery/listing-schema';
-import type { ListingErrors } from '../../layers/core/discovery/validate-listing';
+import type { ListingErrors } from '../../layers/core/discovery/listing-errors';
 
 type Row = Readonly<Partial<Record<AskedColumn, string>>>;
 const tables = duckDbTables({ memoryMb: 256, threads: 1 });

@@ -1,4 +1,4 @@
-import type { EnaPortal, ListingAnswer } from '../../../../layers/core/ports/ena';
+import type { ListingAnswer } from '../../../../layers/core/ports/ena';
 import { answer, archive, at, run, tsv } from './archive';
 
 const two = (): ListingAnswer => answer(tsv(['ERR100001', 'ERR100002']));
