@@ -1,6 +1,6 @@
 import type { Attention, Source } from '../entities';
 import { DEFAULT_PRIORITY } from './priority';
-import { intervalOf, type SourceDefaults, type SourceSettings } from './settings';
+import { intervalOf, limitsOf, type SourceDefaults, type SourceSettings } from './settings';
 
 export interface Beginning {
   readonly now: Date;
@@ -28,11 +28,7 @@ export function newSource(
     workflow: settings.workflow ?? 'fetch',
     recheckSeconds: intervalOf(settings) ?? defaults.recheckSeconds,
     ...(settings.extraQuery && { extraQuery: settings.extraQuery }),
-    limits: {
-      runs: settings.limits?.runs ?? defaults.limits.runs,
-      bytes: settings.limits?.bytes ?? defaults.limits.bytes,
-      dollars: settings.limits?.dollars ?? defaults.limits.dollars,
-    },
+    limits: limitsOf(settings, defaults.limits),
     ...(settings.provider === undefined ? {} : { provider: settings.provider }),
     paused: false,
     lastRunStatus: needsAttention === undefined ? 'new' : 'error',

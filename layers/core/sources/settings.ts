@@ -42,6 +42,13 @@ export type SourceSettings = z.infer<typeof SourceSettings>;
 export const intervalOf = ({ recheckSeconds, recheckDays }: SourceSettings): number | undefined =>
   recheckDays === undefined ? recheckSeconds : Math.max(SHORTEST_SECONDS, Math.round(recheckDays * DAY_SECONDS));
 
+/** The limits that are given, and the others as they were. */
+export const limitsOf = ({ limits }: SourceSettings, before: Limits): Limits => ({
+  runs: limits?.runs ?? before.runs,
+  bytes: limits?.bytes ?? before.bytes,
+  dollars: limits?.dollars ?? before.dollars,
+});
+
 /** A change of settings as fields of the source; `lines` says each in words, none: nothing changes. */
 export interface SettingsChange {
   readonly set: Partial<Source>;
@@ -49,7 +56,7 @@ export interface SettingsChange {
   readonly lines: readonly string[];
 }
 
-const text = (value: unknown): string => (value === undefined ? 'none' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+const text = (value: unknown): string => (value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value));
 
 /** What new settings change of a source. Pure. */
 export function changeOf(source: Source, settings: SourceSettings, now: Date): SettingsChange {
@@ -60,11 +67,7 @@ export function changeOf(source: Source, settings: SourceSettings, now: Date): S
     provider: settings.provider ?? source.provider,
     recheckSeconds: intervalOf(settings) ?? source.recheckSeconds,
     extraQuery: settings.extraQuery === null ? undefined : (settings.extraQuery ?? source.extraQuery),
-    limits: {
-      runs: settings.limits?.runs ?? source.limits.runs,
-      bytes: settings.limits?.bytes ?? source.limits.bytes,
-      dollars: settings.limits?.dollars ?? source.limits.dollars,
-    },
+    limits: limitsOf(settings, source.limits),
   } satisfies Partial<Source>;
   const changed = Object.entries(wanted).filter(([name, value]) => text(source[name as keyof Source]) !== text(value));
   const names = changed.map(([name]) => name);
