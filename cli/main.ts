@@ -20,6 +20,7 @@ export function makeProgram(): Command {
     .version(version)
     .showHelpAfterError('(see "trawl --help" and "trawl <command> --help")')
     .showSuggestionAfterError()
+    .enablePositionalOptions()
     .exitOverride();
   addCommand(program);
   setCommand(program);

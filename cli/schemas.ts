@@ -1,6 +1,8 @@
 /** What the CLI needs of the API's answers; fields that are not named here pass through to `--json` untouched. */
 import { z } from 'zod';
 import { Pace } from '../layers/core/planning/pace';
+import { EntityItem } from '../layers/core/discovery/mirror';
+import { Validation } from '../layers/core/discovery/validate-listing';
 import { Attention, Batch, RunCounts, Source } from '../layers/core/entities';
 
 export const SourceLine = z.looseObject({
@@ -70,21 +72,28 @@ export const ShowAnswer = z.looseObject({
   places: z.object({ results: z.string(), samplesheet: z.string(), executions: z.record(z.string(), z.string()) }),
 });
 export type ShowAnswer = z.infer<typeof ShowAnswer>;
+const RunLine = z.looseObject({
+  accession: z.string(),
+  state: z.string(),
+  rule: z.string().nullish(),
+  reason: z.string().nullish(),
+  batchId: z.string().nullish(),
+});
 export const RunsAnswer = z.looseObject({
-  items: z.array(
-    z.looseObject({
-      accession: z.string(),
-      state: z.string(),
-      rule: z.string().nullish(),
-      reason: z.string().nullish(),
-      batchId: z.string().nullish(),
-    }),
-  ),
+  items: z.array(RunLine),
   cursor: z.string().optional(),
   /** All runs of the source by state. */
   counts: z.record(z.string(), z.number()),
 });
 export type RunsAnswer = z.infer<typeof RunsAnswer>;
+export const EntitiesAnswer = z.looseObject({ items: z.array(EntityItem), cursor: z.string().optional() });
+export type EntitiesAnswer = z.infer<typeof EntitiesAnswer>;
+export const EntityAnswer = z.looseObject({
+  item: EntityItem,
+  runs: z.looseObject({ items: z.array(RunLine), cursor: z.string().optional() }),
+});
+export const RunAnswer = z.looseObject({ run: RunLine, columns: z.record(z.string(), z.string()) });
+export const ValidationAnswer = z.looseObject({ cycle: z.number(), validation: Validation.optional() });
 export const EventsAnswer = z.object({
   items: z.array(
     z.looseObject({

@@ -62,6 +62,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     env: QueryRuns,
     ...LISTING,
     timeoutSeconds: 29,
+    diskMb: 4096,
     grants: { table: 'read', reads: ['sources/', 'listings/'] },
   },
   'provision-worker': {

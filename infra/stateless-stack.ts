@@ -112,13 +112,18 @@ export class StatelessStack extends Stack {
     source.addMethod('ANY', serve);
     source.addProxy({ defaultIntegration: serve, anyMethod: true });
     const query = new LambdaIntegration(this.fn('query-runs'));
-    source.addResource('runs').addMethod('GET', query);
     const listings = source.addResource('listings');
     listings.addMethod('GET', query);
     listings.addResource('diff').addMethod('GET', query);
     const filters = source.addResource('filters');
     filters.addMethod('ANY', serve);
     filters.addResource('preview').addMethod('POST', query);
+    source.addResource('validation').addMethod('GET', query);
+    for (const kind of ['runs', 'studies', 'samples', 'experiments']) {
+      const resource = source.addResource(kind);
+      resource.addMethod('GET', query);
+      resource.addResource('{accession}').addMethod('GET', query);
+    }
     for (const [rule, reason] of API_REASONS) acknowledge(api, rule, reason);
     new CfnOutput(this, 'RestApiId', { value: api.restApiId });
     new CfnOutput(this, 'ApiStage', { value: api.deploymentStage.stageName });

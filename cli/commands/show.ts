@@ -9,6 +9,7 @@ import { EventsAnswer, RunsAnswer, ShowAnswer } from '../schemas';
 import { findSettings } from '../settings';
 import { sourceArgument, sourcePath, wholeNumber, type JsonFlag } from './arguments';
 import { stateOf } from './overview';
+import { showMirrorCommands } from './show-mirror';
 
 type Runs = RunsAnswer['items'];
 type Events = EventsAnswer['items'];
@@ -129,8 +130,10 @@ async function log(id: string, flags: JsonFlag & { readonly limit: number }): Pr
 }
 
 export function showCommands(program: Command): void {
-  program
+  const shown = program
     .command('show')
+    // The options of a command below it stand after its name.
+    .enablePositionalOptions()
     .description('one source: runs by state, batches, excluded runs with the reason, history, where its files lie')
     .addArgument(sourceArgument())
     .addOption(
@@ -141,6 +144,7 @@ export function showCommands(program: Command): void {
     .option('--limit <n>', 'list at most so many runs', wholeNumber(1), 20)
     .option('--json', 'print as JSON')
     .action(show);
+  showMirrorCommands(program, shown);
   program
     .command('log')
     .description('history of a source, its batches, workers and jobs; oldest first')

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { mirrorRoutes } from '../../layers/core/api/mirror-routes';
 import { SourceParams, unknownSource } from '../../layers/core/api/api-deps';
 import { answered, route, type Route } from '../../layers/core/api/http';
 import { RUN_STATES } from '../../layers/core/discovery/documents';
+import type { MirrorDeps } from '../../layers/core/discovery/query-mirror';
 import { queryRuns, type QueriedRuns, type QueryDeps, type RunsRequest } from '../../layers/core/discovery/query-runs';
 
 const Query = z.object({
@@ -33,3 +35,6 @@ export const queryRunsRoute = (deps: QueryDeps): Route =>
       return answered({ items, counts, cursor });
     },
   });
+
+/** All routes that read a source's listing; none changes anything. */
+export const queryRoutes = (deps: MirrorDeps): readonly Route[] => [queryRunsRoute(deps), ...mirrorRoutes(deps)];

@@ -6,12 +6,12 @@ import { listingRoutes } from '../../layers/core/api/listing-routes';
 import { previewRoute } from '../../layers/core/api/filter-routes';
 import { apiLambda } from '../../layers/runtime/api-lambda';
 import { Env } from './env';
-import { queryRunsRoute } from './handler';
+import { queryRoutes } from './handler';
 
 export const handler = apiLambda(Env, (env) => {
   const stores = dynamoStores(env.TABLE_NAME);
   const objects = s3Objects(env.BUCKET_NAME);
   const tables = duckDbTables({ memoryMb: 512 });
   const deps = { stores, objects, tables, withWorkspace: temporaryWorkspace, now: () => new Date(), stage: env.WORKFLOW[0] };
-  return { tokens: stores.tokens, routes: [queryRunsRoute(deps), previewRoute(deps), ...listingRoutes(deps)] };
+  return { tokens: stores.tokens, routes: [...queryRoutes(deps), previewRoute(deps), ...listingRoutes(deps)] };
 });

@@ -1,7 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { RUN_STATES, type RunState } from '../../core/discovery/documents';
+import type { EntityKind } from '../../core/discovery/mirror';
 import type { RecordFiles, RunsPage, RunsQuery } from '../../core/ports/listings';
 import { rowsOf } from './database';
+import { loadLive } from './live-states';
 import { recordOf } from './record-columns';
 import { recordsSql } from './records-sql';
 
@@ -18,6 +20,12 @@ export async function openRuns(connection: DuckDBConnection, records: RecordFile
   return rows.map((row) => ({ accession: text(row['accession']), fetchKey: text(row['fetchKey']), state: stateOf(row['state']) }));
 }
 
+const WITHIN = {
+  studies: 'metadata.study_accession',
+  samples: 'metadata.sample_accession',
+  experiments: 'metadata.experiment_accession',
+  runs: 'accession',
+} as const satisfies Record<EntityKind | 'runs', string>;
 const SEARCHED = [
   'accession',
   'metadata.sample_accession',
@@ -30,26 +38,25 @@ const SEARCHED = [
 export async function pageOfRecords(
   connection: DuckDBConnection,
   records: RecordFiles,
-  { state, search, after, limit, live }: RunsQuery,
+  { state, search, within, after, limit, live }: RunsQuery,
 ): Promise<RunsPage> {
-  await connection.run('CREATE TABLE live (accession VARCHAR, state VARCHAR)');
-  const appender = await connection.createAppender('live');
-  for (const [accession, liveState] of live) {
-    appender.appendVarchar(accession);
-    appender.appendVarchar(liveState);
-    appender.endRow();
-  }
-  appender.closeSync();
+  await loadLive(connection, live);
   await connection.run(
     `CREATE VIEW runs AS SELECT r.* REPLACE (coalesce(l.state, r.state) AS state) FROM (${recordsSql(records)}) r LEFT JOIN live l USING (accession)`,
   );
   const conditions = [
     ...(state === undefined ? [] : ['state = $state']),
     ...(after === undefined ? [] : ['accession > $after']),
+    ...(within === undefined ? [] : [`${WITHIN[within.kind]} = $within`]),
     ...(search === undefined ? [] : [`(${SEARCHED.map((column) => `contains(lower(${column}), lower($search))`).join(' OR ')})`]),
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const values = { ...(state && { state }), ...(after !== undefined && { after }), ...(search !== undefined && { search }) };
+  const values = {
+    ...(state && { state }),
+    ...(after !== undefined && { after }),
+    ...(search !== undefined && { search }),
+    ...(within && { within: within.accession }),
+  };
   const rows = await rowsOf(connection, `SELECT * FROM runs ${where} ORDER BY accession LIMIT ${limit + 1}`, values);
   const counted = await rowsOf(connection, 'SELECT state, count(*) AS runs FROM runs GROUP BY state');
   return {

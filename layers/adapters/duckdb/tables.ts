@@ -4,7 +4,9 @@ import { compareListing } from './compare-listing';
 import { convertListing, mergeListings } from './convert-listing';
 import { quoteText, RECORDS_PARQUET, withDuckDb, type DuckDbOptions } from './database';
 import { diffListings } from './diff-listings';
+import { exportRuns, includedRuns } from './export-runs';
 import { foldRecords } from './fold-records';
+import { columnsOfRun, entities } from './mirror';
 import { openRuns, pageOfRecords } from './page-records';
 import { RECORD_JSON_COLUMNS } from './record-columns';
 import { validateListing } from './validate-listing';
@@ -38,5 +40,9 @@ export function duckDbTables(settings: Partial<TablesOptions> = {}): ListingTabl
       chunks: verdicts(options, records, columns),
     }),
     rowsOf: (path, accessions) => withDuckDb(options, (connection) => listingRows(connection, path, accessions)),
+    entities: (paths, query) => withDuckDb(options, (connection) => entities(connection, paths, query)),
+    columnsOfRun: (paths, accession) => withDuckDb(options, (connection) => columnsOfRun(connection, paths, accession)),
+    includedRuns: (records) => includedRuns(options, records),
+    exportRuns: (paths, settings) => withDuckDb(options, (connection) => exportRuns(connection, paths, settings)),
   };
 }

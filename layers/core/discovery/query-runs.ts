@@ -1,6 +1,6 @@
 import type { RunRecord, RunState } from './documents';
 import { fetchRecords } from './fetch-records';
-import type { ListingTables, WithWorkspace } from '../ports/listings';
+import type { ListingTables, RunsQuery, WithWorkspace } from '../ports/listings';
 import type { ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
@@ -16,6 +16,7 @@ export interface RunsRequest {
   readonly sourceId: string;
   readonly state?: RunState | undefined;
   readonly search?: string | undefined;
+  readonly within?: RunsQuery['within'] | undefined;
   readonly limit: number;
   /** Where the last page ended. */
   readonly cursor?: string | undefined;
@@ -40,12 +41,13 @@ export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<
   return deps.withWorkspace(async (workspace) => {
     const records = await fetchRecords(deps.objects, { sourceId: source.sourceId, cycle: source.listingCycle }, workspace);
     const live = await liveStates(deps, records, source);
-    const { state, search, cursor, limit } = request;
+    const { state, search, within, cursor, limit } = request;
     const page = await deps.tables.page(records, {
       limit,
       live,
       ...(state !== undefined && { state }),
       ...(search !== undefined && { search }),
+      ...(within !== undefined && { within }),
       ...(cursor !== undefined && { after: cursor }),
     });
     const last = page.items.at(-1)?.accession;

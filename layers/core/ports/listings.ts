@@ -5,6 +5,8 @@ import type { ComparedRun } from '../discovery/judge-run';
 import type { ListingDiff, ListingDiffQuery } from './listing-diff';
 import type { KnownVerdict } from '../discovery/preview-tally';
 import type { FilterColumn } from '../filters/rule-kind';
+import type { ExportRequest } from '../discovery/exports';
+import type { EntityItem, EntityKind } from '../discovery/mirror';
 import type { RecordCount } from '../discovery/summarize';
 import type { ListingErrors } from '../discovery/listing-errors';
 
@@ -25,6 +27,8 @@ export interface RunsQuery {
   readonly state?: RunState;
   /** Part of an accession (run, sample, experiment, study) or of the scientific name. */
   readonly search?: string;
+  /** Only the runs of this study, sample or experiment, or this run alone. */
+  readonly within?: { readonly kind: EntityKind | 'runs'; readonly accession: string };
   /** Accession after which the page begins. */
   readonly after?: string;
   readonly limit: number;
@@ -71,6 +75,38 @@ export interface TableCounts {
   readonly withFiles: number;
 }
 
+/** A source's last good listing and what Trawl knows of its runs. */
+export interface MirrorPaths {
+  readonly listing: string;
+  readonly records: RecordFiles;
+}
+export interface EntitiesQuery extends Pick<RunsQuery, 'after' | 'limit' | 'live'> {
+  readonly kind: EntityKind;
+  /** Part of the accession or of any value that describes it. */
+  readonly search?: string;
+  /** This one alone. */
+  readonly accession?: string;
+}
+export interface EntitiesPage {
+  /** Sorted by accession. */
+  readonly items: readonly EntityItem[];
+  readonly hasMore: boolean;
+}
+
+export interface ExportPaths extends MirrorPaths {
+  /** JSON lines {accession, state, batch, worker}: where runs stand now. */
+  readonly standing: string;
+  readonly to: string;
+}
+export interface ExportSettings extends ExportRequest {
+  readonly sourceId: string;
+  /** Root of the results at home. */
+  readonly root: string;
+  /** Phase of the source, as a number and in words. */
+  readonly stage: number;
+  readonly stageName: string;
+}
+
 /** All paths are local files; nothing is kept between calls, and each call may be repeated. */
 export interface ListingTables {
   /**
@@ -106,4 +142,12 @@ export interface ListingTables {
   ): Promise<{ readonly listedRuns: number; readonly chunks: AsyncIterable<readonly KnownVerdict[]> }>;
   /** Rows of a listing by accession, in any order; at most some thousand. */
   rowsOf(listingPath: string, accessions: readonly string[]): Promise<readonly ListingRow[]>;
+  /** Studies, samples or experiments of the runs that are listed or known. */
+  entities(paths: MirrorPaths, query: EntitiesQuery): Promise<EntitiesPage>;
+  /** Included runs, in chunks of some thousand. */
+  includedRuns(records: RecordFiles): AsyncIterable<readonly Pick<RunRecord, 'accession' | 'fetchKey' | 'state'>[]>;
+  /** Writes one file: sorted by accession, a samplesheet by sample. */
+  exportRuns(paths: ExportPaths, settings: ExportSettings): Promise<{ readonly rows: number }>;
+  /** Everything that ENA said of one run, verbatim by column; of a run that is listed no more what is remembered of it. */
+  columnsOfRun(paths: MirrorPaths, accession: string): Promise<Readonly<Record<string, string>> | undefined>;
 }

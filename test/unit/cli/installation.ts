@@ -6,7 +6,7 @@ import { duckDbTables } from '../../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../../layers/adapters/duckdb/workspace';
 import { listingRoutes } from '../../../layers/core/api/listing-routes';
 import { previewRoute } from '../../../layers/core/api/filter-routes';
-import { answered, refused, route } from '../../../layers/core/api/http';
+import { answered, refused, route, type Route } from '../../../layers/core/api/http';
 import { SourceId } from '../../../layers/core/ids';
 import { apiRouter } from '../../../layers/runtime/api-router';
 import { aStage } from '../core/discovery/factories';
@@ -51,7 +51,7 @@ export interface Installation {
 }
 
 /** The routes of the API over memory stores, behind a real HTTP server. Anything but `/v1` answers HTML, as another server would. */
-export async function startInstallation(): Promise<Installation> {
+export async function startInstallation(more: readonly Route[] = []): Promise<Installation> {
   const api = await memoryApi();
   let worksOnOperations = true;
   const requests: string[] = [];
@@ -61,7 +61,7 @@ export async function startInstallation(): Promise<Installation> {
   const tables = duckDbTables({ memoryMb: 128, threads: 1 });
   const listings = listingRoutes({ stores: api.stores, objects: api.objects, tables, withWorkspace: temporaryWorkspace });
   const preview = previewRoute({ ...api, tables, withWorkspace: temporaryWorkspace, now: () => new Date(), stage: aStage() });
-  const serve = apiRouter([runs, preview, ...listings, ...api.routes], 1 << 20);
+  const serve = apiRouter([...more, runs, preview, ...listings, ...api.routes], 1 << 20);
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
