@@ -4,6 +4,7 @@ import { version } from '../package.json';
 import { actionCommands } from './commands/actions';
 import { addCommand } from './commands/add';
 import { filterCommands } from './commands/filter';
+import { exportCommand } from './commands/export';
 import { holdCommands } from './commands/hold';
 import { initCommand } from './commands/init';
 import { listingHistoryCommands } from './commands/listing-history';
@@ -31,6 +32,7 @@ export function makeProgram(): Command {
   holdCommands(program);
   listingHistoryCommands(program);
   operationCommands(program);
+  exportCommand(program);
   planCommand(program);
   initCommand(program);
   program.commands.forEach((command) => makeHelpful(command, 'trawl'));

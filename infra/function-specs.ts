@@ -3,6 +3,7 @@ import { Env as AcceptCallback } from '../functions/accept-callback/env';
 import { Env as AwaitStarted } from '../functions/await-started/env';
 import { Env as AwaitSwept } from '../functions/await-swept/env';
 import { Env as CompareListing } from '../functions/compare-listing/env';
+import { Env as ExportRuns } from '../functions/export-runs/env';
 import { Env as IndexSource } from '../functions/index-source/env';
 import { Env as ListRuns } from '../functions/list-runs/env';
 import { Env as PlanBatches } from '../functions/plan-batches/env';
@@ -65,6 +66,12 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     diskMb: 4096,
     grants: { table: 'read', reads: ['sources/', 'listings/'] },
   },
+  'export-runs': {
+    env: ExportRuns,
+    ...LISTING,
+    diskMb: 10_240,
+    grants: { table: 'write', reads: ['sources/', 'listings/'], writes: ['exports/'] },
+  },
   'provision-worker': {
     env: ProvisionWorker,
     ...BRIDGE,
@@ -121,7 +128,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
       reads: ['plans/', 'attempts/', 'sources/'],
       writes: ['attempts/'],
       secrets: ['ssh-key', 'digitalocean-token'],
-      starts: ['check-source', 'process-batch', 'publish-source', 'sweep-results', 'add-sources'],
+      starts: ['check-source', 'process-batch', 'publish-source', 'sweep-results', 'add-sources', 'export-runs'],
       answers: true,
     },
   },
@@ -145,8 +152,8 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     timeoutSeconds: 29,
     grants: {
       table: 'write',
-      reads: ['sources/', 'plans/'],
-      starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources'],
+      reads: ['sources/', 'plans/', 'exports/'],
+      starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources', 'export-runs'],
     },
   },
   'serve-page': { env: ServePage, memoryMb: 256, timeoutSeconds: 29, grants: {} },

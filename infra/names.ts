@@ -8,6 +8,7 @@ export const MACHINE_NAMES: readonly MachineName[] = [
   'publish-source',
   'heartbeat',
   'add-sources',
+  'export-runs',
 ];
 
 export const pascal = (kebab: string): string => kebab.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase());

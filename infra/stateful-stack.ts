@@ -3,6 +3,7 @@ import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { TABLE } from '../layers/adapters/dynamo/table-definition';
+import { EXPORT_DAYS } from '../layers/core/discovery/exports';
 import { acknowledge } from './constructs/acknowledge';
 
 const text = (name: string): { readonly name: string; readonly type: AttributeType } => ({ name, type: AttributeType.STRING });
@@ -32,7 +33,11 @@ export class StatefulStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       versioned: true,
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1), noncurrentVersionExpiration: Duration.days(90) }],
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(1), noncurrentVersionExpiration: Duration.days(90) },
+        // Made anew whenever one is asked for.
+        { prefix: 'exports/', expiration: Duration.days(EXPORT_DAYS), noncurrentVersionExpiration: Duration.days(1) },
+      ],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(

@@ -1,5 +1,6 @@
 import { batchRoutes } from '../../layers/core/api/batch-routes';
 import { filterRoutes } from '../../layers/core/api/filter-routes';
+import { exportRoutes, type ExportRouteDeps } from '../../layers/core/api/export-routes';
 import { holdRoutes } from '../../layers/core/api/hold-routes';
 import { answered, route, type Route } from '../../layers/core/api/http';
 import { operationRoutes } from '../../layers/core/api/operation-routes';
@@ -8,12 +9,12 @@ import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
 import { sourceLookRoutes } from '../../layers/core/api/source-look-routes';
 import type { ApiDeps } from '../../layers/core/api/api-deps';
 
-export interface ServeApiDeps extends ApiDeps {
+export interface ServeApiDeps extends ApiDeps, Pick<ExportRouteDeps, 'linkTo'> {
   readonly version: string;
 }
 
 /**
- * All routes of the REST API but `GET /` (serve-page), `GET /sources/{id}/runs` and `POST …/filters/preview` (query-runs) and the callbacks (accept-callback). GET
+ * All routes of the REST API but `GET /` (serve-page), what reads a source's listing (query-runs) and the callbacks (accept-callback). GET
  * changes nothing; what the others change may be asked for again: it is answered as done before, or refused with the reason.
  */
 export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
@@ -28,5 +29,6 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     ...batchRoutes(deps),
     ...holdRoutes(deps),
     ...operationRoutes(deps),
+    ...exportRoutes(deps),
   ];
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stepFunctions } from '../../layers/adapters/aws/machines';
+import { s3GetLinks } from '../../layers/adapters/aws/links';
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
 import { apiLambda } from '../../layers/runtime/api-lambda';
@@ -11,7 +12,7 @@ import { serveApiRoutes } from './handler';
 export const handler = apiLambda(Env, (env) => {
   const stores = dynamoStores(env.TABLE_NAME);
   const routes = serveApiRoutes({
-    ...{ stores, version, newId: randomUUID },
+    ...{ stores, version, newId: randomUUID, linkTo: s3GetLinks(env.BUCKET_NAME) },
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
     places: { installation: env.INSTALLATION, cluster: env.CLUSTER, bucket: env.BUCKET_NAME, machines: env.MACHINES },

@@ -13,7 +13,15 @@ export const Input = z.object({
 });
 export type Input = z.infer<typeof Input>;
 
-const MACHINES: readonly MachineName[] = ['check-source', 'process-batch', 'sweep-results', 'publish-source', 'heartbeat', 'add-sources'];
+const MACHINES: readonly MachineName[] = [
+  'check-source',
+  'process-batch',
+  'sweep-results',
+  'publish-source',
+  'heartbeat',
+  'add-sources',
+  'export-runs',
+];
 
 /** Settles what an execution left that did not end by itself. Safe to repeat: see `settleExecution`. */
 export const settleExecutionHandler =

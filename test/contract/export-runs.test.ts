@@ -116,7 +116,10 @@ describe('a samplesheet', () => {
   it.each([
     { flavour: 'rnaseq', columns: ['sample', 'fastq_1', 'fastq_2', 'strandedness'] },
     { flavour: 'taxprofiler', columns: ['sample', 'run_accession', 'instrument_platform', 'fastq_1', 'fastq_2', 'fasta'] },
-    { flavour: 'mag', columns: ['sample', 'run', 'group', 'short_reads_1', 'short_reads_2', 'long_reads'] },
+    {
+      flavour: 'mag',
+      columns: ['sample', 'run', 'group', 'short_reads_1', 'short_reads_2', 'short_reads_platform', 'long_reads', 'long_reads_platform'],
+    },
     { flavour: 'ampliseq', columns: ['sampleID', 'forwardReads', 'reverseReads'] },
   ])('has the columns of $flavour', async ({ flavour, columns }) => {
     expect(Object.keys((await sheet(flavour))[0] ?? {})).toEqual(columns);
@@ -130,7 +133,12 @@ describe('a samplesheet', () => {
 
   it('puts long reads where nf-core/mag looks for them', async () => {
     const [nanopore, illumina] = await sheet('mag');
-    expect([end(nanopore?.['long_reads']), nanopore?.['short_reads_1']]).toEqual(['ERR100006.fastq.gz', '']);
+    expect([
+      end(nanopore?.['long_reads']),
+      nanopore?.['long_reads_platform'],
+      nanopore?.['short_reads_1'],
+      nanopore?.['short_reads_platform'],
+    ]).toEqual([...['ERR100006.fastq.gz', 'OXFORD_NANOPORE', '', '']]);
     expect([end(illumina?.['short_reads_1']), illumina?.['long_reads']]).toEqual(['ERR100002.fastq.gz', '']);
   });
 

@@ -49,6 +49,12 @@ test('table and bucket are kept when the stack goes', () => {
   stateful.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
 });
 
+test('exports are removed after a week', () => {
+  stateful.hasResourceProperties('AWS::S3::Bucket', {
+    LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ Prefix: 'exports/', ExpirationInDays: 7 })]) },
+  });
+});
+
 test('every function has a fixed name, runs on Node 22 and knows its log level', () => {
   const functions = stateless.findResources('AWS::Lambda::Function');
   const names = Object.values(functions).map((each) => (each as { Properties: { FunctionName: string } }).Properties.FunctionName);
@@ -74,7 +80,7 @@ test('only bridge functions carry ssh2 and only listing functions carry DuckDB',
       .filter(({ Layers = [] }) => Layers.some(({ Ref }) => Ref.startsWith(layer)))
       .map(({ FunctionName }) => FunctionName.slice('trawl-'.length))
       .sort();
-  expect(withLayer('DuckdbLayer')).toEqual(['compare-listing', 'list-runs', 'query-runs']);
+  expect(withLayer('DuckdbLayer')).toEqual(['compare-listing', 'export-runs', 'list-runs', 'query-runs']);
   expect(withLayer('SshLayer')).toEqual([
     'index-source',
     'probe-jobs',

@@ -26,6 +26,12 @@ export interface KitPlace {
 /** Without a checksum in the link: AWS would hold every body against it. */
 const plainClient = (): S3Client => new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 
+/** Presigned links under which anyone may read objects of one bucket for a short while. */
+export const s3GetLinks =
+  (bucket: string, client = plainClient()) =>
+  (key: string): Promise<string> =>
+    getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), LIVES);
+
 /** What `POST /callbacks/enrol` hands out: the job's document and, where there is one, the worker kit. */
 export function kitLinks(bucket: string, kit: KitPlace | null, client = plainClient()) {
   const get = (from: string, key: string): Promise<string> => getSignedUrl(client, new GetObjectCommand({ Bucket: from, Key: key }), LIVES);

@@ -63,12 +63,12 @@ function mateSql(mate: Mate): string {
 }
 
 function valueSql(value: SheetValue): string {
-  if ('column' in value) return quoteName(value.column);
   if ('of' in value) return "coalesce(nullif(sample_accession, ''), run_accession)";
   if ('text' in value) return quoteText(value.text);
-  if (value.platforms === undefined) return mateSql(value.mate);
+  const told = 'column' in value ? quoteName(value.column) : mateSql(value.mate);
+  if (value.platforms === undefined) return told;
   const among = `instrument_platform ${value.not ? 'NOT IN' : 'IN'} (${value.platforms.map(quoteText).join(', ')})`;
-  return `CASE WHEN ${among} THEN ${mateSql(value.mate)} END`;
+  return `CASE WHEN ${among} THEN ${told} END`;
 }
 
 function sheetSql({ flavour }: ExportSettings): string {

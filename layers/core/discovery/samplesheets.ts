@@ -2,13 +2,18 @@ import type { AskedColumn } from './columns';
 
 /** Reads of one run at home: the first mate or the only file, and the second mate. */
 export type Mate = 1 | 2;
+/** Empty for runs of other platforms, or (`not`) of these. */
+interface Only {
+  readonly platforms?: readonly string[];
+  readonly not?: true;
+}
 /** What stands in a column of a samplesheet. */
 export type SheetValue =
-  | { readonly column: AskedColumn }
+  | ({ readonly column: AskedColumn } & Only)
   /** The sample, or the run where it has none. */
   | { readonly of: 'sample' }
-  /** Path of the reads at home; with `platforms`, empty for other platforms, or (`not`) for these. */
-  | { readonly mate: Mate; readonly platforms?: readonly string[]; readonly not?: true }
+  /** Path of the reads at home. */
+  | ({ readonly mate: Mate } & Only)
   | { readonly text: string };
 
 const LONG_READS = ['OXFORD_NANOPORE', 'PACBIO_SMRT'];
@@ -43,7 +48,9 @@ export const SHEET_FLAVOURS = {
     group: SAMPLE,
     short_reads_1: { mate: 1, platforms: LONG_READS, not: true },
     short_reads_2: { mate: 2, platforms: LONG_READS, not: true },
+    short_reads_platform: { column: 'instrument_platform', platforms: LONG_READS, not: true },
     long_reads: { mate: 1, platforms: LONG_READS },
+    long_reads_platform: { column: 'instrument_platform', platforms: LONG_READS },
   },
   /** One line a run, since its samples must be unique. */
   ampliseq: { sampleID: { column: 'run_accession' }, forwardReads: { mate: 1 }, reverseReads: { mate: 2 } },

@@ -47,6 +47,7 @@ export function settleExecution(deps: SettleExecutionDeps, ended: EndedExecution
     'sweep-results': () => settleLeases(deps, ended),
     'publish-source': () => settlePublication(deps, ended),
     'add-sources': () => endOperationOf(deps, ended),
+    'export-runs': () => endOperationOf(deps, ended),
     // Its lease runs out, and the next tick does what this one left.
     heartbeat: async () => ({ outcome: 'nothing' }),
   };

@@ -7,7 +7,10 @@ import { endOperation } from './operations';
 type SettleDeps = Pick<Deps, 'stores' | 'now'>;
 
 /** The machine that works for each kind; its executions carry the operation's id as their name and take it as `{operationId}`. */
-export const OPERATION_MACHINES: Readonly<Partial<Record<OperationKind, MachineName>>> = { 'add-sources': 'add-sources' };
+export const OPERATION_MACHINES: Readonly<Partial<Record<OperationKind, MachineName>>> = {
+  'add-sources': 'add-sources',
+  export: 'export-runs',
+};
 
 /** A failed function's cause is JSON with its message. */
 const messageOf = (cause: string): string => /"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(cause)?.[1] ?? cause;

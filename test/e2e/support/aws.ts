@@ -19,7 +19,15 @@ import { until } from '../../world/demo/observe';
 import type { Installation } from '../../world/installation/installation';
 import { WAIT_SECONDS } from './observe';
 
-const MACHINES: readonly MachineName[] = ['check-source', 'process-batch', 'sweep-results', 'publish-source', 'heartbeat'];
+const MACHINES: readonly MachineName[] = [
+  'check-source',
+  'process-batch',
+  'sweep-results',
+  'publish-source',
+  'heartbeat',
+  'add-sources',
+  'export-runs',
+];
 
 /** The deployed stack seen from inside, through the product's own adapters, beside what the SDK tells of its executions. */
 export interface Inside {

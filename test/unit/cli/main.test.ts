@@ -31,7 +31,7 @@ test('every command has help, and every one prints JSON on request', async () =>
       ],
       ...['operation list', 'operation show', 'listing accept', 'listing list', 'listing diff'],
       ...['filter check', 'filter preview', 'filter rules', 'filter set', 'filter show'],
-      ...['schema', 'show errors', 'show experiments', 'show runs', 'show samples', 'show studies'],
+      ...['export', 'schema', 'show errors', 'show experiments', 'show runs', 'show samples', 'show studies'],
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
     ].sort(),
   );

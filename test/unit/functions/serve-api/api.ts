@@ -61,6 +61,7 @@ export async function memoryApi() {
     caps: { total: 9, pools: { scheduled: 9, manual: 9 }, providers: { slurm: 9 }, homeFreeBytesMin: 100, homeFactor: 1, cyclesAtOnce: 2 },
     holdSeconds: 72 * 3600,
     newId: () => String((ids += 1)),
+    linkTo: async (key: string) => `https://lab-bucket/${key}`,
     warn: (message: string) => void warnings.push(message),
   };
   const defaults = { limits: { runs: 100, bytes: 1_000, dollars: 1 }, recheckSeconds: 3_600 };
