@@ -1,3 +1,6 @@
+import { parse } from 'csv-parse/sync';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AddAnswer } from '../../../../cli/schemas';
@@ -67,6 +70,16 @@ export function firstCatch(standing: Standing): void {
       const names = sourceId === MINUTELY ? ['_1.fastq.gz', '_2.fastq.gz'] : ['.fastq.gz'];
       expect(mates.map((path) => basename(path))).toEqual(names.map((name) => `${row.run_accession}${name}`));
     }
+  });
+
+  it.each(SHARING)('exports what is at home of %s: the samplesheet is the one that lies beside the files', async (sourceId) => {
+    const output = join(mkdtempSync(join(tmpdir(), 'trawl-export-')), 'sheet.csv');
+    const exported = await cliJson(standing(), 'export', sourceId, '--format', 'samplesheet', '--output', output);
+    const rows: readonly Readonly<Record<string, string>>[] = parse(readFileSync(output), { columns: true });
+    const sheet = samplesheetOf(standing(), sourceId);
+    expect(exported).toMatchObject({ output, rows: sheet.length });
+    const reads = (found: readonly Readonly<Record<string, string>>[]) => found.map((row) => [row['fastq_1'], row['fastq_2']]).sort();
+    expect(reads(rows)).toEqual(reads(sheet));
   });
 
   it('publishes read-only, and has nothing alive', async () => {
