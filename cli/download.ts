@@ -2,7 +2,6 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
 import { CliError } from './errors';
 import { withProgress } from './progress';
@@ -51,6 +50,6 @@ async function fetchRest(link: string, partial: string): Promise<string> {
   if (!response.ok || response.body === null) return `HTTP ${response.status} ${(await response.text()).slice(0, 200)}`;
   // A server that does not know ranges sends all of it again.
   const flags = response.status === 206 ? 'a' : 'w';
-  await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(partial, { flags }));
+  await pipeline(Readable.fromWeb(response.body), createWriteStream(partial, { flags }));
   return 'the answer ended early';
 }

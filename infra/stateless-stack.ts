@@ -1,5 +1,5 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { LambdaIntegration, MethodLoggingLevel, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { LambdaIntegration, MethodLoggingLevel, RestApi, type Resource } from 'aws-cdk-lib/aws-apigateway';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -112,22 +112,27 @@ export class StatelessStack extends Stack {
     source.addMethod('ANY', serve);
     source.addProxy({ defaultIntegration: serve, anyMethod: true });
     const query = new LambdaIntegration(this.fn('query-runs'));
-    const listings = source.addResource('listings');
-    listings.addMethod('GET', query);
-    listings.addResource('diff').addMethod('GET', query);
-    const filters = source.addResource('filters');
-    filters.addMethod('ANY', serve);
-    filters.addResource('preview').addMethod('POST', query);
-    source.addResource('validation').addMethod('GET', query);
-    for (const kind of ['runs', 'studies', 'samples', 'experiments']) {
-      const resource = source.addResource(kind);
-      resource.addMethod('GET', query);
-      resource.addResource('{accession}').addMethod('GET', query);
-    }
+    routeQueries(source, query, serve);
     for (const [rule, reason] of API_REASONS) acknowledge(api, rule, reason);
     new CfnOutput(this, 'RestApiId', { value: api.restApiId });
     new CfnOutput(this, 'ApiStage', { value: api.deploymentStage.stageName });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
+  }
+}
+
+/** What reads a source's listing goes to a function of its own. */
+function routeQueries(source: Resource, query: LambdaIntegration, serve: LambdaIntegration): void {
+  const listings = source.addResource('listings');
+  listings.addMethod('GET', query);
+  listings.addResource('diff').addMethod('GET', query);
+  const filters = source.addResource('filters');
+  filters.addMethod('ANY', serve);
+  filters.addResource('preview').addMethod('POST', query);
+  source.addResource('validation').addMethod('GET', query);
+  for (const kind of ['runs', 'studies', 'samples', 'experiments']) {
+    const resource = source.addResource(kind);
+    resource.addMethod('GET', query);
+    resource.addResource('{accession}').addMethod('GET', query);
   }
 }
 

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { ExportRequest, ExportResult } from '../discovery/exports';
 import { OperationId } from '../operation';
 import { beginOperation } from '../use-cases/operations';

@@ -78,7 +78,8 @@ export function firstCatch(standing: Standing): void {
     const rows: readonly Readonly<Record<string, string>>[] = parse(readFileSync(output), { columns: true });
     const sheet = samplesheetOf(standing(), sourceId);
     expect(exported).toMatchObject({ output, rows: sheet.length });
-    const reads = (found: readonly Readonly<Record<string, string>>[]) => found.map((row) => [row['fastq_1'], row['fastq_2']]).sort();
+    const reads = (found: readonly { readonly fastq_1?: string; readonly fastq_2?: string }[]) =>
+      found.map((row) => [row.fastq_1, row.fastq_2]).sort();
     expect(reads(rows)).toEqual(reads(sheet));
   });
 
