@@ -10,8 +10,8 @@ export const handler = taskLambda(Env, Input, (env) =>
   compareListingHandler({
     stores: dynamoStores(env.TABLE_NAME),
     objects: s3Objects(env.BUCKET_NAME),
-    // With Node's own share a million rows stay within 512 MB.
-    tables: duckDbTables({ memoryMb: 256 }),
+    // A first listing of a million runs does not fit 256 MB; with 512 the whole process stays below the function's memory.
+    tables: duckDbTables({ memoryMb: 512 }),
     withWorkspace: temporaryWorkspace,
     now: () => new Date(),
     fileBaseUrl: env.ENA_FILE_BASE_URL,

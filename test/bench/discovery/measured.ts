@@ -26,7 +26,7 @@ async function measure(): Promise<Measured> {
   const common = { stores, objects, now: () => new Date(AT) };
   const compare = compareListingHandler({
     ...common,
-    tables: duckDbTables({ memoryMb: 256 }),
+    tables: duckDbTables({ memoryMb: 512 }),
     withWorkspace: temporaryWorkspace,
     fileBaseUrl: 'https://ftp.sra.ebi.ac.uk',
     stage,
