@@ -3,6 +3,7 @@ import { aliveOf, dropletOf, dropletsOf, untilFetched, type Made } from './dropl
 import { expectNoSecrets, expectPulledByJob } from './droplets/no-secrets';
 import { pageStory } from './droplets/page';
 import {
+  bornAfterWindow,
   createLost,
   hostKeyChanged,
   neverActive,
@@ -56,7 +57,7 @@ describe('droplets', () => {
       ['never active', neverActive(place(), the('never active'))],
       ['reply lost', createLost(place(), the('reply lost'))],
       ['late', createLost(place(), the('late'), 15)],
-      ['after the window', createLost(place(), the('after the window'), 120)],
+      ['after the window', bornAfterWindow(place(), the('after the window'))],
       ['truncated', truncated(place(), the('truncated'))],
       ['host key', hostKeyChanged(place(), the('host key'))],
     ];

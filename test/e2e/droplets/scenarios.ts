@@ -89,6 +89,17 @@ export const createLost = (place: Place, source: WatchedSource, lateSeconds = 0)
   play: () => source.untilSettled(),
 });
 
+/** Nothing is seen of it for the whole window of a minute; when its successor is there, it is born all the same. */
+export const bornAfterWindow = (place: Place, source: WatchedSource): Scenario<void> => ({
+  source,
+  arrange: createLost(place, source, 86_400).arrange,
+  play: async () => {
+    await dropletOf(place, source, 2);
+    await digitalOceanOf(place).bear();
+    await source.untilSettled();
+  },
+});
+
 /** The file is cut after the pipeline found it good; the worker's manifest is signed over what lies there then. */
 export const truncated = (place: Place, source: WatchedSource): Scenario<void> => ({
   source,
