@@ -22,8 +22,9 @@ it('takes the recorded study from ENA to a plan', async () => {
   expect(listed).toEqual({ outcome: 'listed', listingKey: 'listings/study-PRJEB28810/1/listing.parquet', rows: 132 });
   expect(compared).toMatchObject({ known: 132, changes: { new: 132 }, states: { due: 28, excluded: 104 } });
   expect(planned).toMatchObject({ outcome: 'planned', batches: 4, runs: 28, approval: 'none' });
-  expect(source).toMatchObject({ listingCycle: 1, plannedBatches: 4, cycleRunning: false, phase: 'running', generatedWarning: [] });
-  expect(source.counts).toEqual({ known: 132, excluded: 104, withdrawn: 0, complete: 0, failed: 0 });
+  expect(source).toMatchObject({ listingCycle: 1, plannedBatches: 4, cycleRunning: false, phase: 'running' });
+  expect(source.generatedWarning.map(({ code }) => code)).toEqual(['excluded-share', 'files-missing']);
+  expect(source.counts).toEqual({ known: 132, excluded: 104, missing: 0, withdrawn: 0, complete: 0, failed: 0 });
   const runs = await plans('study:PRJEB28810', 1);
   expect(new Set(runs.map(({ accession }) => accession)).size).toBe(28);
   const served = new Map((await ena.control.files()).map((file) => [`${ena.url}${file.path}`, file]));
@@ -81,7 +82,7 @@ describe('a second check', () => {
     const { compared, planned, source } = await check('taxon:9031');
     expect(compared).toMatchObject({ changes: { unchanged: 34, new: 0, changed: 0 }, states: { complete: 18, due: 0, excluded: 16 } });
     expect(planned).toMatchObject({ batches: 0, runs: 0 });
-    expect(source.counts).toEqual({ known: 34, excluded: 16, withdrawn: 0, complete: 18, failed: 0 });
+    expect(source.counts).toEqual({ known: 34, excluded: 16, missing: 0, withdrawn: 0, complete: 18, failed: 0 });
   });
 
   it('catches an added row alone', async () => {
@@ -108,20 +109,28 @@ describe('a second check', () => {
     expect(again?.filesHash).not.toBe(first?.filesHash);
   });
 
-  it('calls a vanished run withdrawn, keeps it, and sees it return', async () => {
+  it('calls a vanished run missing, after three good listings withdrawn, keeps it, and sees it return', async () => {
     const { add, check, fetchAll, plans, query } = installation(ena);
     await add({ sourceId: 'taxon:9031', includeSubtree: true });
     await check('taxon:9031');
     const [first] = await plans('taxon:9031', 1);
     await fetchAll('taxon:9031', 1);
     await ena.control.change({ kind: 'withdraw', accession: first!.accession });
+    for (const cycle of [2, 3]) {
+      expect((await check('taxon:9031')).compared).toMatchObject({
+        known: 34,
+        changes: { missing: 1, withdrawn: 0 },
+        states: { complete: 18 },
+      });
+      await fetchAll('taxon:9031', cycle);
+    }
     const gone = await check('taxon:9031');
     expect(gone.compared).toMatchObject({ known: 34, changes: { withdrawn: 1 }, states: { complete: 18 } });
     expect(gone.source.counts).toMatchObject({ known: 34, withdrawn: 1, complete: 18 });
     const page = await query({ sourceId: 'taxon:9031', limit: 100, search: first!.accession });
     expect(page).toMatchObject({ items: [{ change: 'withdrawn', state: 'complete', filesHash: first?.filesHash }] });
     await ena.control.change({ kind: 'restore', accession: first!.accession });
-    await fetchAll('taxon:9031', 2);
+    await fetchAll('taxon:9031', 4);
     expect((await check('taxon:9031')).compared).toMatchObject({ known: 34, changes: { returned: 1 }, states: { complete: 18, due: 0 } });
   });
 });
