@@ -6,6 +6,7 @@ import { addCommand } from './commands/add';
 import { filterCommands } from './commands/filter';
 import { exportCommand } from './commands/export';
 import { holdCommands } from './commands/hold';
+import { homeCommands } from './commands/home';
 import { initCommand } from './commands/init';
 import { listingHistoryCommands } from './commands/listing-history';
 import { operationCommands } from './commands/operation';
@@ -31,6 +32,7 @@ export function makeProgram(): Command {
   filterCommands(program);
   holdCommands(program);
   listingHistoryCommands(program);
+  homeCommands(program);
   operationCommands(program);
   exportCommand(program);
   planCommand(program);

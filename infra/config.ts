@@ -99,6 +99,15 @@ export const Config = z.strictObject({
     .default({ runs: 5_000, bytes: 20_000_000_000_000, dollars: 100 }),
   /** Over a weekend. A worker whose results could not be brought home is held so long; then they are rescued to the bucket. */
   holdHours: z.number().positive().max(720).default(72),
+
+  /** Hashing again what is at home: days between two full passes of a source, how often the schedule looks, bytes that one job of it reads. */
+  verify: z
+    .strictObject({
+      days: z.number().positive(),
+      everyMinutes: z.number().int().min(1),
+      maxBytes: z.number().int().positive().max(1_000_000_000_000),
+    })
+    .default({ days: 90, everyMinutes: 24 * 60, maxBytes: 1_000_000_000_000 }),
   recheckSeconds: z
     .number()
     .int()

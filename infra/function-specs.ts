@@ -2,6 +2,7 @@ import type { ZodObject } from 'zod';
 import { Env as AcceptCallback } from '../functions/accept-callback/env';
 import { Env as AwaitStarted } from '../functions/await-started/env';
 import { Env as AwaitSwept } from '../functions/await-swept/env';
+import { Env as BeginTending } from '../functions/begin-tending/env';
 import { Env as CompareListing } from '../functions/compare-listing/env';
 import { Env as ExportRuns } from '../functions/export-runs/env';
 import { Env as IndexSource } from '../functions/index-source/env';
@@ -24,6 +25,8 @@ import { Env as SettleExecution } from '../functions/settle-execution/env';
 import { Env as SettleOperation } from '../functions/settle-operation/env';
 import { Env as SettleSource } from '../functions/settle-source/env';
 import { Env as SettleSweep } from '../functions/settle-sweep/env';
+import { Env as SettleTending } from '../functions/settle-tending/env';
+import { Env as SubmitTending } from '../functions/submit-tending/env';
 import { Env as VerifyResults } from '../functions/verify-results/env';
 import type { Grants } from './grants';
 
@@ -118,6 +121,26 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     env: SettleSource,
     grants: { table: 'write', reads: ['sources/', 'index/', 'reports/'], starts: ['publish-source'], answers: true },
   },
+  'begin-tending': { env: BeginTending, grants: { table: 'write' } },
+  'submit-tending': {
+    env: SubmitTending,
+    ...BRIDGE,
+    memoryMb: 1024,
+    timeoutSeconds: 300,
+    grants: {
+      table: 'write',
+      reads: ['sources/'],
+      writes: ['tending/'],
+      secrets: ['master', 'ssh-key', 'base-url'],
+      answers: true,
+    },
+  },
+  'settle-tending': {
+    env: SettleTending,
+    memoryMb: 1024,
+    timeoutSeconds: 900,
+    grants: { table: 'write', reads: ['reports/', 'sources/', 'tending/'], writes: ['tending/'], answers: true },
+  },
   'run-tick': {
     env: RunTick,
     ...BRIDGE,
@@ -128,7 +151,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
       reads: ['plans/', 'attempts/', 'sources/'],
       writes: ['attempts/'],
       secrets: ['ssh-key', 'digitalocean-token'],
-      starts: ['check-source', 'process-batch', 'publish-source', 'sweep-results', 'add-sources', 'export-runs'],
+      starts: ['check-source', 'process-batch', 'publish-source', 'sweep-results', 'add-sources', 'export-runs', 'tend-home'],
       answers: true,
     },
   },
@@ -153,7 +176,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     grants: {
       table: 'write',
       reads: ['sources/', 'plans/', 'exports/'],
-      starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources', 'export-runs'],
+      starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources', 'export-runs', 'tend-home'],
     },
   },
   'serve-page': { env: ServePage, memoryMb: 256, timeoutSeconds: 29, grants: {} },

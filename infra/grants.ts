@@ -56,7 +56,7 @@ function grantMachines(fn: LambdaFunction, grants: Grants, installation: string)
     );
   }
   if (grants.answers) {
-    const waiting: readonly MachineName[] = ['process-batch', 'sweep-results', 'publish-source'];
+    const waiting: readonly MachineName[] = ['process-batch', 'sweep-results', 'publish-source', 'tend-home'];
     fn.addToRolePolicy(
       new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: waiting.map((name) => machineArn(installation, name)) }),
     );

@@ -9,6 +9,7 @@ export const MACHINE_NAMES: readonly MachineName[] = [
   'heartbeat',
   'add-sources',
   'export-runs',
+  'tend-home',
 ];
 
 export const pascal = (kebab: string): string => kebab.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase());

@@ -47,6 +47,7 @@ export function settingsOf(
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),
     KIT: kit?.setting ?? 'null',
     CAPS: JSON.stringify(config.caps),
+    VERIFY: JSON.stringify(config.verify),
     BATCH: JSON.stringify({ ...config.batch, workerDiskGb: workerDisksOf(config) }),
     WORKFLOW: JSON.stringify(workflowOf(config, projectRoot)),
     SOURCE_DEFAULTS: JSON.stringify({ limits: config.limits, recheckSeconds: config.recheckSeconds }),

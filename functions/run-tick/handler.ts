@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dispatchPlanned, type DispatchSummary, type PlannedDeps } from '../../layers/core/dispatch/dispatch-planned';
 import { noteLongPending, stateBeatWarnings, type Found } from '../../layers/core/use-cases/beat-warnings';
+import { reconcileTending } from '../../layers/core/home/reconcile-tending';
 import { isolation } from '../../layers/core/use-cases/isolate';
 import { answerAgain, cancelRequested, repairStarts } from '../../layers/core/use-cases/reconcile-batches';
 import { reconcileOperations } from '../../layers/core/use-cases/settle-operation';
@@ -65,6 +66,7 @@ async function beat(deps: PlannedDeps & TickDeps): Promise<Output> {
   const repairedStarts = await repairStarts(deps);
   const answeredAgain = await answerAgain(deps, alive);
   const operations = await reconcileOperations(deps);
+  await reconcileTending(deps);
   const all = await everySource(deps);
   const sources = await reconcileSources(deps, deps.caps.cyclesAtOnce, all);
   const found: Found = new Map();

@@ -1,6 +1,7 @@
 import { batchRoutes } from '../../layers/core/api/batch-routes';
 import { filterRoutes } from '../../layers/core/api/filter-routes';
 import { exportRoutes, type ExportRouteDeps } from '../../layers/core/api/export-routes';
+import { homeRoutes } from '../../layers/core/api/home-routes';
 import { holdRoutes } from '../../layers/core/api/hold-routes';
 import { answered, route, type Route } from '../../layers/core/api/http';
 import { operationRoutes } from '../../layers/core/api/operation-routes';
@@ -28,6 +29,7 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     ...filterRoutes(deps),
     ...batchRoutes(deps),
     ...holdRoutes(deps),
+    ...homeRoutes(deps),
     ...operationRoutes(deps),
     ...exportRoutes(deps),
   ];

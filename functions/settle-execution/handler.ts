@@ -21,6 +21,7 @@ const MACHINES: readonly MachineName[] = [
   'heartbeat',
   'add-sources',
   'export-runs',
+  'tend-home',
 ];
 
 /** Settles what an execution left that did not end by itself. Safe to repeat: see `settleExecution`. */

@@ -9,6 +9,8 @@ import type { AslMachine } from './asl-machine';
 export interface SchedulesProps {
   readonly machines: ReadonlyMap<MachineName, AslMachine>;
   readonly settle: LambdaFunction;
+  /** How often it is looked for what has to be hashed again. */
+  readonly verifyEveryMinutes: number;
 }
 
 /** The rules that start work without a person: heartbeat, sweep, and the settling of executions that did not end by themselves. */
@@ -28,6 +30,11 @@ export class Schedules extends Construct {
     ] as const) {
       new Rule(this, id, { schedule: Schedule.rate(Duration.minutes(1)), targets: [new SfnStateMachine(machine(name), { input })] });
     }
+    const verify = RuleTargetInput.fromObject({ id: EventField.eventId, operationId: 'scheduled' });
+    new Rule(this, 'VerifyHome', {
+      schedule: Schedule.rate(Duration.minutes(props.verifyEveryMinutes)),
+      targets: [new SfnStateMachine(machine('tend-home'), { input: verify })],
+    });
     new Rule(this, 'ExecutionEnded', {
       eventPattern: {
         source: ['aws.states'],

@@ -62,6 +62,11 @@ export const ATTENTION_REASONS = {
     'Slurm holds a job in a state that only a person ends.',
     'Release or cancel the job that the detail names (`scontrol release`, `scancel`), then `trawl clear <source>`.',
   ),
+  'results-damaged': reason(
+    'results-damaged',
+    'Files at home are not as they were when they were published: changed, cut or gone.',
+    'Find out what the storage did, then `trawl verify <source> --refetch`: damaged runs are set aside and fetched again.',
+  ),
   'listings-rejected': reason(
     'listings-rejected',
     'Several answers of ENA in a row could not be accepted as a listing; what is known stays as it was.',

@@ -85,6 +85,10 @@ export const Source = z.object({
   indexDone: z.number().int().nonnegative(),
   /** Digest of the entries that the newest finished index job wrote; an equal one starts no job. */
   indexDigest: z.string().optional(),
+  /** Since when everything of it at home was seen whole; absent before the first full pass. */
+  homeVerifiedAt: Time.optional(),
+  /** Grows whenever published results of it are set aside: what the comparison called complete is looked up anew then. */
+  homeRevision: z.number().int().positive().optional(),
   needsAttention: Attention.optional(),
   generatedWarning: z.array(z.object({ code: z.string(), detail: z.string() })),
   createdAt: Time,

@@ -10,11 +10,11 @@ export const isIdentity = (sourceId: string): boolean => SourceId.safeParse(sour
 export const BatchId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*$/);
 /** `<batch>.a<attempt>`. */
 export const WorkerId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*\.a[1-9]\d*$/);
-/** `<worker>.<stage>`, `<worker>.verify-<sweep>`, `<worker>.clean` or `<slug>.<cycle>.index-<n>`. */
+/** `<worker>.<stage>`, `<worker>.verify-<sweep>`, `<worker>.clean`, `<slug>.<cycle>.index-<n>` or `<slug>.<cycle>.<time>-<suffix>.adopt-<n>` (rehash-<n>). */
 export const JobId = z
   .string()
   .max(120)
-  .regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.([1-9]\d*\.a[1-9]\d*\.[a-z][a-z0-9-]*|index-[1-9]\d*)$/);
+  .regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.([1-9]\d*\.a[1-9]\d*\.[a-z][a-z0-9-]*|index-[1-9]\d*|\d{17}-[0-9a-z]{1,12}\.(adopt|rehash)-[1-9]\d*)$/);
 export const RunAccession = z.string().regex(/^[EDS]RR\d{5,12}$/);
 /** Lower-case hex sha256 over the sorted (name, bytes, md5) of the files used. */
 export const FilesHash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -28,6 +28,9 @@ export const batchIdOf = (sourceId: string, cycle: number, index: number): strin
 export const workerIdOf = (batchId: string, attempt: number): string => `${batchId}.a${attempt}`;
 export const jobIdOf = (workerId: string, stageOrKind: string): string => `${workerId}.${stageOrKind}`;
 export const indexJobIdOf = (sourceId: string, cycle: number, index: number): string => `${slug(sourceId)}.${cycle}.index-${index}`;
+/** Job number `step` of an operation on what is at home; time and suffix are the operation's. */
+export const tendJobIdOf = (sourceId: string, cycle: number, operationId: string, kind: 'adopt' | 'rehash', step: number): string =>
+  `${slug(sourceId)}.${cycle}.${operationId.slice(0, 18).replace('T', '')}-${operationId.slice(operationId.lastIndexOf('-') + 1)}.${kind}-${step}`;
 /** Key of a job at Slurm: unique in the cluster, carries the installation. */
 export const jobKeyOf = (installation: string, jobId: string): string => `${installation}.${jobId}`;
 

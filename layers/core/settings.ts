@@ -1,5 +1,6 @@
 /** Schemas of settings that several functions read from their environment; each function's `env.ts` names the ones it needs. */
 import { z } from 'zod';
+import { Stage } from './wire';
 
 /** A variable that holds JSON. A text that is no JSON is refused like any other wrong value. */
 export const jsonText = <T extends z.ZodType>(schema: T) =>
@@ -43,6 +44,12 @@ export const MachinesSetting = jsonText(z.record(z.string(), z.string()));
 
 /** How long a worker whose results could not be brought home is held before Trawl ends the hold itself. */
 export const HoldSecondsSetting = z.coerce.number().int().positive();
+
+/** The stages of the one built-in workflow; there is at least one. */
+export const WorkflowSetting = jsonText(z.tuple([Stage], Stage));
+
+/** How often what is at home is hashed again, and how much of it at once. */
+export const VerifySetting = jsonText(z.object({ days: z.number().positive(), maxBytes: z.number().int().positive() }));
 
 /** How many workers may live at once, and how much stays free at home. */
 export const CapsSetting = jsonText(

@@ -1,6 +1,8 @@
 /** Documents that leave the control plane or come into it: plans, manifests, job specs, reports, callbacks, the gate's answers. */
 import { z } from 'zod';
 import { FilesHash, JobId, RunAccession } from './ids';
+import { ReportBase } from './report-base';
+import { AdoptReport, RehashReport } from './wire-home';
 
 const Md5 = z.string().regex(/^[0-9a-f]{32}$/);
 const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/);
@@ -63,13 +65,6 @@ export const AttemptManifest = z.object({
 });
 export type AttemptManifest = z.infer<typeof AttemptManifest>;
 
-const ReportBase = z.object({
-  v: z.literal(1),
-  jobId: JobId,
-  result: z.enum(['finished', 'failed']),
-  startedAt: z.string(),
-  endedAt: z.string(),
-});
 const Tail = z.string().max(16_000).nullish();
 export const RunReport = ReportBase.extend({
   kind: z.literal('run'),
@@ -117,7 +112,7 @@ export const IndexReport = ReportBase.extend({
   samplesheet: z.string().nullish(),
 });
 export const CleanReport = ReportBase.extend({ kind: z.literal('clean'), reason: z.string().nullish() });
-export const JobReport = z.discriminatedUnion('kind', [RunReport, VerifyReport, IndexReport, CleanReport]);
+export const JobReport = z.discriminatedUnion('kind', [RunReport, VerifyReport, IndexReport, CleanReport, AdoptReport, RehashReport]);
 export type JobReport = z.infer<typeof JobReport>;
 
 export const CALLBACK_KINDS = ['started', 'alive', 'progress', 'finished', 'failed', 'rescued'] as const;
@@ -179,7 +174,7 @@ export interface SubmitRequest {
   readonly v: 1;
   readonly key: string;
   readonly jobId: string;
-  readonly kind: 'run' | 'verify' | 'sweep' | 'index' | 'clean';
+  readonly kind: 'run' | 'verify' | 'sweep' | 'index' | 'clean' | 'adopt' | 'rehash';
   readonly deadlineEpochSeconds: number;
   readonly resources: { readonly partition?: string; readonly cpus: number; readonly memoryMb: number; readonly timeMinutes: number };
   readonly enrolment: { readonly url: string; readonly token: string } | null;

@@ -56,7 +56,7 @@ export const Worker = z.object({
 });
 export type Worker = z.infer<typeof Worker>;
 
-export const JOB_KINDS = ['run', 'sweep', 'verify', 'clean', 'index'] as const;
+export const JOB_KINDS = ['run', 'sweep', 'verify', 'clean', 'index', 'adopt', 'rehash'] as const;
 /** Kinds whose report says which runs are verified at home. */
 export const VERIFYING_KINDS: readonly (typeof JOB_KINDS)[number][] = ['verify', 'sweep'];
 export const JOB_STATUSES = ['requested', 'started', 'finished', 'failed', 'lost', 'cancelled'] as const;
@@ -76,7 +76,7 @@ export const Job = z.object({
   jobId: z.string(),
   kind: z.enum(JOB_KINDS),
   sourceId: z.string(),
-  /** Absent on index jobs. */
+  /** Absent on jobs that belong to no worker: index, adopt, rehash. */
   workerId: z.string().optional(),
   batchId: z.string().optional(),
   attempt: z.number().int().positive(),

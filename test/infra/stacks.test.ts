@@ -88,6 +88,7 @@ test('only bridge functions carry ssh2 and only listing functions carry DuckDB',
     'provision-worker',
     'release-worker',
     'run-tick',
+    'submit-tending',
     'verify-results',
   ]);
 });
@@ -109,7 +110,7 @@ test('only the secrets of this installation are readable, one by one', () => {
 });
 
 test('rules start heartbeat and sweep with an id in the input, and settle what ends badly', () => {
-  stateless.resourceCountIs('AWS::Events::Rule', 3);
+  stateless.resourceCountIs('AWS::Events::Rule', 4);
   stateless.hasResourceProperties('AWS::Events::Rule', {
     EventPattern: Match.objectLike({ detail: Match.objectLike({ status: ['FAILED', 'TIMED_OUT', 'ABORTED'] }) }),
   });

@@ -27,6 +27,7 @@ test('the seven machines are there, each with its README', () => {
     'process-batch',
     'publish-source',
     'sweep-results',
+    'tend-home',
   ]);
   expect(machineNames.filter((name) => !existsSync(join(ROOT, 'statemachines', `${name}.README.md`)))).toEqual([]);
 });

@@ -41,4 +41,7 @@ export const dynamoOutcomes = (entity: OutcomeEntity): OutcomeStore => ({
         .go({ returnOnConditionCheckFailure: true }),
     );
   },
+  remove: async (fetchKeys) => {
+    await eachBounded(fetchKeys, async (fetchKey) => entity.delete({ fetchKey }).go());
+  },
 });

@@ -41,4 +41,5 @@ export const memoryOutcomes = (state: MemoryState): OutcomeStore => ({
       if (state.outcomes.get(outcome.fetchKey)?.result !== 'complete') state.outcomes.set(outcome.fetchKey, copy(outcome));
     }
   },
+  remove: async (fetchKeys) => fetchKeys.forEach((key) => state.outcomes.delete(key)),
 });

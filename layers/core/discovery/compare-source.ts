@@ -39,16 +39,18 @@ export type Compared =
 export async function compareSource(deps: CompareDeps, source: Source, cycle: number): Promise<Compared> {
   const chain = filterChain(source.filters);
   if (chain.outcome === 'invalid') return { outcome: 'rejected', code: 'invalid-filter', detail: chain.detail };
-  const { sourceId, listingCycle, filters } = source;
+  const { sourceId, listingCycle, filters, homeRevision } = source;
   // Once the plan is stored the pointer to what came before is gone, and the documents are final.
   const stored = listingCycle >= cycle ? await deps.objects.getJson(sourceKeys(sourceId, cycle).summary, CycleSummary) : undefined;
   if (stored !== undefined) return { outcome: 'compared', summary: stored };
   return deps.withWorkspace(async (workspace) => {
     const before = listingCycle > 0 ? await deps.objects.getJson(sourceKeys(sourceId, listingCycle).summary, CycleSummary) : undefined;
-    const judgedBy = fingerprintOf({ ...deps, filters });
+    const judgedBy = fingerprintOf({ ...deps, filters, homeRevision });
     const comparison = { ...(await fetchListings(deps, source, cycle, workspace)), all: before?.judgedBy !== judgedBy };
     const documents = judgedRecords(deps.tables, workspace);
-    for await (const chunk of deps.tables.compare(comparison)) await documents.write(await recordsOf(deps, source, chain.rules, chunk));
+    const asKnown = comparison.all && homeRevision !== undefined ? doubted : (run: ComparedRun) => run;
+    for await (const chunk of deps.tables.compare(comparison))
+      await documents.write(await recordsOf(deps, source, chain.rules, chunk.map(asKnown)));
     const { parts: judged, judgedRuns } = await documents.end();
     const { previous, ...rest } = comparison;
     const to = { runs: workspace.path('runs.parquet'), included: workspace.path('included.jsonl') };
@@ -67,6 +69,10 @@ async function store(objects: CompareDeps['objects'], workspace: Workspace, summ
   await objects.upload(workspace.path('due.jsonl'), keys.due, 'application/jsonl');
   await objects.putJson(keys.summary, summary);
 }
+
+/** Results were set aside: whether a run is complete is looked up anew. */
+const doubted = (run: ComparedRun): ComparedRun =>
+  run.previous?.state === 'complete' ? { ...run, previous: { ...run.previous, state: 'due' } } : run;
 
 /** The last good listing is the one that the source points at; a cycle that died in between left nothing that counts (contract 1). */
 async function fetchListings({ objects }: CompareDeps, { sourceId, listingCycle }: Source, cycle: number, workspace: Workspace) {

@@ -8,12 +8,18 @@ import { RECORD_VERSION } from './documents';
 
 export interface Judges {
   readonly filters: Source['filters'];
+  readonly homeRevision?: Source['homeRevision'];
   readonly fileBaseUrl: string;
   readonly stage: Pick<Stage, 'name' | 'revision'>;
 }
 
 /** Everything besides a run's row that its record rests on, as sha256; where it differs from the last cycle's, all runs are judged anew. Pure. */
-export const fingerprintOf = ({ filters, fileBaseUrl, stage }: Judges): string =>
+export const fingerprintOf = ({ filters, fileBaseUrl, stage, homeRevision }: Judges): string =>
   createHash('sha256')
-    .update(sortedJson([RECORD_VERSION, LISTING_COLUMNS, filters ?? null, DEFAULT_FILTERS, fileBaseUrl, stage.name, stage.revision]))
+    .update(
+      sortedJson([
+        ...[RECORD_VERSION, LISTING_COLUMNS, filters ?? null, DEFAULT_FILTERS, fileBaseUrl, stage.name, stage.revision],
+        ...(homeRevision === undefined ? [] : [homeRevision]),
+      ]),
+    )
     .digest('hex');

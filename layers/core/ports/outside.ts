@@ -42,7 +42,7 @@ export interface PutLinks {
 }
 
 export type MachineName =
-  'check-source' | 'process-batch' | 'sweep-results' | 'publish-source' | 'heartbeat' | 'add-sources' | 'export-runs';
+  'check-source' | 'process-batch' | 'sweep-results' | 'publish-source' | 'heartbeat' | 'add-sources' | 'export-runs' | 'tend-home';
 export interface Machines {
   /** Idempotent by name: a name that was used before answers *already*, whatever became of it. */
   start(machine: MachineName, name: string, input: Readonly<Record<string, unknown>>): Promise<'started' | 'already'>;

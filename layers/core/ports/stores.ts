@@ -101,6 +101,8 @@ export interface OutcomeStore {
   get(fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Outcome>>;
   /** *complete* is never overwritten by *failed*. Safe to repeat. */
   put(outcomes: readonly Outcome[]): Promise<void>;
+  /** Forgets outcomes whose results are not at home any more: these runs are due again. Safe to repeat. */
+  remove(fetchKeys: readonly string[]): Promise<void>;
 }
 
 export interface EventStore {

@@ -9,6 +9,7 @@ import { changeSource, changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { evaluateSource } from './evaluate-source';
+import { endOperation } from './operations';
 import { raiseAttention } from './raise-attention';
 import { sweepRetrySeconds } from './wait-times';
 
@@ -48,6 +49,7 @@ export function settleExecution(deps: SettleExecutionDeps, ended: EndedExecution
     'publish-source': () => settlePublication(deps, ended),
     'add-sources': () => endOperationOf(deps, ended),
     'export-runs': () => endOperationOf(deps, ended),
+    'tend-home': () => endTending(deps, ended),
     // Its lease runs out, and the next tick does what this one left.
     heartbeat: async () => ({ outcome: 'nothing' }),
   };
@@ -153,4 +155,13 @@ async function settlePublication(deps: SettleExecutionDeps, { name }: EndedExecu
   const where = { listingCycle: Number(cycle), indexAsked: Number(index) };
   const changed = await changeSource(deps, sourceIdOfSlug(slug), 'publish-failed', { actor: 'settle-execution', detail: name, where });
   return { outcome: changed.outcome === 'changed' ? 'settled' : 'nothing' };
+}
+
+/** The operation ends with its execution: named like it, or, where a schedule started it, by its request. What its jobs did stands. */
+async function endTending(deps: SettleExecutionDeps, { name, status }: EndedExecution): Promise<SettledExecution> {
+  const running = await deps.stores.operations.running(200);
+  const operation = running.find(({ operationId, request }) => operationId === name || request?.['execution'] === name);
+  if (!operation) return { outcome: 'nothing' };
+  const written = await endOperation(deps, operation.operationId, 'fail', { detail: `${CAUSES[status]}: execution ${name} of tend-home` });
+  return { outcome: written.outcome === 'written' ? 'settled' : 'nothing' };
 }

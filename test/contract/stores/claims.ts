@@ -64,6 +64,13 @@ export const claimsAreHeldOnce = (stores: () => Stores): void => {
     expect((await stores().outcomes.get([key])).get(key)).toEqual(stands === 'first' ? one : two);
   });
 
+  test('an outcome that is removed is gone, and removing it again does no harm', async () => {
+    const [kept, gone] = [newKey(), newKey()];
+    await stores().outcomes.put([outcome(kept, 'complete', { at: AT }), outcome(gone, 'complete', { at: AT })]);
+    for (let times = 0; times < 2; times += 1) await stores().outcomes.remove([gone, newKey()]);
+    expect([...(await stores().outcomes.get([kept, gone])).keys()]).toEqual([kept]);
+  });
+
   test('250 outcomes are written and read in one call each', async () => {
     const keys = newKeys(250);
     await stores().outcomes.put(keys.map((key) => outcome(key, 'complete', { at: AT })));

@@ -27,6 +27,7 @@ const MACHINES: readonly MachineName[] = [
   'heartbeat',
   'add-sources',
   'export-runs',
+  'tend-home',
 ];
 
 /** The deployed stack seen from inside, through the product's own adapters, beside what the SDK tells of its executions. */

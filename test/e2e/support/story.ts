@@ -1,5 +1,6 @@
 import type { EmulatorKind } from '../../world/aws/emulator';
 import { installationFor } from './installation';
+import { adopting } from './scenarios/adopting';
 import { approval } from './scenarios/approval';
 import { badInput, archiveFallsSilent, silentArchive } from './scenarios/bad-input';
 import { badListings } from './scenarios/bad-listings';
@@ -25,6 +26,7 @@ export function firstCatchStory(kind: EmulatorKind): void {
     describe('a row that appears', () => caughtAlone(standing, () => eitherOrder(standing)));
     describe('a file that changes', () => changedFile(standing));
     describe('a plan above its limits', () => approval(standing));
+    describe('what the laboratory holds already', () => adopting(standing));
     describe('answers that are no listing', () => badListings(standing));
     describe('letting go', () => lettingGo(standing));
     describe('an archive that stays silent', () => silentArchive(standing));

@@ -29,7 +29,7 @@ export interface Runner extends Machines {
   waitingIn(): readonly string[];
 }
 
-export function aslRunner(handlers: () => Handlers): Runner {
+export function aslRunner(handlers: () => Handlers, startTime: () => Date = () => new Date()): Runner {
   const executions: Execution[] = [];
   const waiting = new Map<string, Waiting>();
   /** Tokens whose function has returned: their branch does nothing until it is answered. */
@@ -38,7 +38,7 @@ export function aslRunner(handlers: () => Handlers): Runner {
   async function call(execution: Execution, name: string, state: State, context: Json): Promise<unknown> {
     const isToken = state.Resource?.endsWith('.waitForTaskToken') === true;
     const token = `token-${(tokens += 1)}`;
-    const states = { ...context, context: { Task: { Token: token }, Execution: { Name: execution.name } } };
+    const states = { ...context, context: { Task: { Token: token }, Execution: { Name: execution.name, StartTime: startTime().toISOString() } } };
     const { FunctionName: fn, Payload } = (await evaluate(state.Arguments, states)) as { FunctionName: string; Payload: never };
     if (state.TimeoutSeconds !== undefined && typeof (await evaluate(state.TimeoutSeconds, states)) !== 'number')
       throw new StateFailure('States.Runtime');

@@ -10,7 +10,7 @@ interface ClusterJob {
   state: 'PENDING' | 'RUNNING' | 'COMPLETED' | 'CANCELLED';
 }
 /** How the cluster takes the next submission: `lost-reply` makes a job and says nothing. */
-export type Reception = 'done' | 'unavailable' | 'lost-reply' | 'lost-request';
+export type Reception = 'done' | 'unavailable' | 'refused' | 'lost-reply' | 'lost-request';
 
 export interface MemoryCluster {
   readonly gate: Gate;
@@ -25,6 +25,8 @@ export interface MemoryCluster {
   /** The verify job ends: verified, unless named in `refused` with a reason (`missing` is *missing*). */
   finishVerify(jobId: string, refused?: Readonly<Record<string, string>>): Promise<void>;
   finishIndex(jobId: string): Promise<void>;
+  /** The job ends with this report, whatever its kind. */
+  report(jobId: string, report: object): Promise<void>;
   lose(jobId: string, cause: string): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export function memoryCluster(deps: ClusterDeps): MemoryCluster {
           return { accession, filesHash, result, reason: reason ?? null };
         }),
       }),
+    report: (jobId, report) => apply(jobId, { kind: jobOf(jobId).request.kind, ...report }),
     finishIndex: (jobId) => apply(jobId, { kind: 'index', entries: 1, samplesheet: 'x' }),
     lose: async (jobId, cause) => {
       const job = jobs.get(jobId);
@@ -108,6 +111,10 @@ function gateOf(jobs: Map<string, ClusterJob>, receptionOf: (kind: string) => Re
     submit: async (request) => {
       const reception = receptionOf(request.kind);
       if (reception === 'unavailable') return { gate: 1, outcome: 'failed', reason: 'unavailable', detail: 'slurmctld is away' };
+      if (reception === 'refused') {
+        const detail = `${String(request.spec['directory'])} is not allowed`;
+        return { gate: 1, outcome: 'failed', reason: 'directory-refused', detail };
+      }
       if (reception === 'lost-request') return { outcome: 'unknown', detail: 'no answer' };
       const attached = jobs.has(request.jobId);
       if (!attached) jobs.set(request.jobId, { request, state: 'PENDING' });

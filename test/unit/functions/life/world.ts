@@ -1,9 +1,7 @@
 /** One installation in memory: the real machines' text, the real handlers, stores in memory, and a cluster that does what a test says. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { awaitStartedHandler } from '../../../../functions/await-started/handler';
 import { awaitSweptHandler } from '../../../../functions/await-swept/handler';
+import { beginTendingHandler } from '../../../../functions/begin-tending/handler';
 import { indexSourceHandler } from '../../../../functions/index-source/handler';
 import { probeWorkerHandler } from '../../../../functions/probe-worker/handler';
 import { provisionWorkerHandler } from '../../../../functions/provision-worker/handler';
@@ -12,6 +10,8 @@ import { runJobHandler } from '../../../../functions/run-job/handler';
 import { selectSweepsHandler } from '../../../../functions/select-sweeps/handler';
 import { settleBatchHandler } from '../../../../functions/settle-batch/handler';
 import { settleSourceHandler } from '../../../../functions/settle-source/handler';
+import { settleTendingHandler } from '../../../../functions/settle-tending/handler';
+import { submitTendingHandler } from '../../../../functions/submit-tending/handler';
 import { settleSweepHandler } from '../../../../functions/settle-sweep/handler';
 import { verifyResultsHandler } from '../../../../functions/verify-results/handler';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
@@ -24,6 +24,7 @@ import { sourceKeys } from '../../../../layers/core/discovery/keys';
 import type { PlannedRun, Stage } from '../../../../layers/core/wire';
 import { aslRunner, type Handlers, type Runner } from './asl-runner';
 import { memoryAway, type MemoryAway } from './away-provider';
+import { writeLines } from './lines';
 import { memoryCluster, type MemoryCluster } from './cluster';
 
 export const STAGE: Stage = {
@@ -119,7 +120,7 @@ export function lifeWorld({ twice = false } = {}): World {
   let [time, handlers] = [Date.parse(START), {} as Handlers];
   const now = (): Date => new Date(time);
   const [stores, objects] = [memoryStores(), memoryObjects()];
-  const machines = aslRunner(() => handlers);
+  const machines = aslRunner(() => handlers, now);
   const settings = { masterSecretName: 'master', baseUrlParameter: 'base' };
   const secrets = { get: async (name: string) => (name === 'base' ? 'http://127.0.0.1:1/' : 'm'.repeat(32)) };
   const cluster = memoryCluster({ stores, objects, machines, now });
@@ -143,6 +144,9 @@ export function lifeWorld({ twice = false } = {}): World {
     SettleSweep: settleSweepHandler(deps),
     IndexSource: indexSourceHandler(deps),
     SettleSource: settleSourceHandler(deps),
+    BeginTending: beginTendingHandler({ ...deps, days: 90 }),
+    SubmitTending: submitTendingHandler({ ...deps, stage: STAGE, limits: { maxBytes: 1e12, homeFreeBytesMin: 0 } }),
+    SettleTending: settleTendingHandler({ ...deps, stage: STAGE }),
     // The heartbeat has tests of its own: here it only must not keep anybody.
     RunTick: async () => ({ outcome: 'idle' }),
   };
@@ -173,7 +177,7 @@ export function lifeWorld({ twice = false } = {}): World {
         await objects.putJson(batch.planKey, { v: 1, ...fields, priority: 0, providers: ['slurm'], runs, bytes: batch.bytes });
       }
       await stores.batches.addPlanned(items);
-      const line = (state: string) => (run: PlannedRun) => JSON.stringify({ ...run, fetchKey: keyOf(run), state });
+      const line = (state: string) => (run: PlannedRun) => ({ ...run, fetchKey: keyOf(run), state });
       await writeLines(objects, sourceKeys(sourceId, 1).included, [...batches.flat().map(line('due')), ...inWork.map(line(as))]);
     },
     dispatch: async (provider = 'slurm') => {
@@ -187,11 +191,4 @@ export function lifeWorld({ twice = false } = {}): World {
       return outcomes;
     },
   };
-}
-
-async function writeLines(objects: World['objects'], key: string, lines: readonly string[]): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'trawl-life-'));
-  writeFileSync(join(folder, 'lines'), lines.map((line) => `${line}\n`).join(''));
-  await objects.upload(join(folder, 'lines'), key, 'application/jsonl');
-  rmSync(folder, { recursive: true });
 }
