@@ -45,7 +45,11 @@ export class StatelessStack extends Stack {
         (name) => [name, new AslMachine(this, { projectRoot: props.projectRoot, installation, name, functions: byPascal })] as const,
       ),
     );
-    new Schedules(this, { machines: this.machines, settle: this.fn('settle-execution'), verifyEveryMinutes: props.config.verify.everyMinutes });
+    new Schedules(this, {
+      machines: this.machines,
+      settle: this.fn('settle-execution'),
+      verifyEveryMinutes: props.config.verify.everyMinutes,
+    });
     new Alarms(this, { installation, functions: this.functions, machines: this.machines });
     this.makeApi(installation);
   }

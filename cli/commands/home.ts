@@ -44,7 +44,13 @@ async function tend(path: string, body: object, flags: WaitFlag): Promise<{ oper
 }
 
 function printProblems({ problems, reports }: TendResult): void {
-  if (problems.length > 0) print(table(['RUN', 'WHAT', 'DETAIL'], problems.map(({ accession, result, detail }) => [accession, result, detail])));
+  if (problems.length > 0)
+    print(
+      table(
+        ['RUN', 'WHAT', 'DETAIL'],
+        problems.map(({ accession, result, detail }) => [accession, result, detail]),
+      ),
+    );
   if (problems.length >= 200) print(`\nThese are the first 200; all stand in the bucket in ${reports.join(', ')}.`);
 }
 
@@ -63,7 +69,8 @@ const WORDS: readonly (readonly [string, string])[] = [
 async function adopt(directory: string, flags: AdoptFlags): Promise<void> {
   const path = `${sourcePath(flags.source)}/adopt`;
   // A slip of the finger costs no round trip.
-  if (!directory.startsWith('/')) throw new CliError(`${JSON.stringify(directory)} is no absolute path`, 'name the directory as the cluster sees it', 2);
+  if (!directory.startsWith('/'))
+    throw new CliError(`${JSON.stringify(directory)} is no absolute path`, 'name the directory as the cluster sees it', 2);
   const done = await tend(path, { directory, how: flags.inPlace ? 'in-place' : 'link', dryRun: flags.dryRun === true }, flags);
   if (!done || flags.json) return;
   const { counts, bytes, unknownNames } = done.result;
@@ -71,23 +78,37 @@ async function adopt(directory: string, flags: AdoptFlags): Promise<void> {
   print(rows.length === 0 ? `Nothing of ${flags.source} was found below ${directory}.` : rows.join('\n'));
   if (bytes > 0) print(`${humanBytes(bytes)} in all.`);
   printProblems(done.result);
-  if (unknownNames.length > 0) print(`\nNot of this source, or left out by its filters: ${unknownNames.slice(0, 10).join(', ')}${unknownNames.length > 10 ? ', …' : ''}`);
+  if (unknownNames.length > 0)
+    print(
+      `\nNot of this source, or left out by its filters: ${unknownNames.slice(0, 10).join(', ')}${unknownNames.length > 10 ? ', …' : ''}`,
+    );
 }
 
 async function verify(source: string | undefined, flags: VerifyFlags): Promise<void> {
   const refetch = flags.refetch === true;
-  if (refetch && source === undefined) throw new CliError('--refetch needs a source', 'name the source whose damaged runs are to be fetched again', 2);
-  const done = await tend(source === undefined ? '/verify' : `${sourcePath(source)}/verify`, source === undefined ? {} : { refetch }, flags);
+  if (refetch && source === undefined)
+    throw new CliError('--refetch needs a source', 'name the source whose damaged runs are to be fetched again', 2);
+  const done = await tend(
+    source === undefined ? '/verify' : `${sourcePath(source)}/verify`,
+    source === undefined ? {} : { refetch },
+    flags,
+  );
   if (!done) return;
   const { counts, bytes } = done.result;
   const bad = (counts['damaged'] ?? 0) + (counts['missing'] ?? 0);
   if (!flags.json) {
-    print(`${counts['checked'] ?? 0} runs hashed (${humanBytes(bytes)}), ${counts['damaged'] ?? 0} damaged, ${counts['missing'] ?? 0} missing.`);
+    print(
+      `${counts['checked'] ?? 0} runs hashed (${humanBytes(bytes)}), ${counts['damaged'] ?? 0} damaged, ${counts['missing'] ?? 0} missing.`,
+    );
     printProblems(done.result);
     if ((counts['aside'] ?? 0) > 0) print(`\n${counts['aside']} set aside; they are due again and will be fetched.`);
   }
   // As of a file system check: what is not whole is a failure, also for a script.
-  if (bad > 0) throw new CliError(`${bad} runs at home are not as they were published`, 'docs/runbook.md, "Attention: results-damaged"; then "trawl verify <source> --refetch"');
+  if (bad > 0)
+    throw new CliError(
+      `${bad} runs at home are not as they were published`,
+      'docs/runbook.md, "Attention: results-damaged"; then "trawl verify <source> --refetch"',
+    );
 }
 
 export function homeCommands(program: Command): void {
@@ -96,7 +117,12 @@ export function homeCommands(program: Command): void {
     .description('take in runs that the laboratory holds already, checked against the md5 of ENA')
     .addArgument(new Argument('<directory>', 'on the cluster, below one of the directories that kit/gate.json allows (adoptRoots)'))
     .requiredOption('--source <source>', 'the source that the runs belong to: taxon:562, 562 or PRJEB1787')
-    .addOption(new Option('--link', 'bring the files home: cloned, hard-linked where they can be made read-only, else copied (as when nothing is given)').conflicts('inPlace'))
+    .addOption(
+      new Option(
+        '--link',
+        'bring the files home: cloned, hard-linked where they can be made read-only, else copied (as when nothing is given)',
+      ).conflicts('inPlace'),
+    )
     .option('--in-place', 'leave the files where they are; home holds links to them')
     .option('--dry-run', 'check and report, change nothing')
     .option('--no-wait', 'do not wait for the end')

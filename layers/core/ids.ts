@@ -14,7 +14,9 @@ export const WorkerId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-
 export const JobId = z
   .string()
   .max(120)
-  .regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.([1-9]\d*\.a[1-9]\d*\.[a-z][a-z0-9-]*|index-[1-9]\d*|\d{17}-[0-9a-z]{1,12}\.(adopt|rehash)-[1-9]\d*)$/);
+  .regex(
+    /^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.([1-9]\d*\.a[1-9]\d*\.[a-z][a-z0-9-]*|index-[1-9]\d*|\d{17}-[0-9a-z]{1,12}\.(adopt|rehash)-[1-9]\d*)$/,
+  );
 export const RunAccession = z.string().regex(/^[EDS]RR\d{5,12}$/);
 /** Lower-case hex sha256 over the sorted (name, bytes, md5) of the files used. */
 export const FilesHash = z.string().regex(/^[0-9a-f]{64}$/);

@@ -15,13 +15,7 @@ type Kind = Extract<Operation['kind'], 'adopt' | 'verify'>;
 const RUNNING = 200;
 
 /** Begins the operation and its execution of the same name; one of the kind for the source at a time. Answers 202 and where to look. */
-async function begin(
-  deps: ApiDeps,
-  kind: Kind,
-  actor: string,
-  detail: string,
-  request: AdoptRequest | VerifyRequest,
-): Promise<ApiAnswer> {
+async function begin(deps: ApiDeps, kind: Kind, actor: string, detail: string, request: AdoptRequest | VerifyRequest): Promise<ApiAnswer> {
   const running = (await deps.stores.operations.running(RUNNING)).filter((operation) => operation.kind === kind);
   const other = running.find((operation) => sourcesOf(operation).some((sourceId) => request.sources.includes(sourceId)));
   if (other) return refused(409, 'refused', `operation ${other.operationId} does this already; wait for its end`);

@@ -28,7 +28,13 @@ export async function beginTending(
   const before = new Date(started.getTime() - deps.days * 86_400_000);
   const sources = await dueSources(deps, before.toISOString());
   if (sources.length === 0) return { outcome: 'nothing' };
-  const request: VerifyRequest = { sources: [...sources], refetch: false, before: Math.floor(before.getTime() / 1000), once: true, execution: name };
+  const request: VerifyRequest = {
+    sources: [...sources],
+    refetch: false,
+    before: Math.floor(before.getTime() / 1000),
+    once: true,
+    execution: name,
+  };
   const operation = await beginOperation(
     { ...deps, now: () => started, newId: () => name.replace(/[^0-9a-z]/gi, '').slice(-8) },
     'verify',

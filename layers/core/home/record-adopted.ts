@@ -70,7 +70,8 @@ async function classify(
     const claims = await stores.claims.get(chunk.map(({ fetchKey }) => fetchKey));
     for (const { fetchKey, inWork } of chunk) {
       // What an earlier part of this very operation adopted is counted there.
-      const word = outcomes.get(fetchKey)?.result === 'complete' ? 'already-complete' : inWork || claims.has(fetchKey) ? 'in-work' : undefined;
+      const word =
+        outcomes.get(fetchKey)?.result === 'complete' ? 'already-complete' : inWork || claims.has(fetchKey) ? 'in-work' : undefined;
       if (word !== undefined) counts[word] = (counts[word] ?? 0) + 1;
     }
   }

@@ -21,7 +21,13 @@ export async function recordRehashed(deps: RecordDeps, operation: Operation, par
   const asked = new Map(part.runs.map(({ accession, filesHash }) => [accession, filesHash]));
   const runs = report.runs.filter(({ accession, filesHash }) => asked.get(accession) === filesHash);
   const { refetch } = VerifyRequest.parse(operation.request);
-  if (refetch) await forget(deps, operation, part.sourceId, runs.filter(({ result }) => result === 'aside'));
+  if (refetch)
+    await forget(
+      deps,
+      operation,
+      part.sourceId,
+      runs.filter(({ result }) => result === 'aside'),
+    );
   else if (runs.length > 0) await ask(deps, operation, part.sourceId, runs);
   const isWhole = report.result === 'finished' && part.isLast && (report.left ?? 0) === 0;
   if (isWhole && !refetch) await change(deps, operation, part.sourceId, 'home-verified', () => ({ homeVerifiedAt: operation.startedAt }));
@@ -45,7 +51,11 @@ function countsOf({ checked, left }: RehashReport, runs: readonly DamagedRun[]):
 export function detailOf({ path, faults, movedTo }: DamagedRun): string {
   const [first] = faults;
   const where = `${path}${first?.name == null ? '' : `/${first.name}`}`;
-  const what = [first?.fault ?? 'damaged', first?.expected == null ? '' : `expected ${first.expected}`, first?.found == null ? '' : `found ${first.found}`];
+  const what = [
+    first?.fault ?? 'damaged',
+    first?.expected == null ? '' : `expected ${first.expected}`,
+    first?.found == null ? '' : `found ${first.found}`,
+  ];
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
   const moved = movedTo == null ? '' : `; moved to ${movedTo}`;
   return `${where}: ${what.filter((word) => word !== '').join(', ')}${more}${moved}`.slice(0, 500);

@@ -21,7 +21,9 @@ const FOR_A_PERSON: ReadonlySet<string> = new Set([
   ...['invalid-request', 'invalid-spec', 'invalid-config', 'unsafe-path', 'foreign-job', 'rejected', 'enrolment-refused'],
 ]);
 
-export type SettleTendingDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & { readonly stage: Pick<Stage, 'name' | 'revision'> };
+export type SettleTendingDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & {
+  readonly stage: Pick<Stage, 'name' | 'revision'>;
+};
 export type TendSettled = ({ readonly outcome: 'more' } & TendPlace) | { readonly outcome: 'over' };
 
 /**
@@ -57,9 +59,7 @@ async function settlePart(deps: SettleTendingDeps, operation: Operation, part: T
   const job = await endedJob(deps, part.jobId);
   const reportKey = reportKeyOf(part.jobId);
   const { step, left, detail } =
-    operation.kind === 'adopt'
-      ? await adopted(deps, operation, part, base)
-      : await rehashed(deps, operation, part, base);
+    operation.kind === 'adopt' ? await adopted(deps, operation, part, base) : await rehashed(deps, operation, part, base);
   const kept: TendStep = job.reportKey === undefined ? step : { ...step, reportKey };
   const following = { ...place, step: place.step + 1, tries: 0 };
   if (job.status === 'finished') return { step: kept, ...goOn(operation, part, left, following) };

@@ -49,7 +49,8 @@ export async function submitTending(deps: SubmitTendingDeps, place: TendPlace, t
     await recordFact(deps, overIdOf(place), { outcome: 'unchanged' });
     return { outcome: 'unchanged' };
   }
-  const wanted = operation.kind === 'adopt' ? await adopting(deps, source, operation, place) : await rehashing(deps, source, operation, place);
+  const wanted =
+    operation.kind === 'adopt' ? await adopting(deps, source, operation, place) : await rehashing(deps, source, operation, place);
   const jobId = tendJobIdOf(source.sourceId, source.listingCycle, operation.operationId, wanted.kind, place.step);
   const part: TendPart = { v: 1, sourceId: source.sourceId, jobId, ...wanted.part };
   await deps.objects.putJson(tendKeys(operation.operationId, place.step).part, part);
@@ -80,7 +81,10 @@ async function submit(deps: SubmitTendingDeps, source: Source, wanted: Wanted, p
     enrolmentExpiresAt: deadline,
   });
   const timeMinutes = verifyMinutes(wanted.bytes) + WALK_SECONDS / 60;
-  const gate: Gate = { ...deps.gate, submit: (request) => submitAndTell(deps, request, part, tendKeys(place.operationId, place.step).part) };
+  const gate: Gate = {
+    ...deps.gate,
+    submit: (request) => submitAndTell(deps, request, part, tendKeys(place.operationId, place.step).part),
+  };
   return submitJob({ ...deps, gate }, prepared, { kind, resources: { ...smallJob(deps.moving), timeMinutes }, spec });
 }
 

@@ -37,7 +37,8 @@ test('adopt waits for the end and says per run what was not taken', async () => 
     came({ adopted: 3, 'md5-differs': 1, 'unknown-name': 1 }, { problems, unknownNames: ['ERR9.fastq.gz'] }),
   ]);
   expect(code).toBe(0);
-  for (const part of ['3  adopted', '1  md5 differs from ENA', '2.0 MB', 'ERR1.fastq.gz has md5 a', 'ERR9.fastq.gz']) expect(stdout).toContain(part);
+  for (const part of ['3  adopted', '1  md5 differs from ENA', '2.0 MB', 'ERR1.fastq.gz has md5 a', 'ERR9.fastq.gz'])
+    expect(stdout).toContain(part);
 });
 
 test('adopt needs an absolute path and a source, and takes one way only; nothing is sent else', async () => {

@@ -18,20 +18,29 @@ const Operation = z.looseObject({
   operationId: z.string(),
   status: z.string(),
   detail: z.string().optional(),
-  result: z.looseObject({ counts: z.record(z.string(), z.number()), problems: z.array(z.looseObject({ accession: z.string(), detail: z.string() })) }).optional(),
+  result: z
+    .looseObject({
+      counts: z.record(z.string(), z.number()),
+      problems: z.array(z.looseObject({ accession: z.string(), detail: z.string() })),
+    })
+    .optional(),
 });
 type Operation = z.infer<typeof Operation>;
 
 /** Asks for an operation and waits for its end. */
 async function operationOf(standing: Standing, ...args: readonly string[]): Promise<Operation> {
   const { operationId } = Operation.parse(await cliJson(standing(), ...args, '--no-wait'));
-  const look = async (): Promise<Operation> => Operation.parse(await cliJson(standing(), 'operation', 'list').then((list) => one(list, operationId)));
+  const look = async (): Promise<Operation> =>
+    Operation.parse(await cliJson(standing(), 'operation', 'list').then((list) => one(list, operationId)));
   await until(`the end of ${operationId}`, WAIT_SECONDS, look, ({ status }) => status !== 'running');
   const { stdout } = await cli(standing(), 'operation', 'show', operationId, '--json');
   return Operation.parse(JSON.parse(stdout));
 }
 const one = (list: unknown, operationId: string): unknown =>
-  z.array(z.looseObject({ operationId: z.string() })).parse(list).find((each) => each.operationId === operationId);
+  z
+    .array(z.looseObject({ operationId: z.string() }))
+    .parse(list)
+    .find((each) => each.operationId === operationId);
 
 /** What the site's administrator writes into the gate's settings. */
 function allow({ cluster }: Installation, directory: string): void {
@@ -51,7 +60,9 @@ async function hold({ ena, enaUrl }: Installation, accession: string, directory:
 }
 
 const filesOf = async (standing: Standing): Promise<readonly HomeFile[]> =>
-  (await filesAtHome(standing().cluster.root)).filter(({ accession, path }) => RUNS.some((run) => run === accession) && !path.includes('.damaged-'));
+  (await filesAtHome(standing().cluster.root)).filter(
+    ({ accession, path }) => RUNS.some((run) => run === accession) && !path.includes('.damaged-'),
+  );
 
 /** A laboratory that holds part of a study already, and a storage that loses a bit. */
 export function adopting(standing: Standing): void {
@@ -78,7 +89,9 @@ export function adopting(standing: Standing): void {
       allow(standing(), lab());
       const { result } = await operationOf(standing, 'adopt', lab(), '--source', STUDY);
       expect(result?.counts).toEqual({ adopted: 2, 'md5-differs': 1 });
-      expect(result?.problems).toMatchObject([{ accession: FLIPPED, detail: expect.stringMatching(/has md5 \w{32}, listed \w{32}/) as string }]);
+      expect(result?.problems).toMatchObject([
+        { accession: FLIPPED, detail: expect.stringMatching(/has md5 \w{32}, listed \w{32}/) as string },
+      ]);
       await standing().ena.clearRequests();
       // The check that the adoption asked for has counted what is left.
       await untilSource(
@@ -86,7 +99,9 @@ export function adopting(standing: Standing): void {
         STUDY,
         'a plan of the rest waits',
         ({ source, batches }) =>
-          source.phase === 'awaiting approval' && source['cycleRunning'] === false && batches.some(({ status, runs: counts }) => status === 'planned' && counts.planned === 2),
+          source.phase === 'awaiting approval' &&
+          source['cycleRunning'] === false &&
+          batches.some(({ status, runs: counts }) => status === 'planned' && counts.planned === 2),
       );
       await cliJson(standing(), 'approve', STUDY);
       const { runs } = await untilSource(standing(), STUDY, 'complete', ({ source }) => source.lastRunStatus === 'complete');
@@ -95,7 +110,11 @@ export function adopting(standing: Standing): void {
       expect(await fetchedRuns(standing())).toEqual([FLIPPED, NOT_HELD]);
       expect(await agreeingWithArchive(await filesOf(standing), standing().ena)).toHaveLength(4);
       expect([...linksOf(standing(), STUDY).keys()]).toEqual([...RUNS]);
-      expect(samplesheetOf(standing(), STUDY).map((row) => row.run_accession).sort()).toEqual([...RUNS]);
+      expect(
+        samplesheetOf(standing(), STUDY)
+          .map((row) => row.run_accession)
+          .sort(),
+      ).toEqual([...RUNS]);
       expect(writableAtHome(standing())).toEqual([]);
     },
     CAP_MILLISECONDS,

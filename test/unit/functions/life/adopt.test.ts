@@ -19,7 +19,11 @@ describe('adopting', () => {
     const operation = await world.stores.operations.get(ADOPT);
     expect(operation).toMatchObject({
       status: 'done',
-      result: { counts: { adopted: 1, 'md5-differs': 1, incomplete: 1, 'unknown-name': 1 }, bytes: 100, unknownNames: ['ERR9999999.fastq.gz'] },
+      result: {
+        counts: { adopted: 1, 'md5-differs': 1, incomplete: 1, 'unknown-name': 1 },
+        bytes: 100,
+        unknownNames: ['ERR9999999.fastq.gz'],
+      },
     });
     expect(operation?.result?.['problems']).toContainEqual({ accession: 'ERR000002', result: 'md5-differs', detail });
     expect(await Promise.all(runs.map((run) => outcomeOf(world, run)))).toEqual(['complete', undefined, undefined]);
@@ -99,7 +103,10 @@ describe('adopting', () => {
       { outcome: 'settled' },
       { outcome: 'nothing' },
     ]);
-    expect(await world.stores.operations.get(ADOPT)).toMatchObject({ status: 'failed', detail: expect.stringContaining('aborted') as string });
+    expect(await world.stores.operations.get(ADOPT)).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('aborted') as string,
+    });
   });
 });
 

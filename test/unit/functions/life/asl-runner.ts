@@ -38,7 +38,10 @@ export function aslRunner(handlers: () => Handlers, startTime: () => Date = () =
   async function call(execution: Execution, name: string, state: State, context: Json): Promise<unknown> {
     const isToken = state.Resource?.endsWith('.waitForTaskToken') === true;
     const token = `token-${(tokens += 1)}`;
-    const states = { ...context, context: { Task: { Token: token }, Execution: { Name: execution.name, StartTime: startTime().toISOString() } } };
+    const states = {
+      ...context,
+      context: { Task: { Token: token }, Execution: { Name: execution.name, StartTime: startTime().toISOString() } },
+    };
     const { FunctionName: fn, Payload } = (await evaluate(state.Arguments, states)) as { FunctionName: string; Payload: never };
     if (state.TimeoutSeconds !== undefined && typeof (await evaluate(state.TimeoutSeconds, states)) !== 'number')
       throw new StateFailure('States.Runtime');

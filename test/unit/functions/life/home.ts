@@ -30,7 +30,14 @@ export const entry = (run: PlannedRun, result: string, detail?: string) => ({
   bytes: 100,
 });
 export const damage = (run: PlannedRun, result = 'damaged') => ({
-  ...{ accession: run.accession, filesHash: run.filesHash, stage: STAGE.name, revision: STAGE.revision, result, path: `runs/${run.accession}` },
+  ...{
+    accession: run.accession,
+    filesHash: run.filesHash,
+    stage: STAGE.name,
+    revision: STAGE.revision,
+    result,
+    path: `runs/${run.accession}`,
+  },
   faults: [{ name: 'x.fastq.gz', fault: 'md5', expected: 'a', found: 'b' }],
 });
 export const outcomeOf = async (world: World, run: PlannedRun) => (await world.stores.outcomes.get([keyOf(run)])).get(keyOf(run))?.result;

@@ -18,7 +18,9 @@ test('adopting is an operation whose execution has its name, and there is one at
   const { status, body } = await api.call('POST', '/sources/562/adopt', { body: ADOPT });
   expect({ status, body }).toMatchObject({
     status: 202,
-    body: { operation: { kind: 'adopt', status: 'running', actor: 'a operator', request: { sources: ['taxon:562'], how: 'link', dryRun: false } } },
+    body: {
+      operation: { kind: 'adopt', status: 'running', actor: 'a operator', request: { sources: ['taxon:562'], how: 'link', dryRun: false } },
+    },
   });
   const { operationId } = operationIn(body);
   expect(await api.machines.status('tend-home', operationId)).toBe('RUNNING');
