@@ -14,6 +14,7 @@ test('every command has help, and every one prints JSON on request', async () =>
     [
       ...[
         'add',
+        'adopt',
         'approve',
         'cancel',
         'check',
@@ -28,6 +29,7 @@ test('every command has help, and every one prints JSON on request', async () =>
         'set',
         'show',
         'status',
+        'verify',
       ],
       ...['operation list', 'operation show', 'listing accept', 'listing list', 'listing diff'],
       ...['filter check', 'filter preview', 'filter rules', 'filter set', 'filter show'],

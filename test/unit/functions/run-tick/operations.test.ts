@@ -35,9 +35,9 @@ test('one whose execution ended unheard is failed after a while, with the reason
   expect(await state()).toMatchObject({ status: 'failed', detail: 'the execution ended ABORTED without a word (1 source asked for)' });
 });
 
-test('a kind that no machine of this version works for is left alone', async () => {
+test('a kind that is ended elsewhere is left alone', async () => {
   const trawl = installation();
-  await beginOperation({ stores: trawl.stores, now: () => START, newId: () => '1' }, 'export', { actor: 'ada' });
+  await beginOperation({ stores: trawl.stores, now: () => START, newId: () => '1' }, 'adopt', { actor: 'ada' });
   trawl.pass(3600);
   expect(await trawl.tick()).toMatchObject({ operations: 0 });
 });
