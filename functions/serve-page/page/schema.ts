@@ -10,7 +10,7 @@ const Source = z.object({
   lastRunStatus: z.string(),
   phase: z.string(),
   paused: z.boolean(),
-  counts: z.object({ known: Count, excluded: Count, missing: Count.optional(), withdrawn: Count, complete: Count, failed: Count }),
+  counts: z.object({ known: Count, excluded: Count, missing: z.optional(Count), withdrawn: Count, complete: Count, failed: Count }),
   generatedWarning: z.array(Warning),
   needsAttention: z.optional(Attention),
   approvalReason: z.optional(z.string()),
