@@ -73,7 +73,8 @@ export interface ControlReply {
 export interface Steered<Rule, Settings extends object> {
   readonly faults: readonly Rule[];
   inject(rule: Rule): void;
-  clearFaults(): void;
+  /** All of them, or those alone whose `contains` is this. */
+  clearFaults(contains?: string): void;
   readonly requests: readonly unknown[];
   clearRequests(): void;
   settings: Settings;
@@ -82,6 +83,12 @@ export interface Schemas<Rule, Settings extends object> {
   readonly rule: z.ZodType<Rule>;
   readonly settings: z.ZodType<Partial<Settings>>;
 }
+
+/** The rules that stay when those with this `contains` are taken away, or all. */
+export const leftOf = <Rule extends { readonly contains: string }>(rules: readonly Rule[], contains?: string): Rule[] =>
+  contains === undefined ? [] : rules.filter((rule) => rule.contains !== contains);
+
+const ClearFaults = z.strictObject({ contains: z.string() });
 
 /** The routes that the controls of all stand-ins have, as `METHOD what`; undefined where it is none of them. @throws ZodError, SyntaxError on bad input */
 export function steer<Rule, Settings extends object>(
@@ -98,8 +105,8 @@ export function steer<Rule, Settings extends object>(
       world.inject(schemas.rule.parse(JSON.parse(body)));
       return ok(world.faults);
     case 'DELETE faults':
-      world.clearFaults();
-      return ok([]);
+      world.clearFaults(body === '' ? undefined : ClearFaults.parse(JSON.parse(body)).contains);
+      return ok(world.faults);
     case 'GET requests':
       return ok(world.requests);
     case 'DELETE requests':

@@ -89,6 +89,9 @@ describe('the ENA stand-in told to misbehave', () => {
     expect(await ena.control.faults()).toMatchObject([{ on: 'taxonomy', times: 1 }]);
     expect((await fetch(`${ena.url}/ena/taxonomy/rest/tax-id/9031`)).status).toBe(500);
     await onPortal({ kind: 'zero-bytes' });
+    await ena.control.inject({ on: 'portal', contains: 'tax_eq(1)', fault: { kind: 'status', status: 503 } });
+    await ena.control.clearFaults('tax_eq(1)');
+    expect(await ena.control.faults()).toMatchObject([{ fault: { kind: 'zero-bytes' } }]);
     await ena.control.clearFaults();
     expect((await answered()).body).not.toBe('');
   });

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { leftOf } from '../stand-in';
 import { leaseAddress } from './addresses';
 import { type Fault, type FaultRule, type LoggedRequest, type Operation, type Settings } from './control-schema';
 import { type Droplet, SSH_PORT, statusOf } from './droplet';
@@ -141,8 +142,8 @@ export class World {
     return taken.map((rule) => rule.fault);
   }
 
-  clearFaults(): void {
-    this.rules = [];
+  clearFaults(contains?: string): void {
+    this.rules = leftOf(this.rules, contains);
   }
   clearRequests(): void {
     this.log = [];

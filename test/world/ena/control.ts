@@ -28,7 +28,8 @@ export interface EnaControl {
   /** Makes the next matching requests fail; answers with all rules still to be used up. */
   inject(rule: FaultRuleInput): Promise<readonly FaultRule[]>;
   faults(): Promise<readonly FaultRule[]>;
-  clearFaults(): Promise<void>;
+  /** All rules, or those alone that were added with this `contains`. */
+  clearFaults(contains?: string): Promise<void>;
   /** Every request since the start or the last clearing, oldest first; the control's own are not among them. */
   requests(): Promise<readonly LoggedRequest[]>;
   clearRequests(): Promise<void>;
@@ -56,8 +57,8 @@ export function enaControl(url: string): EnaControl {
     files: async () => z.array(ServedFile).parse(await call('GET', 'files')),
     inject: async (rule) => z.array(FaultRule).parse(await call('POST', 'faults', rule)),
     faults: async () => z.array(FaultRule).parse(await call('GET', 'faults')),
-    clearFaults: async () => {
-      await call('DELETE', 'faults');
+    clearFaults: async (contains) => {
+      await call('DELETE', 'faults', contains === undefined ? undefined : { contains });
     },
     requests: async () => z.array(LoggedRequest).parse(await call('GET', 'requests')),
     clearRequests: async () => {

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { Archive, type Changed } from './archive';
 import { Change, type Fault, type FaultRule, type LoggedRequest, type Settings } from './control-schema';
+import { leftOf } from '../stand-in';
 import { loadRecordings } from './recorded';
 
 export interface WorldOptions {
@@ -59,8 +60,8 @@ export class World {
     this.rules = [...this.rules, rule];
   }
 
-  clearFaults(): void {
-    this.rules = [];
+  clearFaults(contains?: string): void {
+    this.rules = leftOf(this.rules, contains);
   }
 
   /** Uses up one time of the oldest rule that matches the request. */

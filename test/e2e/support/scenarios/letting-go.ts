@@ -37,7 +37,7 @@ export function lettingGo(standing: Standing): void {
   it(
     'fetches what was cancelled at the next check',
     async () => {
-      await standing().ena.clearFaults();
+      await standing().ena.clearFaults(RUN);
       await cliJson(standing(), 'check', STUDY);
       const { runs } = await untilSource(standing(), STUDY, 'complete', ({ source }) => source.lastRunStatus === 'complete');
       expect(runs.complete).toBe(1);
