@@ -61,8 +61,9 @@ describe('clusters on one machine', () => {
   it('leaves no process when it is stopped, those of a running job included', async () => {
     await bed.sbatch('last', "trap '' TERM; while :; do sleep 305; done");
     await bed.running(1, 'last');
+    // Slurm says RUNNING before the script has begun.
+    await waitFor('the job has a shell and its sleep', 30, () => jobProcesses(bed.stateDir).length > 1);
     const pids = bed.cluster.processes().map(({ pid }) => pid);
-    expect(jobProcesses(bed.stateDir).length).toBeGreaterThan(1);
     await bed.cluster.stop();
     expect(bed.cluster.processes()).toEqual([]);
     const alive = pids.filter((pid) => !/^$|^State:\s*Z/m.test(statusOf(pid)));
