@@ -93,6 +93,7 @@ export async function stopDaemon(state: ClusterState, name: DaemonName): Promise
 }
 
 async function prepare(state: ClusterState, name: DaemonName): Promise<void> {
+  if (name === 'mariadbd') mkdirSync(databaseTemporary(state), { recursive: true, mode: 0o700 });
   if (name === 'mariadbd' && !existsSync(join(paths(state).database, 'mysql'))) {
     mkdirSync(paths(state).database, { recursive: true, mode: 0o700 });
     const access = ['--skip-test-db', '--auth-root-authentication-method=socket', `--auth-root-socket-user=${state.user}`];
@@ -101,6 +102,9 @@ async function prepare(state: ClusterState, name: DaemonName): Promise<void> {
   // Compiled into Debian's sshd, and made at boot by the service that does not run here.
   if (name === 'sshd' && process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
 }
+
+/** Of its own: mariadbd clears its folder when it starts, so that in a shared one it takes the tables of another that is being installed. */
+const databaseTemporary = (state: ClusterState): string => join(paths(state).database, '..', 'database-tmp');
 
 /** No port, no file of /etc; survives the end of the process but not of the machine, which is enough and spares every fsync. */
 function databaseFlags(state: ClusterState): readonly string[] {
@@ -111,7 +115,13 @@ function databaseFlags(state: ClusterState): readonly string[] {
     '--innodb-log-file-size=8M',
     '--innodb-lock-wait-timeout=900',
   ];
-  return [...own, ...innodb, '--innodb-buffer-pool-size=64M', `--pid-file=${join(state.runDir, 'mariadbd.pid')}`];
+  return [
+    ...own,
+    ...innodb,
+    `--tmpdir=${databaseTemporary(state)}`,
+    '--innodb-buffer-pool-size=64M',
+    `--pid-file=${join(state.runDir, 'mariadbd.pid')}`,
+  ];
 }
 
 async function databaseAnswers(state: ClusterState): Promise<boolean> {
