@@ -25,6 +25,6 @@ module.exports = {
     project('unit', ['unit', 'structure', 'infra']),
     project('contract', ['contract']),
     project('emulator', ['emulator']),
-    project('e2e', ['e2e']),
+    project('e2e', ['e2e', 'faults']),
   ],
 };

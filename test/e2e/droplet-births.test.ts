@@ -1,5 +1,6 @@
 import { doubled, isPaired, look, madePerBatch, type Seen } from './droplets/births';
-import { digitalOceanOf } from './droplets/machines';
+import { injected } from '../run/faults/ledger';
+import { digitalOceanOf, met } from './droplets/machines';
 import { placeFor } from './faults/place';
 import { nameToTrawl, newSource } from './faults/watched-source';
 
@@ -37,6 +38,8 @@ describe('a hundred creates at once, none of which is answered', () => {
     await digitalOcean.bear();
     await until('the end of those born late', (seen) => seen.alive.length === BATCHES && isPaired(place(), seen, BATCHES));
     const seen = await look(place(), source);
+    injected('provider-create-reply-lost', await met(place(), 'lose-reply'));
+    injected('provider-late-birth', await met(place(), 'late-birth'));
     expect([...doubles]).toEqual([]);
     expect(madePerBatch(seen)).toEqual([...Array<number>(BATCHES - LATE).fill(1), ...Array<number>(LATE).fill(2)]);
     const creates = (await digitalOcean.requests()).filter(({ operation }) => operation === 'create');

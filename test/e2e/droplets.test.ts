@@ -1,5 +1,6 @@
 import { agreeingWithArchive, filesAtHome } from '../world/demo/check-home';
-import { aliveOf, dropletOf, dropletsOf, untilFetched, type Made } from './droplets/machines';
+import { injected } from '../run/faults/ledger';
+import { aliveOf, dropletOf, dropletsOf, met, untilFetched, type Made } from './droplets/machines';
 import { expectNoSecrets, expectPulledByJob } from './droplets/no-secrets';
 import { pageStory } from './droplets/page';
 import {
@@ -14,9 +15,10 @@ import {
   type Scenario,
   type Watched,
 } from './droplets/scenarios';
+import { begun, castOf } from './faults/cast';
 import { causesOf, expectMendedAlone } from './faults/expectations';
 import { placeFor } from './faults/place';
-import { nameToTrawl, newSource, type WatchedSource } from './faults/watched-source';
+import { nameToTrawl } from './faults/watched-source';
 import { cliJson } from './support/cli';
 
 const NAMES = [
@@ -33,24 +35,14 @@ const NAMES = [
 ] as const;
 type Name = (typeof NAMES)[number];
 
-function begun<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => undefined);
-  return work;
-}
-
 describe('droplets', () => {
   jest.setTimeout(1_200_000);
   const place = placeFor('ministack', { name: 'droplets', droplets: true });
-  const sources = new Map<Name, WatchedSource>();
-  const the = (name: Name): WatchedSource => {
-    const found = sources.get(name);
-    if (!found) throw new Error(`no source for "${name}"`);
-    return found;
-  };
+  const { gather, the } = castOf(NAMES);
   const played: { [name in Name]?: Promise<unknown> } = {};
 
   beforeAll(async () => {
-    for (const [at, name] of NAMES.entries()) sources.set(name, await newSource(place(), at + 1));
+    await gather(place());
     const scenarios: readonly (readonly [Name, Scenario<unknown>])[] = [
       ['watched', watched(place(), the('watched'))],
       ['taken away', takenAway(place(), the('taken away'))],
@@ -99,6 +91,8 @@ describe('droplets', () => {
 
   it.each(['reply lost', 'late'] as const)('makes no second droplet when the reply of a create is lost (%s)', async (name) => {
     await played[name];
+    expect(await met(place(), 'lose-reply')).toBeGreaterThan(0);
+    injected('provider-create-reply-lost');
     await expectMendedAlone(place(), the(name));
     await expectHome(name);
     expect(await dropletsOf(place(), the(name))).toHaveLength(1);
@@ -161,6 +155,7 @@ describe('droplets', () => {
     await played['never active'];
     await expectHome('never active');
     expect((await causesOf(the('never active'))).flat().at(-1)).toBe('finished');
+    injected('provider-never-active', await met(place(), 'never-active'));
     expect(await dropletsOf(place(), the('never active'))).toHaveLength(2);
   });
 
@@ -172,6 +167,7 @@ describe('droplets', () => {
     await untilFetched(source, made, source.accessions[0] ?? '');
     const { faults } = place().installation.cluster;
     await faults.stopSshd();
+    injected('collection-head-away');
     try {
       await new Promise((wake) => setTimeout(wake, 120_000));
       expect(await aliveOf(place(), source)).toMatchObject([{ id: made.id }]);

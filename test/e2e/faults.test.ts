@@ -1,3 +1,4 @@
+import { begun, castOf } from './faults/cast';
 import { causesOf, expectCompleteOnce, expectMendedAlone, untilNoJobLeft } from './faults/expectations';
 import { lateRepeat, strangeCallbacksInMotion, type StrangeCallbacks } from './faults/strange-callbacks';
 import { placeFor } from './faults/place';
@@ -12,7 +13,8 @@ import {
   replyLost,
   type Aborted,
 } from './faults/scenarios';
-import { nameToTrawl, newSource, type WatchedSource } from './faults/watched-source';
+import { injected } from '../run/faults/ledger';
+import { nameToTrawl } from './faults/watched-source';
 
 const NAMES = [
   'reply lost',
@@ -29,28 +31,15 @@ const NAMES = [
   'slurmctld down',
   'slurmctld down, late',
 ] as const;
-type Name = (typeof NAMES)[number];
-const RUNS: Partial<Record<Name, number>> = { 'killed each time': 1, 'sshd down': 4, 'slurmctld down': 4 };
-
-/** Begun now, awaited in its own test: a failure before that is not lost and ends no process. */
-function begun<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => undefined);
-  return work;
-}
+const RUNS = { 'killed each time': 1, 'sshd down': 4, 'slurmctld down': 4 };
 
 describe('faults on the real parts', () => {
   jest.setTimeout(1_200_000);
   const place = placeFor('ministack');
-  const sources = new Map<Name, WatchedSource>();
-  const the = (name: Name): WatchedSource => {
-    const found = sources.get(name);
-    if (!found) throw new Error(`no source for "${name}"`);
-    return found;
-  };
+  const { gather, the } = castOf(NAMES, RUNS);
   let reply: Promise<void>;
   let killed: Promise<void>;
-  let killedBack: Promise<void>;
-  let cancelledBack: Promise<void>;
+  let killedBack: Promise<void>, cancelledBack: Promise<void>;
   let startedLost: Promise<void>;
   let finishedLost: Promise<void>;
   let answers: Promise<void>;
@@ -58,7 +47,7 @@ describe('faults on the real parts', () => {
   let strange: Promise<StrangeCallbacks>;
 
   beforeAll(async () => {
-    for (const [at, name] of NAMES.entries()) sources.set(name, await newSource(place(), at + 1, RUNS[name]));
+    await gather(place());
     // The lost reply must be that of its own source; everything else may go wrong at once.
     const { settled } = await replyLost(place(), the('reply lost'));
     reply = begun(settled);
@@ -106,7 +95,9 @@ describe('faults on the real parts', () => {
   it.each(['started', 'finished'] as const)('makes good a lost "%s" by asking the cluster', async (kind) => {
     const source = the(`${kind} lost`);
     await (kind === 'started' ? startedLost : finishedLost);
-    expect(place().proxy.seen(source.job(), kind)).toContainEqual(expect.objectContaining({ lost: 'request' }));
+    const seen = place().proxy.seen(source.job(), kind);
+    expect(seen).toContainEqual(expect.objectContaining({ lost: 'request' }));
+    injected('callback-lost', seen.filter(({ lost }) => lost === 'request').length);
     await expectMendedAlone(place(), source);
     expect(await causesOf(source)).toEqual([['finished']]);
   });
@@ -118,6 +109,7 @@ describe('faults on the real parts', () => {
       const [first, second, ...others] = place().proxy.seen(source.job(), kind);
       expect({ kind, lost: first?.lost, status: second?.status, others }).toEqual({ kind, lost: 'answer', status: 200, others: [] });
       expect(second?.body).toBe(first?.body);
+      injected('callback-answer-lost');
     }
     await expectMendedAlone(place(), source);
     expect(await causesOf(source)).toEqual([['finished']]);
@@ -141,6 +133,8 @@ describe('faults on the real parts', () => {
       'guessed token': 403,
     });
     expect(inMotion.repeated).toEqual([200, expect.objectContaining({ accepted: false, reason: 'repeated' })]);
+    injected('callback-forged', Object.keys(inMotion.refused).length);
+    injected('callback-replayed');
     expect(inMotion.statusAfter).toBe('started');
     expect(inMotion.historyAfter).toEqual(inMotion.historyBefore);
     await source.untilSettled();
@@ -152,7 +146,11 @@ describe('faults on the real parts', () => {
 
   it("waits out a minute without the head node's sshd, without spending an attempt", async () => {
     const { faults } = place().installation.cluster;
-    await outage(place(), the('sshd down'), the('sshd down, late'), { stop: faults.stopSshd, start: faults.startSshd });
+    await outage(place(), the('sshd down'), the('sshd down, late'), {
+      id: 'head-unreachable',
+      stop: faults.stopSshd,
+      start: faults.startSshd,
+    });
     for (const name of ['sshd down', 'sshd down, late'] as const) {
       await expectMendedAlone(place(), the(name));
       expect(new Set((await causesOf(the(name))).flat())).toEqual(new Set(['finished']));
@@ -177,7 +175,11 @@ describe('faults on the real parts', () => {
 
   it('waits out a minute without slurmctld', async () => {
     const { faults } = place().installation.cluster;
-    await outage(place(), the('slurmctld down'), the('slurmctld down, late'), { stop: faults.stopSlurmctld, start: faults.startSlurmctld });
+    await outage(place(), the('slurmctld down'), the('slurmctld down, late'), {
+      id: 'slurm-controller-down',
+      stop: faults.stopSlurmctld,
+      start: faults.startSlurmctld,
+    });
     for (const name of ['slurmctld down', 'slurmctld down, late'] as const) {
       await expectMendedAlone(place(), the(name));
     }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { table } from '../../cli/output';
 import { ensureSystemPackages, MissingSystemPackages } from '../world/system/ensure';
 import { browserPackages, clusterPackages, dropletPackages } from '../world/system/packages';
+import { clearLedger } from './faults/ledger';
 import { SUITES, type Suite } from './suites';
 
 const ROOT = resolve(__dirname, '../..');
@@ -99,6 +100,7 @@ async function main(): Promise<void> {
   // Before the first suite: an installation takes longer than a test may.
   if (chosen.some(({ needsSystem }) => needsSystem))
     await ensureSystemPackages([...new Set([...clusterPackages, ...dropletPackages, ...browserPackages, 'shellcheck' as const])]);
+  clearLedger();
   const results: Result[] = [];
   for (const suite of chosen) results.push(await judge(suite));
   const sum = (field: 'passed' | 'failed'): number => results.reduce((total, result) => total + result[field], 0);

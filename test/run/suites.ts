@@ -65,4 +65,11 @@ export const SUITES: readonly Suite[] = [
     needsSystem: true,
     counted: 'jest',
   },
+  {
+    name: 'e2e-faults',
+    what: 'each fault of test/faults.json that e2e makes came to be and was survived; nothing lost, nothing leaked',
+    command: ['tsx', 'test/run/faults/main.ts', '--judge', 'test/e2e'],
+    capMinutes: 2,
+    counted: 'exit-code',
+  },
 ];

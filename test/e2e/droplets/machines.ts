@@ -42,6 +42,10 @@ export const untilFetched = (source: WatchedSource, made: Made, accession: strin
 /** What its sshd has logged. */
 export const sshLogOf = (made: Made): string => readFileSync(onDisk(made, 'var/log/auth.log'), 'utf8');
 
+/** How many requests have met a fault of this kind. */
+export const met = async (place: Place, kind: string): Promise<number> =>
+  (await digitalOceanOf(place).requests()).filter(({ faults }) => faults.includes(kind)).length;
+
 /** As a person would in the control panel, or a bill that was not paid. */
 export async function takeAway(place: Place, { id }: Made): Promise<void> {
   const { stateDir } = place.installation.emulator;

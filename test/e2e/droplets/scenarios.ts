@@ -1,5 +1,6 @@
 import { truncateSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { injected } from '../../run/faults/ledger';
 import type { Place } from '../faults/place';
 import type { WatchedSource } from '../faults/watched-source';
 import { digitalOceanOf, dropletOf, sshLogOf, stagedAt, takeAway, untilFetched, type Made } from './machines';
@@ -55,6 +56,7 @@ export const watched = (place: Place, source: WatchedSource): Scenario<Watched> 
         ({ operation, path, status }) => operation === 'destroy' && path.endsWith(`/${made.id}`) && status === 422,
       );
     await source.until('a DELETE that is refused', refused);
+    injected('provider-destroy-locked');
     const sshLog = sshLogOf(made);
     await source.untilSettled();
     return { userData: made.userData, commandLines, sshLog };
@@ -68,6 +70,7 @@ export const takenAway = (place: Place, source: WatchedSource): Scenario<void> =
     const made = await dropletOf(place, source);
     await untilFetched(source, made, first(source));
     await takeAway(place, made);
+    injected('provider-machine-taken-away');
     await source.untilSettled();
   },
 });
@@ -96,6 +99,7 @@ export const bornAfterWindow = (place: Place, source: WatchedSource): Scenario<v
   play: async () => {
     await dropletOf(place, source, 2);
     await digitalOceanOf(place).bear();
+    injected('provider-late-birth');
     await source.untilSettled();
   },
 });
@@ -108,6 +112,7 @@ export const truncated = (place: Place, source: WatchedSource): Scenario<void> =
     const made = await dropletOf(place, source);
     await untilFetched(source, made, first(source));
     truncateSync(stagedAt(made, source, first(source)), 1_000);
+    injected('collection-source-changed');
     await source.untilSettled();
   },
 });
@@ -119,6 +124,7 @@ export const hostKeyChanged = (place: Place, source: WatchedSource): Scenario<Ma
     const made = await dropletOf(place, source);
     await untilFetched(source, made, first(source));
     await digitalOceanOf(place).replaceHostKey(made.id);
+    injected('collection-host-key-changed');
     await source.until('a hold', async () => (await source.now()).needsAttention !== undefined);
     return made;
   },

@@ -6,6 +6,7 @@ import type { Installation } from '../../world/installation/installation';
 import { trawlJson } from '../../world/installation/trawl-cli';
 import { inside, type Inside } from '../support/aws';
 import { installationFor } from '../support/installation';
+import { tally } from './tally';
 
 /** Where the faults are made: an installation whose workers call back through a proxy, and whose heart beats faster. */
 export interface Place extends Inside {
@@ -64,11 +65,12 @@ export function placeFor(
   // Before the installation's own: hooks of one kind run in the order in which they are written, and the heart must not outlive it.
   afterAll(async () => {
     try {
+      if (place !== undefined) await tally(place);
       await stopBeating?.();
     } finally {
       await place?.proxy.stop();
     }
-  }, 60_000);
+  }, 300_000);
   const standing = installationFor(kind, { name, droplets, overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: batchRuns } } });
   beforeAll(async () => {
     const installation = standing();

@@ -1,3 +1,4 @@
+import { injected } from '../../run/faults/ledger';
 import type { Place } from './place';
 import type { WatchedSource } from './watched-source';
 
@@ -23,6 +24,7 @@ async function untilMidJob(source: WatchedSource): Promise<void> {
 export function killNextflow({ installation }: Place, source: WatchedSource, attempt: number): void {
   if (installation.cluster.faults.killJobProcesses(fetchingNextflow(source.job(attempt))) === 0)
     throw new Error(`no Nextflow of ${source.job(attempt)} was there to be killed`);
+  injected('nextflow-head-killed');
 }
 
 export const nextflowKilled = (place: Place, source: WatchedSource): Scenario<void> => ({
@@ -41,6 +43,7 @@ export const jobCancelled = ({ installation }: Place, source: WatchedSource): Sc
   play: async () => {
     await untilMidJob(source);
     await installation.cluster.faults.cancelBehindBack(source.key());
+    injected('slurm-job-cancelled');
     await source.untilSettled();
   },
 });
@@ -75,6 +78,7 @@ export const executionAborted = ({ machines, stores }: Place, source: WatchedSou
     await untilMidJob(source);
     await source.until('RunJob waiting', async () => (await stores.waits.get(`${source.job()}/ended`))?.token !== undefined);
     await machines.stop('process-batch', source.worker(), 'aborted in the console');
+    injected('control-execution-aborted');
     await source.untilSettled();
     const [batch] = await source.batches();
     const worker = await stores.workers.get(source.worker());
@@ -104,6 +108,7 @@ export async function replyLost({ installation }: Place, source: WatchedSource):
   try {
     await source.tell('add');
     await source.until('a lost reply of sbatch', () => held.swallowed() === 1);
+    injected('slurm-submission-reply-lost');
     // sbatch still waits for it and gives up by itself; what follows goes the straight way.
     await source.until('the end of that sbatch', async () => (await source.jobNow())?.status === 'started');
   } finally {
@@ -117,7 +122,7 @@ export async function outage(
   { stores }: Place,
   moving: WatchedSource,
   late: WatchedSource,
-  { stop, start }: { readonly stop: () => Promise<void>; readonly start: () => Promise<void> },
+  { id, stop, start }: { readonly id: string; readonly stop: () => Promise<void>; readonly start: () => Promise<void> },
 ): Promise<void> {
   const [first = ''] = moving.accessions;
   await moving.slow(first, 20);
@@ -127,6 +132,7 @@ export async function outage(
   // One that the outage meets half way is rightly taken for lost, and its attempt is spent.
   await moving.until('no submission under way', async () => (await stores.jobs.open(100)).every(({ status }) => status !== 'requested'));
   await stop();
+  injected(id);
   try {
     const minute = new Promise((wake) => setTimeout(wake, 60_000));
     await late.tell('add');
