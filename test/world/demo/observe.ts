@@ -1,13 +1,16 @@
-import { z } from 'zod';
-import { ShowAnswer, StatusAnswer, EventsAnswer } from '../../../cli/schemas';
-import { trawlJson, type Access } from '../installation/trawl-cli';
+import type { z } from 'zod';
+import { apiClient } from '../../../cli/client';
+import { sourcePath } from '../../../cli/commands/arguments';
+import { EventsAnswer, ShowAnswer, StatusAnswer } from '../../../cli/schemas';
+import type { Access } from '../installation/trawl-cli';
 
-export const show = async (access: Access, sourceId: string): Promise<ShowAnswer> =>
-  ShowAnswer.parse(await trawlJson(access, ['show', sourceId]));
-export const status = async (access: Access): Promise<z.infer<typeof StatusAnswer>> =>
-  StatusAnswer.parse(await trawlJson(access, ['status']));
-export const events = async (access: Access, sourceId: string): Promise<z.infer<typeof EventsAnswer>['items']> =>
-  EventsAnswer.parse(await trawlJson(access, ['log', sourceId, '--limit', '1000'])).items;
+type Events = EventsAnswer['items'];
+
+// Asked over and over by those who wait: over the API as the CLI asks it, but without a process for each look.
+export const show = (access: Access, sourceId: string): Promise<ShowAnswer> => apiClient(access).get(sourcePath(sourceId), ShowAnswer);
+export const status = (access: Access): Promise<z.infer<typeof StatusAnswer>> => apiClient(access).get('/status', StatusAnswer);
+export const events = async (access: Access, sourceId: string): Promise<Events> =>
+  (await apiClient(access).pages<Events[number], EventsAnswer>(`${sourcePath(sourceId)}/events`, 1_000, EventsAnswer)).items;
 
 /** All its runs are settled, and a person has nothing to wait for. */
 export const isSettled = ({ source }: ShowAnswer): boolean =>
