@@ -6,7 +6,8 @@ import { submitted, untilSettled, untilSource } from '../observe';
 import { CAP_MILLISECONDS, SHARING, type Standing } from './standing';
 
 const SOURCE = SHARING[1];
-const LISTING = '/search?';
+/** Of this source alone: others are listed at the same time. */
+const LISTING = '/search?result=read_run&query=tax_tree(9031)';
 
 type PortalFault = Extract<FaultRuleInput, { readonly on: 'portal' }>['fault'];
 const FAULTS: readonly { readonly name: string; readonly fault: PortalFault; readonly says: RegExp }[] = [
