@@ -1,5 +1,6 @@
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
+import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
 import { workerPrices } from '../../layers/adapters/prices';
 import { startDeadlines } from '../../layers/adapters/start-deadlines';
@@ -11,6 +12,7 @@ export const handler = taskLambda(Env, Input, (env) =>
   planBatchesHandler({
     stores: dynamoStores(env.TABLE_NAME),
     objects: s3Objects(env.BUCKET_NAME),
+    withWorkspace: temporaryWorkspace,
     now: () => new Date(),
     stages: env.WORKFLOW,
     batch: env.BATCH,

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { createInterface } from 'node:readline';
+import { createGunzip, createGzip } from 'node:zlib';
 import type { FileWriter, WithWorkspace } from '../../core/ports/listings';
 
 /** Directories under the system's temporary one (in a Lambda: /tmp, which outlives the call, hence removed each time). */
@@ -12,7 +13,11 @@ export const temporaryWorkspace: WithWorkspace = async (use) => {
   const directory = await mkdtemp(join(tmpdir(), 'trawl-'));
   const path = (name: string): string => join(directory, name);
   try {
-    return await use({ path, writer: (name, options) => fileWriter(path(name), options?.gzip ?? false) });
+    return await use({
+      path,
+      writer: (name, options) => fileWriter(path(name), options?.gzip ?? false),
+      gzippedLines: (name) => createInterface({ input: createReadStream(path(name)).pipe(createGunzip()), crlfDelay: Infinity }),
+    });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

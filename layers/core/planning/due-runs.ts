@@ -4,10 +4,13 @@ import type { Sized } from './plan-batches';
 
 type DueDeps = { readonly objects: Pick<ObjectStore, 'readLines'> };
 
-/** The due runs of a cycle, line by line. @throws ObjectMissingError when the cycle wrote none */
-export async function* dueRuns({ objects }: DueDeps, dueKey: string): AsyncIterable<PlannedRun> {
-  for await (const line of objects.readLines(dueKey)) if (line !== '') yield PlannedRun.parse(JSON.parse(line));
+/** Due runs, one a line. */
+export async function* plannedRuns(lines: AsyncIterable<string>): AsyncIterable<PlannedRun> {
+  for await (const line of lines) if (line !== '') yield PlannedRun.parse(JSON.parse(line));
 }
+
+/** The due runs of a cycle, line by line. @throws ObjectMissingError when the cycle wrote none */
+export const dueRuns = ({ objects }: DueDeps, dueKey: string): AsyncIterable<PlannedRun> => plannedRuns(objects.readLines(dueKey));
 
 export async function dueSizes(deps: DueDeps, dueKey: string): Promise<readonly Sized[]> {
   const sizes: Sized[] = [];

@@ -2,11 +2,12 @@
 import type { Batch, Source } from '../entities';
 import { sourceKeys, planKey } from '../discovery/keys';
 import { batchIdOf } from '../ids';
+import type { FileWriter, WithWorkspace } from '../ports/listings';
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { BatchSetting } from '../settings';
 import { chunksOf } from '../use-cases/chunks';
-import type { BatchPlan, PlannedRun, Stage } from '../wire';
-import { dueRuns } from './due-runs';
+import { type BatchPlan, PlannedRun, type Stage } from '../wire';
+import { plannedRuns } from './due-runs';
 import { providersHolding, type PlanBasis } from './plan-basis';
 import type { PlannedBatch, Sized } from './plan-batches';
 
@@ -17,6 +18,7 @@ const RUNS_AT_ONCE = 20_000;
 /** One plan on its way to the bucket and the table. */
 export interface Planning {
   readonly objects: Pick<ObjectStore, 'putJson' | 'readLines'>;
+  readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
   readonly stages: readonly [Stage, ...Stage[]];
   readonly source: Source;
@@ -27,23 +29,53 @@ export interface Planning {
   readonly disks: BatchSetting['workerDiskGb'];
 }
 
-/** Reads the due runs once for every group of batches, so that memory holds one group and not everything. */
+interface Numbered {
+  readonly batch: PlannedBatch<Sized>;
+  readonly index: number;
+}
+type Group = readonly Numbered[];
+const Named = PlannedRun.pick({ accession: true });
+
+/**
+ * Memory holds the runs of one group of batches, not everything: where there are several groups, the due runs are read once and dealt to a
+ * file for each.
+ */
 export async function putPlans(planning: Planning, planned: readonly PlannedBatch<Sized>[]): Promise<void> {
-  const { objects, source, cycle } = planning;
-  for (const group of groupsOf(planned)) {
-    const batchOf = new Map(group.flatMap(({ batch, index }) => batch.runs.map(({ accession }) => [accession, index] as const)));
-    const runs = new Map<number, PlannedRun[]>(group.map(({ index }) => [index, []]));
-    for await (const run of dueRuns({ objects }, sourceKeys(source.sourceId, cycle).due)) {
-      runs.get(batchOf.get(run.accession) ?? 0)?.push(run);
-    }
-    for (const some of chunksOf(group, 8)) {
-      await Promise.all(some.map(({ batch, index }) => putPlan(planning, index, runs.get(index) ?? [], batch.bytes)));
-    }
+  const lines = planning.objects.readLines(sourceKeys(planning.source.sourceId, planning.cycle).due);
+  const groups = groupsOf(planned);
+  const [only = []] = groups;
+  if (groups.length <= 1) return putGroup(planning, only, plannedRuns(lines));
+  return planning.withWorkspace(async (workspace) => {
+    const fileOf = (group: number): string => `group-${group}.jsonl.gz`;
+    await deal(lines, groups, (group) => workspace.writer(fileOf(group), { gzip: true }));
+    for (const [at, group] of groups.entries()) await putGroup(planning, group, plannedRuns(workspace.gzippedLines(fileOf(at))));
+  });
+}
+
+async function deal(lines: AsyncIterable<string>, groups: readonly Group[], writerOf: (group: number) => FileWriter): Promise<void> {
+  const groupOf = new Map(
+    groups.flatMap((group, at) => group.flatMap(({ batch }) => batch.runs.map(({ accession }) => [accession, at] as const))),
+  );
+  const writers = groups.map((_, at) => writerOf(at));
+  for await (const line of lines) {
+    if (line === '') continue;
+    const { accession } = Named.parse(JSON.parse(line));
+    await writers[groupOf.get(accession) ?? -1]?.write(`${line}\n`);
+  }
+  for (const writer of writers) await writer.end();
+}
+
+async function putGroup(planning: Planning, group: Group, due: AsyncIterable<PlannedRun>): Promise<void> {
+  const batchOf = new Map(group.flatMap(({ batch, index }) => batch.runs.map(({ accession }) => [accession, index] as const)));
+  const runs = new Map<number, PlannedRun[]>(group.map(({ index }) => [index, []]));
+  for await (const run of due) runs.get(batchOf.get(run.accession) ?? 0)?.push(run);
+  for (const some of chunksOf(group, 8)) {
+    await Promise.all(some.map(({ batch, index }) => putPlan(planning, index, runs.get(index) ?? [], batch.bytes)));
   }
 }
 
-function groupsOf(planned: readonly PlannedBatch<Sized>[]): readonly (readonly { batch: PlannedBatch<Sized>; index: number }[])[] {
-  const groups: { batch: PlannedBatch<Sized>; index: number }[][] = [];
+function groupsOf(planned: readonly PlannedBatch<Sized>[]): readonly Group[] {
+  const groups: Numbered[][] = [];
   let room = 0;
   for (const [at, batch] of planned.entries()) {
     if (room < batch.runs.length) {

@@ -1,5 +1,6 @@
 import type { Source } from '../entities';
 import { ContendedError, ObjectMissingError, RecordMissingError } from '../errors';
+import type { WithWorkspace } from '../ports/listings';
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { CycleSummary, type CycleSummary as Summary } from '../discovery/documents';
@@ -26,6 +27,7 @@ import { counted } from '../words';
 export interface PlanDeps {
   readonly stores: Pick<Stores, 'sources' | 'batches' | 'claims' | 'paces'>;
   readonly objects: Pick<ObjectStore, 'getJson' | 'putJson' | 'readLines'>;
+  readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
   readonly stages: readonly [Stage, ...Stage[]];
   readonly batch: BatchSetting;
@@ -75,13 +77,13 @@ export async function storePlan(deps: PlanDeps, source: Source, cycle: number): 
 
 /** The basis is written once: a plan that is made again is cut by what the first try knew. */
 async function planningOf(deps: PlanDeps, source: Source, cycle: number): Promise<Planning> {
-  const { objects, now, stages, batch } = deps;
+  const { objects, withWorkspace, now, stages, batch } = deps;
   const key = basisKey(source.sourceId, cycle);
   const providers = providersOf(source, stages, deps.providers);
   const written = await objects.getJson(key, PlanBasis);
   const basis = written ?? basisOf(batch, stages[0], providers, await knownPaces(deps, providers));
   if (written === undefined) await objects.putJson(key, basis);
-  return { objects, now, stages, source, cycle, providers, basis, disks: batch.workerDiskGb };
+  return { objects, withWorkspace, now, stages, source, cycle, providers, basis, disks: batch.workerDiskGb };
 }
 
 const knownPaces = ({ stores, stages: [{ name: stage, revision }] }: PlanDeps, providers: readonly string[]) =>

@@ -19,6 +19,8 @@ export interface FileWriter {
 export interface Workspace {
   path(name: string): string;
   writer(name: string, options?: { readonly gzip?: boolean }): FileWriter;
+  /** The lines of a file that was written with gzip, one after the other. */
+  gzippedLines(name: string): AsyncIterable<string>;
 }
 /** Runs with an empty directory and removes it afterwards, whatever happened. */
 export type WithWorkspace = <T>(use: (workspace: Workspace) => Promise<T>) => Promise<T>;

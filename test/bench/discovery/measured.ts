@@ -38,6 +38,7 @@ async function measure(): Promise<Measured> {
     poolWorkers: { scheduled: WORKERS, manual: WORKERS },
     providers: ['slurm'],
     settings: { startDeadlineSeconds: 600 },
+    withWorkspace: temporaryWorkspace,
     prices: () => Promise.resolve(() => ({ dollarsPerHour: 0, egressDollarsPerGib: 0 })),
   });
   const started = performance.now();

@@ -27,6 +27,8 @@ export function firstCatch(standing: Standing): void {
       expect((await show(standing().access, SHARING[1])).source.name).toBe('Gallus gallus');
       await cliJson(standing(), 'add', MINUTELY, '--recheck-seconds', '60');
       const shown = await untilSettled(standing(), SOURCES);
+      // Says the cause where an attempt was spent.
+      expect(shown.flatMap(({ source }) => source.generatedWarning.filter(({ code }) => code === 'retry-needed'))).toEqual([]);
       // The archive lists runs of the first two that have no files; that is worth knowing, and no warning.
       expect(shown.map(({ source }) => [source.sourceId, source.lastRunStatus, source.generatedWarning.map(({ code }) => code)])).toEqual([
         [SHARING[0], 'complete', ['excluded-share', 'files-missing']],

@@ -50,6 +50,7 @@ async function installed(source: Partial<Source> = {}, due = 5, rateOf: PriceLis
   };
   await compared(1);
   const plan = planBatchesHandler({
+    withWorkspace: temporaryWorkspace,
     stores,
     objects,
     now: () => new Date(at),

@@ -1,0 +1,57 @@
+import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
+import type { BatchSetting } from '../../../../layers/core/settings';
+import { basisOf } from '../../../../layers/core/planning/plan-basis';
+import { ASSUMED_PACE } from '../../../../layers/core/planning/pace';
+import { putPlans } from '../../../../layers/core/planning/plan-documents';
+import { BatchPlan, type PlannedRun } from '../../../../layers/core/wire';
+import { aSource, aStage } from '../discovery/factories';
+
+const stage = aStage();
+const batch: BatchSetting = { maxRuns: 1_000, maxBytes: 1_000_000_000, maxMinutes: 60, workerDiskGb: {} };
+const runOf = (number: number): PlannedRun => ({
+  accession: `ERR${1_000_000 + number}`,
+  filesHash: number.toString(16).padStart(64, '0'),
+  files: [{ name: `ERR${number}.fastq.gz`, bytes: 1, md5: 'a'.repeat(32), url: 'https://ena.example/file' }],
+  metadata: {},
+});
+
+/** So many runs in batches of a thousand, each holding every n-th of them; what was stored, and how often the due runs were read. */
+async function put(count: number) {
+  const batches = Math.ceil(count / 1_000);
+  const runs = Array.from({ length: count }, (_, at) => runOf(at));
+  const planned = Array.from({ length: batches }, (_, at) => ({
+    runs: runs.filter((__, number) => number % batches === at).map(({ accession }) => ({ accession, bytes: 1 })),
+    bytes: 1,
+    load: 1,
+  }));
+  const plans: BatchPlan[] = [];
+  let reads = 0;
+  const planning = {
+    objects: {
+      putJson: async (_key: string, plan: unknown) => void plans.push(BatchPlan.parse(plan)),
+      readLines: async function* () {
+        reads += 1;
+        for (const run of runs) yield JSON.stringify(run);
+      },
+    },
+    withWorkspace: temporaryWorkspace,
+    now: () => new Date(0),
+    stages: [stage] as const,
+    source: aSource({ cycle: 1 }),
+    cycle: 1,
+    providers: ['slurm'],
+    basis: basisOf(batch, stage, ['slurm'], [{ provider: 'slurm', pace: ASSUMED_PACE, learnedFrom: 0 }]),
+    disks: {},
+  };
+  await putPlans(planning, planned);
+  return { plans, planned, reads, runs };
+}
+
+it.each([0, 3_000, 41_500])('stores each run once, in its own batch, and reads the due runs once (%d runs)', async (count) => {
+  const { plans, planned, reads, runs } = await put(count);
+  expect(reads).toBeLessThanOrEqual(1);
+  expect(plans.map((plan) => plan.runs.map(({ accession }) => accession))).toEqual(
+    planned.map((each) => each.runs.map(({ accession }) => accession)),
+  );
+  expect(plans.flatMap((plan) => plan.runs).sort((a, b) => a.accession.localeCompare(b.accession))).toEqual(runs);
+});
