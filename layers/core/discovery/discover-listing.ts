@@ -88,6 +88,7 @@ async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspac
     source,
     cycle,
     workspace,
+    query,
     absent,
     rows: scan.rows,
     judged: judgeListing({ columns, contentType, scan, countBefore, countAfter }),

@@ -145,6 +145,7 @@ function assemble(deps: DiscoverDeps, call: Call, listing: WindowedListing): Pro
       source: call.source,
       cycle: call.cycle,
       workspace,
+      query: listing.query,
       rows,
       absent: [...new Set(listing.taken.flatMap(({ absent }) => absent))],
       judged: judgeSum(rows, listing.countBefore, countAfter),
