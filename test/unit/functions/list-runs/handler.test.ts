@@ -65,18 +65,28 @@ it('takes the listing again when runs came in while it was taken', async () => {
 
 it.each([
   { name: 'the number of runs keeps moving', ena: archive([1, 2, 3, 4], two), code: 'count-moved' },
-  { name: 'an accession comes twice', ena: archive([2], () => answer(tsv(['ERR100001', 'ERR100001']))), code: 'duplicate-runs' },
-  { name: 'an accession is none', ena: archive([2], () => answer(tsv(['ERR100001', 'X1']))), code: 'duplicate-runs' },
+  {
+    name: 'an accession comes twice',
+    ena: archive([2], () => answer(tsv(['ERR100001', 'ERR100001']))),
+    code: 'duplicate-runs',
+    says: '"ERR100001" comes 2 times (sample SAMEA1, study PRJEB1)',
+  },
+  {
+    name: 'an accession is none',
+    ena: archive([2], () => answer(tsv(['ERR100001', 'X1']))),
+    code: 'duplicate-runs',
+    says: '"X1" is no accession (sample SAMEA1, study PRJEB1)',
+  },
   {
     name: 'ENA dropped a column that is needed',
     ena: archive([2], () => ({ outcome: 'refused', detail: 'HTTP 400', unknownColumns: ['host', 'fastq_md5'] })),
     code: 'refused',
   },
   { name: 'runs were there before', ena: archive([0], () => answer(tsv([]))), code: 'suspicious-zero' },
-])('rejects when $name', async ({ ena, code }) => {
+])('rejects when $name', async ({ ena, code, says = '' }) => {
   const counts = { known: 5, excluded: 0, withdrawn: 0, complete: 0, failed: 0 };
   const { handle, objects } = await run(ena, { counts });
-  expect(await handle()).toMatchObject({ outcome: 'rejected', code });
+  expect(await handle()).toMatchObject({ outcome: 'rejected', code, detail: expect.stringContaining(says) as string });
   expect(objects.keys()).not.toContain('listings/study-PRJEB28810/1/listing.parquet');
 });
 
