@@ -34,7 +34,7 @@ const DiffAnswer = z.looseObject({
 });
 type DiffAnswer = z.infer<typeof DiffAnswer>;
 
-const SHOWN_CHANGES = ['new', 'changed', 'returned', 'missing', 'withdrawn'];
+const SHOWN_CHANGES = ['new', 'changed', 'returned', 'missing', 'withdrawn', 'unmatched'];
 const countsOf = (changes: Readonly<Record<string, number>> = {}): string =>
   SHOWN_CHANGES.filter((change) => (changes[change] ?? 0) > 0)
     .map((change) => `${changes[change] ?? 0} ${change}`)

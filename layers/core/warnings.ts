@@ -45,7 +45,7 @@ export const WARNINGS = {
   'source-unknown': warning('source-unknown', 'cycle-ended', 'ENA shows no runs of the source and does not know it.'),
   'cycle-failed': warning('cycle-failed', 'cycle-ended', 'The cycle ended for a cause of its own, before its plan was stored.'),
   'columns-absent': warning('columns-absent', 'listed', 'ENA does not have columns any more that Trawl asks for and can do without.'),
-  'values-invalid': warning('values-invalid', 'listed', 'Values of the listing are not as its schema says; the rows are used as they are.'),
+  'values-invalid': notice('values-invalid', 'listed', 'Values of the listing are not as its schema says; the rows are used as they are.'),
   'nothing-included': warning('nothing-included', 'published', 'Runs are known and none of them is included.'),
   'runs-failed': warning('runs-failed', 'published', 'Runs failed although their batch went through; the others are home.'),
   'runs-open': warning('runs-open', 'published', 'Included runs are neither home nor failed: cancelled, or given up.'),

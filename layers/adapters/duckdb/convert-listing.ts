@@ -4,13 +4,16 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { TableCounts } from '../../core/ports/listings';
+import type { OddAccession, TableCounts } from '../../core/ports/listings';
+import { z } from 'zod';
 import { parquet, PARQUET, quoteName, quoteText, rowsOf } from './database';
 
 // The reader holds sixteen lines of this length in memory, whatever the real ones are.
 const LONGEST_LINE_BYTES = 1024 * 1024;
 /** As `RunAccession` in core. */
 const ACCESSION = '^[EDS]RR[0-9]{5,12}$';
+/** Accessions that a rejection names. */
+const ODD_LIMIT = 3;
 const CARRIAGE_RETURN = 13;
 const STAND_IN = 2;
 
@@ -52,7 +55,16 @@ async function countListing(connection: DuckDBConnection, path: string): Promise
   const withFiles = `count(*) FILTER (replace(fastq_ftp, ';', '') <> '')`;
   const sql = `SELECT count(*) AS "rows", ${distinct} AS runs, ${withFiles} AS files FROM ${parquet(path)}`;
   const [counted] = await rowsOf(connection, sql);
-  return { rows: Number(counted?.['rows'] ?? 0), runs: Number(counted?.['runs'] ?? 0), withFiles: Number(counted?.['files'] ?? 0) };
+  const counts = { rows: Number(counted?.['rows'] ?? 0), runs: Number(counted?.['runs'] ?? 0), withFiles: Number(counted?.['files'] ?? 0) };
+  return counts.rows === counts.runs ? counts : { ...counts, odd: await oddAccessions(connection, path) };
+}
+
+async function oddAccessions(connection: DuckDBConnection, path: string): Promise<readonly OddAccession[]> {
+  const sql = `SELECT run_accession, count(*) AS n, regexp_matches(run_accession, '${ACCESSION}') AS fits, min(sample_accession) AS sample,
+    min(study_accession) AS study FROM ${parquet(path)} GROUP BY run_accession HAVING n > 1 OR NOT fits ORDER BY run_accession LIMIT ${ODD_LIMIT}`;
+  const Odd = z.object({ run_accession: z.string(), n: z.coerce.number(), fits: z.boolean(), sample: z.string(), study: z.string() });
+  const found = z.array(Odd).parse(await rowsOf(connection, sql));
+  return found.map(({ run_accession: accession, n: rows, fits: isAccession, ...rest }) => ({ accession, rows, isAccession, ...rest }));
 }
 
 /** No quoting and no escapes, as ENA writes; the null word is one that no text holds, so that the empty text stays the empty text. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { CHANGES, RUN_STATES, isIncluded } from '../../core/discovery/documents';
+import { CHANGES, RUN_STATES, isIncluded, isUnlisted } from '../../core/discovery/documents';
 import type { RecordCount } from '../../core/discovery/summarize';
 import type { Folded, Folding } from '../../core/ports/listings';
 import { parquet, quoteText, RECORDS_PARQUET, rowsOf, type SqlRow } from './database';
@@ -57,6 +57,6 @@ function countOf(row: SqlRow): RecordCount {
 async function checkListed(connection: DuckDBConnection, listing: string, counts: readonly RecordCount[]): Promise<void> {
   const [counted] = await rowsOf(connection, `SELECT count(*) AS runs FROM ${parquet(listing)}`);
   const listed = Number(counted?.['runs'] ?? 0);
-  const recorded = counts.reduce((sum, { change, runs }) => (change === 'missing' || change === 'withdrawn' ? sum : sum + runs), 0);
+  const recorded = counts.reduce((sum, { change, runs }) => (isUnlisted(change) ? sum : sum + runs), 0);
   if (listed !== recorded) throw new Error(`the listing has ${listed} runs and the records show ${recorded} of them`);
 }

@@ -1,8 +1,8 @@
 import type { RecordFiles } from '../../core/ports/listings';
 import { parquet } from './database';
 
-/** What a record that is taken over says of the listing: a withdrawn run stays so, every other one is as it was. */
-export const CARRIED = `CASE WHEN change = 'withdrawn' THEN change ELSE 'unchanged' END`;
+/** What a record that is taken over says of the listing: a withdrawn run stays so, one that is not asked for too, every other one is as it was. */
+export const CARRIED = `CASE WHEN change IN ('withdrawn', 'unmatched') THEN change ELSE 'unchanged' END`;
 
 /** A record that stays as it is until its row or its judges change: see `isSettled` in core, and a count of missed listings that stands. */
 export const SETTLED = `((verdict = 'excluded' OR state = 'complete') AND change <> 'missing')`;

@@ -1,14 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ListingRow } from '../../core/discovery/columns';
-import { RunRecord } from '../../core/discovery/documents';
+import { CHANGES, isUnlisted, RunRecord } from '../../core/discovery/documents';
 import type { KnownVerdict } from '../../core/discovery/preview-tally';
 import { FILTER_COLUMNS, type FilterColumn } from '../../core/filters/rule-kind';
 import type { RecordFiles } from '../../core/ports/listings';
-import { chunksOf, openDuckDb, parquet, rowsOf, type DuckDbOptions, type SqlRow } from './database';
+import { chunksOf, openDuckDb, parquet, quoteText, rowsOf, type DuckDbOptions, type SqlRow } from './database';
 import { listingRowOf } from './record-columns';
 import { recordsSql } from './records-sql';
 
-const LISTED = "change NOT IN ('withdrawn', 'missing')";
+const LISTED = `change NOT IN (${CHANGES.filter(isUnlisted).map(quoteText).join(', ')})`;
 const Verdict = RunRecord.pick({ accession: true, verdict: true, rule: true, state: true });
 const NO_VALUES = Object.fromEntries(FILTER_COLUMNS.map((column) => [column, ''])) as Readonly<Record<FilterColumn, string>>;
 

@@ -8,11 +8,12 @@ import { standingClaims } from '../use-cases/standing-claims';
 import type { Stage } from '../wire';
 import { CycleSummary, type RunRecord } from './documents';
 import { fetchRecords } from './fetch-records';
-import { filterChain, type ActiveRule } from './filters';
+import { filterChain } from './filters';
 import { fingerprintOf } from './fingerprint';
-import { judgeRun, recordOf, type ComparedRun } from './judge-run';
+import { judgeRun, recordOf, type ComparedRun, type JudgeContext } from './judge-run';
 import { judgedRecords } from './judged-records';
 import { listingKeys, sourceKeys } from './keys';
+import { isOtherQuery } from './other-query';
 import { isSettled, runState } from './run-state';
 import { totalsOf } from './summarize';
 
@@ -47,10 +48,11 @@ export async function compareSource(deps: CompareDeps, source: Source, cycle: nu
     const before = listingCycle > 0 ? await deps.objects.getJson(sourceKeys(sourceId, listingCycle).summary, CycleSummary) : undefined;
     const judgedBy = fingerprintOf({ ...deps, filters, homeRevision });
     const comparison = { ...(await fetchListings(deps, source, cycle, workspace)), all: before?.judgedBy !== judgedBy };
+    const judging = { rules: chain.rules, isOtherQuery: await isOtherQuery(deps.objects, sourceId, listingCycle, cycle) };
     const documents = judgedRecords(deps.tables, workspace);
     const asKnown = comparison.all && homeRevision !== undefined ? doubted : (run: ComparedRun) => run;
     for await (const chunk of deps.tables.compare(comparison))
-      await documents.write(await recordsOf(deps, source, chain.rules, chunk.map(asKnown)));
+      await documents.write(await recordsOf(deps, source, judging, chunk.map(asKnown)));
     const { parts: judged, judgedRuns } = await documents.end();
     const { previous, ...rest } = comparison;
     const to = { runs: workspace.path('runs.parquet'), included: workspace.path('included.jsonl') };
@@ -90,11 +92,11 @@ async function fetchListings({ objects }: CompareDeps, { sourceId, listingCycle 
 async function recordsOf(
   deps: CompareDeps,
   source: Source,
-  rules: readonly ActiveRule[],
+  judging: Pick<JudgeContext, 'rules' | 'isOtherQuery'>,
   chunk: readonly ComparedRun[],
 ): Promise<readonly RunRecord[]> {
   const judged = chunk.map((run) => ({
-    run: judgeRun(run, { rules, fileBaseUrl: deps.fileBaseUrl, stage: deps.stage }),
+    run: judgeRun(run, { ...judging, fileBaseUrl: deps.fileBaseUrl, stage: deps.stage }),
     previous: run.previous,
   }));
   const open = judged.filter(({ run, previous }) => !isSettled(run, previous)).map(({ run }) => run.fetchKey);

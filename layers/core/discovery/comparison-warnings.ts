@@ -1,6 +1,6 @@
 import type { CodeOf, Warning } from '../warnings';
 import { counted } from '../words';
-import type { CycleSummary } from './documents';
+import { UNMATCHED_RULE, type CycleSummary } from './documents';
 import type { FileNote, FileRule } from './file-rules';
 import { FILES_NOT_SHOWN } from './judge-run';
 
@@ -12,16 +12,18 @@ const INFERRED: readonly FileNote[] = ['single-file-of-paired', 'pair-of-single'
 
 /** What is odd about a listing that was accepted, from the counts of its comparison; pure. */
 export function comparisonWarnings({ states, known, excludedByRule, notes = {} }: CycleSummary): readonly Warning<CodeOf<'plan-stored'>>[] {
-  const listed = known - states.withdrawn - states.missing;
+  const { [UNMATCHED_RULE]: unmatched = 0, ...byRules } = excludedByRule;
+  const listed = known - states.withdrawn - states.missing - unmatched;
+  const excluded = states.excluded - unmatched;
   const missing = only(excludedByRule, MISSING);
   const inferred = only(notes, INFERRED);
   const notShown = notes[FILES_NOT_SHOWN] ?? 0;
-  const percent = Math.round((100 * states.excluded) / Math.max(1, listed));
+  const percent = Math.round((100 * excluded) / Math.max(1, listed));
   const all: readonly (Warning<CodeOf<'plan-stored'>> & { readonly isTrue: boolean })[] = [
     {
       code: 'excluded-share',
-      detail: `${states.excluded} of ${counted(listed, 'run')} left out (${percent} %): ${byRule(excludedByRule)}`,
-      isTrue: states.excluded > EXCLUDED_SHARE * listed,
+      detail: `${excluded} of ${counted(listed, 'run')} left out (${percent} %): ${byRule(byRules)}`,
+      isTrue: excluded > EXCLUDED_SHARE * listed,
     },
     { code: 'files-missing', detail: `${counted(sum(missing), 'run')} left out: ${byRule(missing)}`, isTrue: sum(missing) > 0 },
     { code: 'layout-inferred', detail: `${counted(sum(inferred), 'run')}: ${byRule(inferred)}`, isTrue: sum(inferred) > 0 },

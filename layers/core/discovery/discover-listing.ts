@@ -3,11 +3,13 @@ import { ArchiveUnavailableError } from '../errors';
 import type { EnaPortal } from '../ports/ena';
 import type { Workspace } from '../ports/listings';
 import { judgeListing } from './acceptance';
-import { finishListing, type Finished } from './finish-listing';
+import { ASKED_COLUMNS } from './columns';
+import { finishListing, type Finished, type RejectedListing } from './finish-listing';
 import { listingKeys } from './keys';
 import { listInWindows } from './list-in-windows';
 import { readProgress, writeProgress } from './listing-progress';
 import { TRIES, type Asked, type DiscoverDeps, type Listed } from './listing-steps';
+import { neededColumns } from './needed-columns';
 import { listingQuery } from './query';
 import { receiveAnswer } from './receive-answer';
 import { listedRuns } from './summarize';
@@ -53,7 +55,7 @@ async function list(deps: DiscoverDeps, source: Source, cycle: number): Promise<
   let listed: Finished | undefined;
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const counted = await deps.ena.count(query);
-    if (counted.outcome === 'refused') return { outcome: 'rejected', code: 'refused', detail: counted.detail };
+    if (counted.outcome === 'refused') return refuse(deps, { source, cycle, query, askedAt }, counted.detail);
     const asked = { source, cycle, query, countBefore: counted.rows, askedAt };
     if (counted.rows > deps.listing.rowLimit) return listInWindows(deps, { source, cycle, until }, asked);
     if (counted.rows === 0 && isNew(source) && (await isUnknown(deps.ena, source.sourceId))) {
@@ -75,8 +77,8 @@ async function isUnknown(ena: EnaPortal, sourceId: string): Promise<boolean> {
 
 async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspace): Promise<Finished> {
   const { source, cycle, query, countBefore, askedAt } = asked;
-  const answer = await receiveAnswer(deps.ena, query, { workspace, name: 'raw.tsv.gz' });
-  if ('refused' in answer) return { outcome: 'rejected', code: 'refused', detail: answer.refused };
+  const answer = await receiveAnswer(deps.ena, query, { workspace, name: 'raw.tsv.gz', needed: neededColumns(source) });
+  if ('refused' in answer) return refuse(deps, asked, answer.refused);
   const { columns, absent, contentType, scan } = answer;
   const counted = await deps.ena.count(query);
   const countAfter = counted.outcome === 'counted' ? counted.rows : -1;
@@ -86,6 +88,7 @@ async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspac
     source,
     cycle,
     workspace,
+    query,
     absent,
     rows: scan.rows,
     judged: judgeListing({ columns, contentType, scan, countBefore, countAfter }),
@@ -97,4 +100,13 @@ async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspac
       headerText: scan.headerText.slice(0, 2000),
     },
   });
+}
+
+/** ENA refused the question: there is no answer to keep, but what was asked and what ENA said to it. */
+async function refuse(deps: DiscoverDeps, asked: Omit<Asked, 'countBefore'>, detail: string): Promise<RejectedListing> {
+  const { source, cycle, query, askedAt } = asked;
+  const verdict = { outcome: 'rejected', code: 'refused', detail } as const;
+  const evidence = { v: 1, sourceId: source.sourceId, cycle, query, columns: ASKED_COLUMNS, askedAt, endedAt: deps.now().toISOString() };
+  await deps.objects.putJson(listingKeys(source.sourceId, cycle).evidence, { ...evidence, verdict });
+  return verdict;
 }

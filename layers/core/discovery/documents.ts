@@ -11,14 +11,18 @@ export const CHANGES = [
   'returned', // listed again after it was not
   'missing', // not listed; too few listings in a row to call it withdrawn
   'withdrawn', // not listed for good, as it seems
+  'unmatched', // not listed since the source asks for other runs: nothing is said of what ENA has
 ] as const;
 export type Change = (typeof CHANGES)[number];
 
 /** Good listings in a row without a run after which it counts as withdrawn. */
 export const WITHDRAWN_AFTER_LISTINGS = 3;
 
+/** Rule of a run that is left out because the source's own query (or its subtree) does not ask for it any more. */
+export const UNMATCHED_RULE = 'query';
+
 /** Not in this cycle's listing. */
-export const isUnlisted = (change: Change): boolean => change === 'missing' || change === 'withdrawn';
+export const isUnlisted = (change: Change): boolean => change === 'missing' || change === 'withdrawn' || change === 'unmatched';
 
 /** Grows when records mean something else, or hold more: all runs are judged anew then. */
 export const RECORD_VERSION = 2;
@@ -71,6 +75,8 @@ export type IncludedRun = z.infer<typeof IncludedRun>;
 export const isIncluded = (state: RunState): boolean => state !== 'excluded' && state !== 'missing' && state !== 'withdrawn';
 
 const Count = z.number().int().nonnegative();
+/** Summaries of before a change was told apart do not name it. */
+const Changes = z.preprocess((given) => (typeof given === 'object' ? { unmatched: 0, ...given } : given), z.record(z.enum(CHANGES), Count));
 /** `summary.json` of a cycle. */
 export const CycleSummary = z.object({
   v: z.literal(1),
@@ -84,7 +90,7 @@ export const CycleSummary = z.object({
   judgedRuns: Count.optional(),
   /** Every run known, withdrawn ones too. */
   known: Count,
-  changes: z.record(z.enum(CHANGES), Count),
+  changes: Changes,
   states: z.record(z.enum(RUN_STATES), Count),
   excludedByRule: z.record(z.string(), Count),
   /** Included runs by the note on their files; absent in summaries of before there were notes. */

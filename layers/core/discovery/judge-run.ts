@@ -1,13 +1,13 @@
 import { fetchKeyOf } from '../ids';
 import { METADATA_COLUMNS, type ListingRow } from './columns';
-import { isInWork, WITHDRAWN_AFTER_LISTINGS, type Change, type RunRecord, type RunState } from './documents';
+import { isInWork, UNMATCHED_RULE, WITHDRAWN_AFTER_LISTINGS, type Change, type RunRecord, type RunState } from './documents';
 import { chooseFiles, FILE_RULES, type FileChoice } from './file-rules';
 import { filesHashOf } from './files-hash';
 import type { ActiveRule } from './filters';
 
 /** A run as the comparison found it: `row` absent when it is not listed, `previous` absent when it was never listed. */
 export interface ComparedRun {
-  readonly change: Exclude<Change, 'withdrawn'>;
+  readonly change: Exclude<Change, 'withdrawn' | 'unmatched'>;
   readonly row?: ListingRow;
   readonly previous?: RunRecord;
 }
@@ -15,6 +15,8 @@ export interface JudgeContext {
   readonly rules: readonly ActiveRule[];
   readonly fileBaseUrl: string;
   readonly stage: { readonly name: string; readonly revision: string };
+  /** The listing was asked for by another query than the last good one: what is not in it may be at ENA all the same. */
+  readonly isOtherQuery?: boolean;
 }
 /** A record whose state is still to be found out (see run-state.ts). */
 export type JudgedRun = Omit<RunRecord, 'state'>;
@@ -24,7 +26,7 @@ type FilesUsed = Omit<Extract<FileChoice, { readonly outcome: 'used' }>, 'note'>
 /** Which files of a run are used, and whether any rule leaves it out: file rules first, then the chain; the first that excludes is kept. Pure. */
 export function judgeRun(compared: ComparedRun, context: JudgeContext): JudgedRun {
   const { change, row, previous } = compared;
-  if (row === undefined) return unlisted(previous);
+  if (row === undefined) return unlisted(previous, context.isOtherQuery === true);
   const choice = keepKnown(chooseFiles(row, context.fileBaseUrl), previous);
   const metadata = Object.fromEntries(METADATA_COLUMNS.map((column) => [column, row[column]]));
   const base = { accession: row.run_accession, change, missedListings: 0, metadata };
@@ -73,18 +75,23 @@ const excluded = (rule: string, reason: string) =>
   }) satisfies Partial<JudgedRun>;
 
 /**
- * The judged run with its state, as it is kept. A run whose files are not shown stays included where they are verified or on their way;
- * where they are still to be fetched, there is nothing to fetch now.
+ * The judged run with its state, as it is kept. A run whose files are not shown, or that the source does not ask for any more, stays
+ * included where its files are verified or on their way; where they are still to be fetched, nothing of it is fetched.
  */
 export function recordOf(judged: JudgedRun, state: RunState): RunRecord {
   const isAtHome = state === 'complete' || isInWork(state) || state === 'missing' || state === 'withdrawn';
-  if (judged.note !== FILES_NOT_SHOWN || isAtHome) return { ...judged, state };
+  if (judged.change === 'unmatched' && !isAtHome)
+    return { ...judged, ...excluded(UNMATCHED_RULE, 'the query of the source does not match it any more'), state: 'excluded' };
+  if (judged.verdict === 'excluded' || isAtHome) return { ...judged, state };
+  if (judged.note !== FILES_NOT_SHOWN) return { ...judged, state };
   return { ...judged, ...excluded('no-files', FILE_RULES['no-files']), state: 'excluded' };
 }
 
-/** Everything known of it stays (I9); only how often it was missed grows. */
-function unlisted(previous: RunRecord | undefined): JudgedRun {
+/** Everything known of it stays (I9); only how often it was missed grows. What is not asked for any more is not missed. */
+function unlisted(previous: RunRecord | undefined, isOtherQuery: boolean): JudgedRun {
   if (previous === undefined) throw new TypeError('a run that is neither listed nor known cannot be missing');
+  const isUnmatched = previous.change === 'unmatched' || (isOtherQuery && previous.change !== 'withdrawn');
+  if (isUnmatched) return { ...previous, missedListings: 0, change: 'unmatched' };
   const missedListings = Math.min(previous.missedListings + 1, WITHDRAWN_AFTER_LISTINGS);
   return { ...previous, missedListings, change: missedListings < WITHDRAWN_AFTER_LISTINGS ? 'missing' : 'withdrawn' };
 }

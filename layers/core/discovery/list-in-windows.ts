@@ -6,6 +6,7 @@ import { finishListing } from './finish-listing';
 import { listingKeys, windowKeys } from './keys';
 import { readProgress, writeProgress, type TakenWindow, type WindowedListing } from './listing-progress';
 import { TRIES, type Asked, type DiscoverDeps, type Listed } from './listing-steps';
+import { neededColumns } from './needed-columns';
 import { splitOne, startPlan, type Counted } from './plan-windows';
 import { receiveAnswer } from './receive-answer';
 import { windowName, windowQuery } from './windows';
@@ -16,8 +17,10 @@ interface Call {
   /** Milliseconds since 1970 after which no further window is begun. */
   readonly until: number;
 }
-/** One step: the listing as it stands after it, or the end of it. */
-type Step = { readonly outcome: 'on'; readonly listing: WindowedListing } | Extract<Listed, { readonly outcome: 'rejected' }>;
+type Verdict = Extract<Listed, { readonly outcome: 'rejected' }>;
+/** One step: the listing as it stands after it, or the end of it, and what its evidence says of that. */
+type Step =
+  { readonly outcome: 'on'; readonly listing: WindowedListing } | (Verdict & { readonly badWindow?: Readonly<Record<string, unknown>> });
 
 /**
  * Lists a source that is too large for one request: windows are planned by counting, taken one by one, and put together when all are
@@ -40,7 +43,7 @@ export async function listInWindows(deps: DiscoverDeps, call: Call, from: Window
       if (steps > 0 && deps.now().getTime() >= call.until)
         return { outcome: 'unfinished', windows: plan.leaves.length, taken: taken.length };
       const step = plan.open.length > 0 ? await planOne(deps, listing) : await takeOne(deps, call, listing);
-      if (step.outcome === 'rejected') return step;
+      if (step.outcome === 'rejected') return rejected(deps, call, listing, step);
       listing = step.listing;
     }
     await keep(deps, call, listing);
@@ -84,13 +87,14 @@ function takeOne(deps: DiscoverDeps, call: Call, listing: WindowedListing): Prom
     const query = windowQuery(listing.query, leaf.window);
     const absent = new Set(listing.taken.flatMap((taken) => taken.absent));
     const columns = ASKED_COLUMNS.filter((column) => !absent.has(column));
-    const answer = await receiveAnswer(deps.ena, query, { workspace, name: 'raw.tsv.gz', columns });
+    const needed = neededColumns(call.source);
+    const answer = await receiveAnswer(deps.ena, query, { workspace, name: 'raw.tsv.gz', columns, needed });
     if ('refused' in answer) return { outcome: 'rejected', code: 'refused', detail: `${windowName(leaf.window)}: ${answer.refused}` };
     const { scan, contentType } = answer;
     const keys = windowKeys(call.source.sourceId, call.cycle, number);
     await deps.objects.upload(workspace.path('raw.tsv.gz'), keys.raw, 'application/gzip');
     const judged = judgeListing({ ...answer, countBefore: leaf.rows, countAfter: leaf.rows });
-    if (judged.outcome === 'rejected') return rejectWindow(deps, call, listing, { leaf, number, judged, scan, contentType });
+    if (judged.outcome === 'rejected') return rejectWindow(deps, listing, { leaf, number, judged, scan, contentType });
     const [raw, table] = [workspace.path('raw.tsv.gz'), workspace.path('window.parquet')];
     await deps.tables.listingToParquet(raw, answer.columns, table, answer.absent);
     await deps.objects.upload(table, keys.listing, 'application/vnd.apache.parquet');
@@ -108,19 +112,24 @@ interface Bad {
 }
 
 /** A window that does not count ends the listing, unless runs came in meanwhile: then it begins anew. The evidence names the window. */
-async function rejectWindow(deps: DiscoverDeps, call: Call, listing: WindowedListing, bad: Bad): Promise<Step> {
-  const { source, cycle } = call;
+async function rejectWindow(deps: DiscoverDeps, listing: WindowedListing, bad: Bad): Promise<Step> {
   const counted = bad.judged.code === 'row-count' ? await deps.ena.count(listing.query) : undefined;
   if (counted?.outcome === 'counted' && counted.rows !== listing.countBefore && listing.tries < TRIES) {
     const { query, tries } = listing;
     return { outcome: 'on', listing: begin(deps, { query, countBefore: counted.rows }, tries + 1) };
   }
   const { number, leaf, scan, contentType } = bad;
-  const verdict = { ...bad.judged, detail: `window ${number} (${windowName(leaf.window)}): ${bad.judged.detail}` };
+  const detail = `window ${number} (${windowName(leaf.window)}): ${bad.judged.detail}`;
   const window = { number, query: windowQuery(listing.query, leaf.window), counted: leaf.rows, contentType, ...scan };
-  await deps.objects.putJson(listingKeys(source.sourceId, cycle).evidence, {
+  return { ...bad.judged, detail, badWindow: { ...window, headerText: scan.headerText.slice(0, 2000) } };
+}
+
+/** Keeps why, whatever ended it. */
+async function rejected(deps: DiscoverDeps, call: Call, listing: WindowedListing, end: Exclude<Step, { outcome: 'on' }>): Promise<Verdict> {
+  const { badWindow, ...verdict } = end;
+  await deps.objects.putJson(listingKeys(call.source.sourceId, call.cycle).evidence, {
     ...evidenceOf(deps, call, listing),
-    badWindow: { ...window, headerText: scan.headerText.slice(0, 2000) },
+    ...(badWindow && { badWindow }),
     verdict,
   });
   return verdict;
@@ -136,6 +145,7 @@ function assemble(deps: DiscoverDeps, call: Call, listing: WindowedListing): Pro
       source: call.source,
       cycle: call.cycle,
       workspace,
+      query: listing.query,
       rows,
       absent: [...new Set(listing.taken.flatMap(({ absent }) => absent))],
       judged: judgeSum(rows, listing.countBefore, countAfter),

@@ -31,6 +31,7 @@ export function runState(
   if (known.outcome?.result === 'complete' || isSettled(judged, known.previous)) return 'complete';
   if (known.claim !== undefined) return claimedState(sourceId, known.claim);
   if (judged.change === 'withdrawn' || judged.change === 'missing') return judged.change;
+  if (judged.change === 'unmatched') return 'excluded';
   if (known.outcome === undefined || isManual) return 'due';
   const restsUntil = Date.parse(known.outcome.at) + FAILED_REST_SECONDS * 1000;
   return now.getTime() < restsUntil ? 'failed' : 'due';

@@ -1,5 +1,5 @@
 import type { RunCounts } from '../entities';
-import { CHANGES, isIncluded, RUN_STATES, type CycleSummary, type RunRecord } from './documents';
+import { CHANGES, isIncluded, isUnlisted, RUN_STATES, type CycleSummary, type RunRecord } from './documents';
 
 /** How many records are alike in these fields, and their bytes together. */
 export interface RecordCount extends Pick<RunRecord, 'change' | 'state' | 'rule' | 'note'> {
@@ -22,7 +22,7 @@ export function totalsOf(groups: readonly RecordCount[]): Totals {
     states[state] += runs;
     if (state === 'excluded') excludedByRule[rule] = (excludedByRule[rule] ?? 0) + runs;
     if (state === 'due') dueBytes += bytes;
-    if (note !== '' && isIncluded(state) && change !== 'withdrawn' && change !== 'missing') notes[note] = (notes[note] ?? 0) + runs;
+    if (note !== '' && isIncluded(state) && !isUnlisted(change)) notes[note] = (notes[note] ?? 0) + runs;
   }
   return { known, changes, states, excludedByRule, notes, dueBytes };
 }

@@ -8,10 +8,16 @@ import { listedRuns } from './summarize';
 
 /** What the last good listing had; runs with files are known of listings since they are counted. */
 export interface LastListing {
+  /** What it was asked for by; absent where nothing was kept of it. */
+  readonly query?: string | undefined;
   readonly rows: number;
   readonly withFiles?: number | undefined;
 }
-const Evidence = z.looseObject({ rows: z.number().int().nonnegative(), withFiles: z.number().int().nonnegative().optional() });
+const Evidence = z.looseObject({
+  query: z.string().optional(),
+  rows: z.number().int().nonnegative(),
+  withFiles: z.number().int().nonnegative().optional(),
+});
 
 /** Reads it from the evidence of the cycle that the source points at. */
 export async function lastListing(objects: Pick<ObjectStore, 'getJson'>, source: Source): Promise<LastListing> {

@@ -75,6 +75,16 @@ export interface TableCounts {
   readonly rows: number;
   readonly runs: number;
   readonly withFiles: number;
+  /** Where `runs` are not `rows`: some of the accessions that come twice or are none, and what else tells their rows from others. */
+  readonly odd?: readonly OddAccession[];
+}
+export interface OddAccession {
+  /** As it came. */
+  readonly accession: string;
+  readonly rows: number;
+  readonly isAccession: boolean;
+  readonly sample: string;
+  readonly study: string;
 }
 
 /** A source's last good listing and what Trawl knows of its runs. */

@@ -17,6 +17,10 @@ export interface TestInstallation {
   readonly droplets?: boolean | Readonly<Record<string, unknown>>;
   /** Fields of the installation's configuration, by name at the top level. */
   readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Without, nothing can be dispatched; default: with. */
+  readonly cluster?: boolean;
+  /** Functions are held to the memory that they are deployed with. */
+  readonly memoryHeld?: boolean;
 }
 
 /**
@@ -35,6 +39,8 @@ export function installationFor(kind: EmulatorKind, options: TestInstallation): 
       recheckSeconds: options.recheckSeconds ?? 24 * 3_600,
       droplets: options.droplets ?? false,
       overrides: options.overrides ?? {},
+      cluster: options.cluster ?? true,
+      memoryHeld: options.memoryHeld ?? false,
       say: () => undefined,
     });
   }, START_CAP_MILLISECONDS);

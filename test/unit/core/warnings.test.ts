@@ -34,7 +34,7 @@ test('one that stands already stays as it is, so that its first detail is kept',
 
 test.each([
   { name: 'nothing', given: [], marked: false },
-  { name: 'what is worth knowing', given: ['retry-needed', 'excluded-share'], marked: false },
+  { name: 'what is worth knowing', given: ['retry-needed', 'excluded-share', 'values-invalid'], marked: false },
   { name: 'what is wrong', given: ['retry-needed', 'runs-failed'], marked: true },
   { name: 'a code of another version', given: ['of-another-version'], marked: true },
   { name: 'a code that is a name of every object', given: ['constructor'], marked: true },

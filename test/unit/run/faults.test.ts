@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isInjected, readCatalogue, type Fault } from '../../run/faults/catalogue';
 import { judge, type Ended } from '../../run/faults/judge';
@@ -54,17 +54,37 @@ describe('the verdict on faults', () => {
   });
 });
 
+/** What a test file says, with the tables of its folder: `x.test.ts` has them in `x/`. */
+function written(file: string): string {
+  const folder = join(ROOT, file.replace(/\.test\.ts$/, ''));
+  const tables = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
+    : [];
+  const paths = [join(ROOT, file), ...tables.map((path) => join(folder, path))];
+  return paths.map((path) => readFileSync(path, 'utf8').replaceAll("\\'", "'")).join('\n');
+}
+
+/** Whether a title is there, as it is or made of one with `%s` or `$name` and what stands in a table for that. */
+function isTitled(text: string, title: string): boolean {
+  if (text.includes(title)) return true;
+  return [...text.matchAll(/'([^'\n]*)(?:%s|\$name)([^'\n]*)'/g)].some(([, before = '', after = '']) => {
+    const value = title.slice(before.length, title.length - after.length);
+    return title === `${before}${value}${after}` && text.includes(`'${value}'`);
+  });
+}
+
 test('every fault that is listed names a test that is there', () => {
   const missing = readCatalogue()
     .filter(isInjected)
-    .filter(({ file, test: name }) => {
-      const path = join(ROOT, file);
-      return (
-        !existsSync(path) ||
-        !readFileSync(path, 'utf8')
-          .replaceAll("\\'", "'")
-          .includes(name.replace(/"(finished|started)"/, '"%s"'))
-      );
-    });
+    .filter(({ file, test: name }) => !existsSync(join(ROOT, file)) || !isTitled(written(file), name));
   expect(missing).toEqual([]);
+});
+
+test.each([
+  { why: 'it is there', title: 'waits for it', is: true },
+  { why: 'a table has its value', title: 'bears 429 twice', is: true },
+  { why: 'no table has its value', title: 'bears 430 twice', is: false },
+  { why: 'it is another', title: 'bears 429 thrice', is: false },
+])('a title is known where $why', ({ title, is }) => {
+  expect(isTitled("it('waits for it'); it.each([{ name: '429' }])('bears $name twice')", title)).toBe(is);
 });

@@ -58,6 +58,15 @@ describe('the ENA stand-in told to misbehave', () => {
     expect([Object.keys(renamed), renamed['md5']]).toEqual([['run_accession', 'fastq_ftp', 'md5'], expect.stringMatching(/^\w{32}$/)]);
   });
 
+  it('refuses a column that it has dropped, and does not name it', async () => {
+    const fault = { kind: 'dropped-columns' as const, columns: ['fastq_md5'] };
+    await ena.control.inject({ on: 'portal', times: 2, fault });
+    expect(await answered()).toMatchObject({ status: 400, body: expect.stringContaining('fastq_md5') as string });
+    const fields = async (): Promise<string> => (await portal(ena, 'returnFields', { result: 'read_run' })).text();
+    expect(await fields()).not.toContain('fastq_md5');
+    expect(await fields()).toContain('fastq_md5');
+  });
+
   it('ends a body in the middle as if it were whole, and says what is wrong in JSON', async () => {
     await onPortal({ kind: 'truncated' });
     await onPortal({ kind: 'json-error', message: 'something is down' });

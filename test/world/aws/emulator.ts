@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly stateDir: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** Functions get the memory that they are deployed with and no more; MiniStack alone can do it. Default: as much as they like. */
+  readonly memoryHeld?: boolean;
 }
 
 /** How one kind is started. */

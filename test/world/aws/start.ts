@@ -6,13 +6,15 @@ import { MARK_VARIABLE } from './processes';
 
 /** Starts MiniStack, installing it when needed. @throws Error as startEmulator and ensureMinistack do */
 export async function startMinistack(options: StartOptions): Promise<Emulator> {
-  const node = dirname(ensureNode22());
+  const node = ensureNode22();
+  const inFront = options.memoryHeld === true ? [join(__dirname, 'ministack', 'memory-held')] : [];
   const environment = (port: number): Readonly<Record<string, string>> => ({
     GATEWAY_PORT: String(port),
     BIND_HOST: '127.0.0.1',
     MINISTACK_REGION: REGION,
     // It runs functions with the `node` of its own PATH.
-    PATH: [node, process.env['PATH'] ?? ''].join(delimiter),
+    PATH: [...inFront, dirname(node), process.env['PATH'] ?? ''].join(delimiter),
+    TRAWL_NODE: node,
     SFTP_ENABLED: '0',
     IOT_MTLS_ENABLED: '0',
   });
@@ -23,6 +25,7 @@ export async function startMinistack(options: StartOptions): Promise<Emulator> {
 
 /** Starts LocalStack in host mode, installing it when needed. @throws Error as startEmulator and ensureLocalstack do */
 export async function startLocalstack(options: StartOptions): Promise<Emulator> {
+  if (options.memoryHeld === true) throw new Error('LocalStack cannot hold functions to their memory here; take MiniStack');
   const tools = await ensureLocalstack();
   const environment = (port: number, work: string): Readonly<Record<string, string>> => {
     const inner = join(work, 'root', 'var', 'lib', 'localstack');

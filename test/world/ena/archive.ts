@@ -14,13 +14,19 @@ interface Entry extends Recording {
   readonly files: readonly ArchiveFile[];
   readonly isListed: boolean;
 }
+interface SyntheticStudy {
+  readonly asked: Synthetic;
+  readonly number: number;
+  rows?: readonly Row[];
+}
 const NEW_FILE_BYTES = 50_000;
 
 /** What the stand-in holds at this moment: rows with the md5 and bytes of their real files, and those files. */
 export class Archive {
   private readonly entries = new Map<string, Entry>();
   private readonly byPath = new Map<string, ArchiveFile>();
-  private synthetic: { readonly asked: Synthetic; rows?: readonly Row[] } | undefined;
+  /** By study, in the order in which they were first asked for. */
+  private readonly synthetic = new Map<string, SyntheticStudy>();
 
   /** Makes all files that `filesDir` does not hold yet; that takes a second or two for 200 MB. */
   constructor(
@@ -35,20 +41,19 @@ export class Archive {
   /** The rows that queries see. */
   rows(): readonly Row[] {
     const recorded = [...this.entries.values()].filter(({ isListed }) => isListed).map(({ row }) => row);
-    return this.synthetic === undefined ? recorded : recorded.concat(this.syntheticRows());
+    return recorded.concat(...[...this.synthetic.values()].map((study) => this.syntheticRows(study)));
   }
 
-  /** Adds a large study, made when it is first asked for; a further one takes its place. */
+  /** Adds a study, made when it is first asked for; asked for again, it takes the place of what it was, with the same numbers. */
   synthesize(asked: Synthetic): void {
-    this.synthetic = { asked };
+    this.synthetic.set(asked.study, { asked, number: this.synthetic.get(asked.study)?.number ?? this.synthetic.size });
   }
 
-  private syntheticRows(): readonly Row[] {
-    const { synthetic } = this;
-    if (synthetic === undefined) return [];
+  private syntheticRows(study: SyntheticStudy): readonly Row[] {
     // Rows that were recorded with everything that is asked for.
-    const models = [...this.entries.values()].filter(({ row }) => (row['fastq_md5'] ?? '') !== '').map(({ row }) => row);
-    return (synthetic.rows ??= syntheticRows(synthetic.asked, models));
+    const models = (): readonly Row[] =>
+      [...this.entries.values()].filter(({ row }) => (row['fastq_md5'] ?? '') !== '').map(({ row }) => row);
+    return (study.rows ??= syntheticRows(study.asked, study.number, models()));
   }
 
   row(accession: string): Row | undefined {

@@ -51,6 +51,8 @@ export const PortalFault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('header-only') }),
   z.strictObject({ kind: z.literal('blank-files') }),
   z.strictObject({ kind: z.literal('missing-column'), column: z.string() }),
+  /** These are no return fields: a search that asks for one is refused, and `returnFields` does not name them. */
+  z.strictObject({ kind: z.literal('dropped-columns'), columns: z.array(z.string()).min(1) }),
   z.strictObject({ kind: z.literal('renamed-column'), column: z.string(), as: z.string() }),
   /** 204, as older deployments answer where nothing is found. */
   z.strictObject({ kind: z.literal('no-content') }),

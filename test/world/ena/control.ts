@@ -19,7 +19,7 @@ export class EnaControlError extends Error {
 export interface EnaControl {
   /** Adds, edits, regenerates, withdraws or restores a run; answers with its row as it stands now. */
   change(change: ChangeInput): Promise<Row>;
-  /** Adds a large study of re-numbered rows. */
+  /** Adds a study of re-numbered rows, or puts it in the place of what it was. */
   synthesize(synthetic: z.input<typeof Synthetic>): Promise<void>;
   /** The row as searches see it; 404 for unknown and withdrawn runs. */
   row(accession: string): Promise<Row>;

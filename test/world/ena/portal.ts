@@ -45,7 +45,8 @@ export function createPortal(portal: Portal): AnswerPortal {
   const recorded = FieldLists.parse(JSON.parse(readFileSync(path, 'utf8'))).fields;
   return (endpoint, parameters, fault) => {
     try {
-      return answer(portal, without(recorded, portal.settings().droppedColumns), endpoint, parameters, fault);
+      const dropped = [...portal.settings().droppedColumns, ...(fault?.kind === 'dropped-columns' ? fault.columns : [])];
+      return answer(portal, without(recorded, dropped), endpoint, parameters, fault);
     } catch (error) {
       if (error instanceof BadRequest) return text(400, error.message);
       throw error;

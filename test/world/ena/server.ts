@@ -60,7 +60,8 @@ export async function startEna(options: EnaOptions): Promise<Ena> {
   });
   const stopping = new AbortController();
   const site: Site = { world, taxonomy, portal, stopping: stopping.signal };
-  const server = createServer((request, response) => void serve(site, request, response));
+  // Idle connections are the client's to close: after a large answer, a server that has just come to it would cut a request on its way.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => void serve(site, request, response));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const actual = (server.address() as AddressInfo).port;
   const url = `http://${host}:${actual}`;

@@ -17,6 +17,7 @@ import { localConfig } from './config';
 import { startEnaDaemon } from './ena-daemon';
 import { cleaningUpOnInterruption } from './interruption';
 import { trawlJson, type Access } from './trawl-cli';
+import { withoutCluster } from './without-cluster';
 import { ensureWorkerKit } from './worker-kit';
 
 export interface InstallationOptions {
@@ -30,6 +31,10 @@ export interface InstallationOptions {
   /** Droplets too, from the stand-in, where wanted with other settings of the configuration; off by default, since their kit is large. */
   readonly droplets?: boolean | Readonly<Record<string, unknown>>;
   readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Without: for what dispatches nothing; saves the daemons of Slurm. */
+  readonly cluster?: boolean;
+  /** Each function is given as much memory as it is deployed with, and no more (MiniStack). */
+  readonly memoryHeld?: boolean;
   readonly say: Say;
 }
 
@@ -152,10 +157,12 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     await forgetCluster(part(stateDir, 'cluster'));
     options.say(`starting ${options.emulator}, the ENA stand-in and a Slurm cluster …`);
     const [emulator, enaUrl, droplets, cluster] = await allOrNone([
-      startKind(options.emulator, { stateDir: part(stateDir, 'aws') }),
+      startKind(options.emulator, { stateDir: part(stateDir, 'aws'), memoryHeld: options.memoryHeld ?? false }),
       startEnaDaemon({ stateDir: part(stateDir, 'ena'), filesDir: join(CACHE_DIR, 'ena-files'), totalBytes: options.totalBytes }),
       options.droplets ? startDroplets(part(stateDir, 'digitalocean'), options.droplets, options.say) : undefined,
-      startCluster({ stateDir: part(stateDir, 'cluster'), cacheDir: CACHE_DIR }),
+      options.cluster === false
+        ? withoutCluster(part(stateDir, 'cluster'))
+        : startCluster({ stateDir: part(stateDir, 'cluster'), cacheDir: CACHE_DIR }),
     ]);
     const standing = await install({ ...options, stateDir }, emulator, cluster, enaUrl, droplets);
     writeFileSync(join(stateDir, 'installation.json'), JSON.stringify(standing), { mode: 0o600 });
@@ -176,7 +183,9 @@ export function attachInstallation(stateDir: string): Installation | null {
   if (!existsSync(path)) return null;
   const emulator = attachEmulator(part(stateDir, 'aws'));
   if (!emulator) return null;
-  return handle(stateDir, Standing.parse(JSON.parse(readFileSync(path, 'utf8'))), emulator, attachCluster(part(stateDir, 'cluster')));
+  const folder = part(stateDir, 'cluster');
+  const cluster = existsSync(join(folder, 'cluster.json')) ? attachCluster(folder) : withoutCluster(folder);
+  return handle(stateDir, Standing.parse(JSON.parse(readFileSync(path, 'utf8'))), emulator, cluster);
 }
 
 /** Stops what stands in this folder, whatever is left of it. Safe to repeat. */

@@ -4,7 +4,7 @@ import { comparisonWarnings } from '../../../../layers/core/discovery/comparison
 const states = { complete: 0, claimed: 0, linked: 0, due: 0, failed: 0, excluded: 0, missing: 0, withdrawn: 0 };
 const summaryOf = ({ states: some = {}, ...values }: Partial<Omit<CycleSummary, 'states'>> & { states?: Partial<typeof states> }) => ({
   ...{ v: 1 as const, sourceId: 'taxon:1', cycle: 1, known: 10, dueBytes: 0, excludedByRule: {} },
-  changes: { new: 0, changed: 0, unchanged: 0, returned: 0, missing: 0, withdrawn: 0 },
+  changes: { new: 0, changed: 0, unchanged: 0, returned: 0, missing: 0, withdrawn: 0, unmatched: 0 },
   states: { ...states, ...some },
   ...values,
 });

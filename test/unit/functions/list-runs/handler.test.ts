@@ -37,6 +37,26 @@ it('lists without the columns that ENA has dropped and no rule reads, and says w
   expect(evidence).toMatchObject({ absentColumns: ['sra_md5', 'host'], verdict: { outcome: 'accepted' } });
 });
 
+it.each([
+  { name: 'in one request', counts: [1], keeps: 'columns' },
+  { name: 'in a window', counts: [600, 300], keeps: 'windows' },
+])('does not do without a column that a rule of the source reads, and keeps what ENA said: $name', async ({ counts, keeps }) => {
+  const ena = archive(counts, () => ({ outcome: 'refused', detail: 'HTTP 400', unknownColumns: ['host', 'instrument_model'] }));
+  const rules = [
+    { rule: 'instrument-model', parameters: { noneOf: ['unspecified'] } },
+    { rule: 'center', parameters: { noneOf: ['Postdoc'] } },
+  ];
+  const { handle, objects } = await run(ena, { filters: { v: 1, rules } });
+  const detail = expect.stringContaining(
+    'HTTP 400; ENA does not have any more: host; instrument_model, which the filter rule instrument-model of this source reads',
+  ) as string;
+  expect(await handle()).toEqual({ outcome: 'rejected', code: 'refused', detail });
+  expect(ena.asked.lists).toBe(1);
+  const evidence: unknown = JSON.parse(objects.text('listings/study-PRJEB28810/1/evidence.json') ?? '');
+  expect(evidence).toMatchObject({ query: expect.any(String) as string, verdict: { outcome: 'rejected', code: 'refused', detail } });
+  expect(evidence).toHaveProperty(keeps);
+});
+
 it('takes the listing again when runs came in while it was taken', async () => {
   const ena = archive([1, 2, 2], two);
   expect(await (await run(ena)).handle()).toMatchObject({ outcome: 'listed', rows: 2 });
@@ -45,18 +65,28 @@ it('takes the listing again when runs came in while it was taken', async () => {
 
 it.each([
   { name: 'the number of runs keeps moving', ena: archive([1, 2, 3, 4], two), code: 'count-moved' },
-  { name: 'an accession comes twice', ena: archive([2], () => answer(tsv(['ERR100001', 'ERR100001']))), code: 'duplicate-runs' },
-  { name: 'an accession is none', ena: archive([2], () => answer(tsv(['ERR100001', 'X1']))), code: 'duplicate-runs' },
+  {
+    name: 'an accession comes twice',
+    ena: archive([2], () => answer(tsv(['ERR100001', 'ERR100001']))),
+    code: 'duplicate-runs',
+    says: '"ERR100001" comes 2 times (sample SAMEA1, study PRJEB1)',
+  },
+  {
+    name: 'an accession is none',
+    ena: archive([2], () => answer(tsv(['ERR100001', 'X1']))),
+    code: 'duplicate-runs',
+    says: '"X1" is no accession (sample SAMEA1, study PRJEB1)',
+  },
   {
     name: 'ENA dropped a column that is needed',
     ena: archive([2], () => ({ outcome: 'refused', detail: 'HTTP 400', unknownColumns: ['host', 'fastq_md5'] })),
     code: 'refused',
   },
   { name: 'runs were there before', ena: archive([0], () => answer(tsv([]))), code: 'suspicious-zero' },
-])('rejects when $name', async ({ ena, code }) => {
+])('rejects when $name', async ({ ena, code, says = '' }) => {
   const counts = { known: 5, excluded: 0, withdrawn: 0, complete: 0, failed: 0 };
   const { handle, objects } = await run(ena, { counts });
-  expect(await handle()).toMatchObject({ outcome: 'rejected', code });
+  expect(await handle()).toMatchObject({ outcome: 'rejected', code, detail: expect.stringContaining(says) as string });
   expect(objects.keys()).not.toContain('listings/study-PRJEB28810/1/listing.parquet');
 });
 

@@ -43,7 +43,7 @@ async function installed(source: Partial<Source> = {}, due = 5, rateOf: PriceLis
       keys.due,
       runs.slice(0, due).map(({ accession, filesHash, files, metadata }) => ({ accession, filesHash, files, metadata })),
     );
-    const changes = { new: due + 1, changed: 0, unchanged: 0, returned: 0, missing: 0, withdrawn: 0 };
+    const changes = { new: due + 1, changed: 0, unchanged: 0, returned: 0, missing: 0, withdrawn: 0, unmatched: 0 };
     const states = { complete: 0, claimed: 0, linked: 1, due, failed: 0, excluded: 0, missing: 0, withdrawn: 0 };
     const summary: CycleSummary = { v: 1, sourceId, cycle, known: due + 1, changes, states, excludedByRule: {}, dueBytes: due * 200 };
     await objects.putJson(keys.summary, summary);
