@@ -12,6 +12,7 @@ import { listingHistoryCommands } from './commands/listing-history';
 import { operationCommands } from './commands/operation';
 import { overviewCommands } from './commands/overview';
 import { planCommand } from './commands/plan';
+import { reapCommands } from './commands/reap';
 import { setCommand } from './commands/set';
 import { showCommands } from './commands/show';
 import { CliError } from './errors';
@@ -34,6 +35,7 @@ export function makeProgram(): Command {
   listingHistoryCommands(program);
   homeCommands(program);
   operationCommands(program);
+  reapCommands(program);
   exportCommand(program);
   planCommand(program);
   initCommand(program);

@@ -2,7 +2,7 @@ import { Entity } from 'electrodb';
 import { CapCounter } from '../../core/records';
 import type { Admission } from '../../core/ports/stores';
 import { attributesOf, hidden } from './attributes';
-import { committed, equalities } from './change';
+import { committed } from './change';
 import { allParsed } from './parsed';
 import { ALL_CONSISTENT, model, partitionKey, sortKey, type Table } from './table';
 
@@ -52,14 +52,12 @@ export const countDown = (counters: CounterEntity, scope: string, used: Used): u
 
 /** Sets a counter that stands as it was seen; one that was seen at nothing may also be absent. */
 export const counterSet = (counters: CounterEntity, seen: CapCounter, to: CapCounter): unknown => {
-  const asSeen = equalities({ workers: seen.workers, bytes: seen.bytes });
-  const isNothing = seen.workers === 0 && seen.bytes === 0;
   const chain = counters
     .update({ group: GROUP, scope: seen.scope })
     .set({ workers: to.workers, bytes: to.bytes })
-    .where((names, operations) => {
-      const standing = asSeen(names, operations as never);
-      return isNothing ? `(${operations.notExists(names.workers)} OR (${standing}))` : standing;
+    .where(({ workers, bytes }, { eq, notExists }) => {
+      const asSeen = `${eq(workers, seen.workers)} AND ${eq(bytes, seen.bytes)}`;
+      return seen.workers === 0 && seen.bytes === 0 ? `(${notExists(workers)} OR (${asSeen}))` : asSeen;
     });
   return committed(chain);
 };
