@@ -15,6 +15,7 @@ import { planCommand } from './commands/plan';
 import { reapCommands } from './commands/reap';
 import { setCommand } from './commands/set';
 import { showCommands } from './commands/show';
+import { uninstallCommand } from './commands/uninstall';
 import { CliError } from './errors';
 
 export function makeProgram(): Command {
@@ -39,6 +40,7 @@ export function makeProgram(): Command {
   exportCommand(program);
   planCommand(program);
   initCommand(program);
+  uninstallCommand(program);
   program.commands.forEach((command) => makeHelpful(command, 'trawl'));
   return program;
 }

@@ -29,6 +29,7 @@ test('every command has help, and every one prints JSON on request', async () =>
         'set',
         'show',
         'status',
+        'uninstall',
         'verify',
       ],
       ...['operation list', 'operation show', 'listing accept', 'listing list', 'listing diff'],
