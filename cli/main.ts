@@ -12,8 +12,10 @@ import { listingHistoryCommands } from './commands/listing-history';
 import { operationCommands } from './commands/operation';
 import { overviewCommands } from './commands/overview';
 import { planCommand } from './commands/plan';
+import { reapCommands } from './commands/reap';
 import { setCommand } from './commands/set';
 import { showCommands } from './commands/show';
+import { uninstallCommand } from './commands/uninstall';
 import { CliError } from './errors';
 
 export function makeProgram(): Command {
@@ -34,9 +36,11 @@ export function makeProgram(): Command {
   listingHistoryCommands(program);
   homeCommands(program);
   operationCommands(program);
+  reapCommands(program);
   exportCommand(program);
   planCommand(program);
   initCommand(program);
+  uninstallCommand(program);
   program.commands.forEach((command) => makeHelpful(command, 'trawl'));
   return program;
 }

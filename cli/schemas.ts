@@ -54,6 +54,9 @@ export const StatusAnswer = z.looseObject({
       ...{ keptFreeBytes: z.number(), promisedBytes: z.number() },
     })
     .optional(),
+  reaper: z
+    .looseObject({ at: z.string(), marks: z.number(), notices: z.array(z.object({ subject: z.string(), text: z.string() })) })
+    .optional(),
   paces: z
     .array(
       z.looseObject({

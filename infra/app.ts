@@ -17,7 +17,7 @@ function main(): void {
   const account = process.env['CDK_DEFAULT_ACCOUNT'];
   const region = config.region ?? process.env['CDK_DEFAULT_REGION'] ?? 'eu-west-2';
   const env = account === undefined ? {} : { account, region };
-  const stateful = new StatefulStack(app, `${config.installation}-stateful`, { env });
+  const stateful = new StatefulStack(app, `${config.installation}-stateful`, { env, reportDays: config.retention.reportDays });
   new StatelessStack(app, `${config.installation}-stateless`, {
     env,
     config,

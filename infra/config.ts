@@ -108,6 +108,21 @@ export const Config = z.strictObject({
       maxBytes: z.number().int().positive().max(1_000_000_000_000),
     })
     .default({ days: 90, everyMinutes: 24 * 60, maxBytes: 1_000_000_000_000 }),
+  /** How often the reaper compares providers, executions and table; it acts upon what it finds twice. */
+  reapEveryMinutes: z.number().int().min(1).max(60).default(2),
+  /** Days that what is over is kept; see docs/retention.md. */
+  retention: z
+    .strictObject({
+      /** ENA's own answers, after their listing is finished. */
+      rawDays: z.number().int().min(1).default(30),
+      /** Listings, and what was made of them, after a later good one. */
+      listingDays: z.number().int().min(1).default(365),
+      /** Job folders, staging and work at home, after their batch is over. */
+      jobDays: z.number().int().min(7).default(90),
+      /** Reports of jobs in the bucket. */
+      reportDays: z.number().int().min(90).default(365),
+    })
+    .prefault({}),
   recheckSeconds: z
     .number()
     .int()

@@ -1,4 +1,3 @@
-import type { ZodObject } from 'zod';
 import { Env as AcceptCallback } from '../functions/accept-callback/env';
 import { Env as AwaitStarted } from '../functions/await-started/env';
 import { Env as AwaitSwept } from '../functions/await-swept/env';
@@ -12,6 +11,7 @@ import { Env as ProbeJobs } from '../functions/probe-jobs/env';
 import { Env as ProbeWorker } from '../functions/probe-worker/env';
 import { Env as ProvisionWorker } from '../functions/provision-worker/env';
 import { Env as QueryRuns } from '../functions/query-runs/env';
+import { Env as ReapWorkers } from '../functions/reap-workers/env';
 import { Env as ReleaseWorker } from '../functions/release-worker/env';
 import { Env as ResolveSources } from '../functions/resolve-sources/env';
 import { Env as RunJob } from '../functions/run-job/env';
@@ -27,26 +27,9 @@ import { Env as SettleSource } from '../functions/settle-source/env';
 import { Env as SettleSweep } from '../functions/settle-sweep/env';
 import { Env as SettleTending } from '../functions/settle-tending/env';
 import { Env as SubmitTending } from '../functions/submit-tending/env';
+import { Env as TidyInstallation } from '../functions/tidy-installation/env';
 import { Env as VerifyResults } from '../functions/verify-results/env';
-import type { Grants } from './grants';
-
-export interface FunctionSpec {
-  readonly env: ZodObject;
-  readonly layers?: readonly ('ssh' | 'duckdb')[];
-  readonly memoryMb?: number;
-  readonly timeoutSeconds?: number;
-  /** Of /tmp; 512 unless told. */
-  readonly diskMb?: number;
-  readonly grants: Grants;
-  /** Hands out links to the worker kit. */
-  readonly linksKit?: true;
-}
-
-/** DuckDB compares 10^6 with 10^6 rows in 404 MB; Node and the rules need the rest. A listing of four million runs is about 1 GB of Parquet. */
-const LISTING = { layers: ['duckdb'], memoryMb: 1769, timeoutSeconds: 900, diskMb: 4096 } as const;
-/** One SSH round trip: connect up to 20 s, answer up to 60 s (a Slurm controller that hangs answers after 10 s a question). */
-const BRIDGE = { layers: ['ssh'], timeoutSeconds: 120 } as const;
-const ENDS_JOBS: Grants = { table: 'write', writes: ['reports/'], answers: true };
+import { BRIDGE, ENDS_JOBS, LISTING, type FunctionSpec } from './function-spec';
 
 /** Every function, by folder name: its settings (env.ts), size, and what it may touch. A folder that is missing here fails the synthesis. */
 export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
@@ -161,6 +144,25 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     timeoutSeconds: 300,
     grants: { ...ENDS_JOBS, reads: ['attempts/', 'reports/'], secrets: ['ssh-key', 'digitalocean-token'], starts: ['publish-source'] },
   },
+  'reap-workers': {
+    env: ReapWorkers,
+    ...BRIDGE,
+    timeoutSeconds: 600,
+    grants: {
+      ...ENDS_JOBS,
+      reads: ['attempts/', 'reports/', 'plans/', 'sources/'],
+      secrets: ['ssh-key', 'digitalocean-token'],
+      // Starts what settles an attempt, and lists and stops what runs.
+      starts: ['process-batch', 'publish-source', 'check-source'],
+      lists: ['process-batch'],
+    },
+  },
+  'tidy-installation': {
+    env: TidyInstallation,
+    ...BRIDGE,
+    timeoutSeconds: 900,
+    grants: { table: 'write', reads: ['listings/', 'sources/'], removes: ['listings/', 'sources/'], secrets: ['ssh-key'] },
+  },
   'accept-callback': {
     env: AcceptCallback,
     memoryMb: 512,
@@ -176,7 +178,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     grants: {
       table: 'write',
       reads: ['sources/', 'plans/', 'exports/'],
-      starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources', 'export-runs', 'tend-home'],
+      starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources', 'export-runs', 'tend-home', 'reap-workers'],
     },
   },
   'serve-page': { env: ServePage, memoryMb: 256, timeoutSeconds: 29, grants: {} },

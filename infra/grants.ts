@@ -13,8 +13,12 @@ export interface Grants {
   /** Key prefixes of the bucket, each ending in `/`. */
   readonly reads?: readonly string[];
   readonly writes?: readonly string[];
+  /** Of a versioned bucket: what is removed can be brought back for as long as its versions are kept. */
+  readonly removes?: readonly string[];
   readonly secrets?: readonly SecretName[];
   readonly starts?: readonly MachineName[];
+  /** Machines whose running executions it may list. */
+  readonly lists?: readonly MachineName[];
   /** May answer waiting executions (SendTaskSuccess takes no resource narrower than the machine). */
   readonly answers?: boolean;
 }
@@ -55,6 +59,12 @@ function grantMachines(fn: LambdaFunction, grants: Grants, installation: string)
       }),
     );
   }
+  const lists = grants.lists ?? [];
+  if (lists.length > 0) {
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['states:ListExecutions'], resources: lists.map((name) => machineArn(installation, name)) }),
+    );
+  }
   if (grants.answers) {
     const waiting: readonly MachineName[] = ['process-batch', 'sweep-results', 'publish-source', 'tend-home'];
     fn.addToRolePolicy(
@@ -67,6 +77,7 @@ export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext)
   if (grants.table) grantTable(fn, grants.table, context.table);
   grantObjects(fn, ['s3:GetObject'], grants.reads ?? [], context.bucket);
   grantObjects(fn, ['s3:PutObject', 's3:AbortMultipartUpload'], grants.writes ?? [], context.bucket);
+  grantObjects(fn, ['s3:DeleteObject'], grants.removes ?? [], context.bucket);
   if ((grants.reads ?? []).length > 0) {
     // Without it a missing object reads as 403, which cannot be told from a missing permission.
     fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [context.bucket.bucketArn] }));

@@ -10,6 +10,7 @@ export const MACHINE_NAMES: readonly MachineName[] = [
   'add-sources',
   'export-runs',
   'tend-home',
+  'reap-workers',
 ];
 
 export const pascal = (kebab: string): string => kebab.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase());

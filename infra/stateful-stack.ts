@@ -8,12 +8,20 @@ import { acknowledge } from './constructs/acknowledge';
 
 const text = (name: string): { readonly name: string; readonly type: AttributeType } => ({ name, type: AttributeType.STRING });
 
+/** What jobs said of themselves, and lists that are made anew; what came of them stands in the table. */
+const REPORTS = ['reports/', 'index/', 'tending/'];
+
+export interface StatefulStackProps extends StackProps {
+  /** Days that reports of jobs are kept. */
+  readonly reportDays: number;
+}
+
 /** What must outlive every deployment: the table and the bucket, both retained when the stack goes. */
 export class StatefulStack extends Stack {
   readonly table: TableV2;
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, props: StackProps) {
+  constructor(scope: Construct, id: string, props: StatefulStackProps) {
     super(scope, id, props);
     this.table = new TableV2(this, 'Table', {
       partitionKey: text(TABLE.pk),
@@ -33,8 +41,14 @@ export class StatefulStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       versioned: true,
+      // What goes by age alone; what a source still points at is known to TidyInstallation (docs/retention.md).
       lifecycleRules: [
-        { abortIncompleteMultipartUploadAfter: Duration.days(1), noncurrentVersionExpiration: Duration.days(90) },
+        {
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+          noncurrentVersionExpiration: Duration.days(90),
+          expiredObjectDeleteMarker: true,
+        },
+        ...REPORTS.map((prefix) => ({ prefix, expiration: Duration.days(props.reportDays) })),
         // Made anew whenever one is asked for.
         { prefix: 'exports/', expiration: Duration.days(EXPORT_DAYS), noncurrentVersionExpiration: Duration.days(1) },
       ],

@@ -16,7 +16,8 @@ import { NativeLayer } from './constructs/native-layer';
 import { Schedules } from './constructs/schedules';
 import { TaskFunction } from './constructs/task-function';
 import { WorkerKit } from './constructs/worker-kit';
-import { FUNCTION_SPECS, type FunctionSpec } from './function-specs';
+import type { FunctionSpec } from './function-spec';
+import { FUNCTION_SPECS } from './function-specs';
 import { grant } from './grants';
 import { MACHINE_NAMES, pascal, physicalName } from './names';
 import { settingsOf } from './settings';
@@ -49,6 +50,7 @@ export class StatelessStack extends Stack {
       machines: this.machines,
       settle: this.fn('settle-execution'),
       verifyEveryMinutes: props.config.verify.everyMinutes,
+      reapEveryMinutes: props.config.reapEveryMinutes,
     });
     new Alarms(this, { installation, functions: this.functions, machines: this.machines });
     this.makeApi(installation);

@@ -1507,7 +1507,9 @@ def replace_link(path, target):
 
 
 def do_clean(job):
-    """Removes one worker's staging and Nextflow work, nothing else. Safe to repeat."""
+    """Removes one worker's staging and Nextflow work, or what is old of an installation; nothing else. Safe to repeat."""
+    if "workerId" not in job.spec:
+        return {"result": "finished", "reason": None, "removed": remove_old(job)}
     worker = wanted(ID, job.spec.get("workerId"), "workerId")
     return {"result": "finished", "reason": None, "removed": remove_worker(job, worker)}
 
@@ -1522,6 +1524,56 @@ def remove_worker(job, worker):
             shutil.rmtree(str(path))
             removed.append(str(path.relative_to(job.root)))
     return removed
+
+
+WORKER_JOB = re.compile(r"((?:taxon|study)-[A-Z0-9]+\.[1-9][0-9]*\.[1-9][0-9]*)\.a[1-9][0-9]*\.[a-z][a-z0-9-]*\Z")
+
+
+def remove_old(job):
+    """Job directories of this installation in which nothing has moved since `before`, and staging and work of workers all of whose jobs are such. A batch
+    that is named in `keep` is left whole; so is what no job directory tells the owner of."""
+    installation, before = wanted(ID, job.spec.get("installation"), "installation"), job.spec.get("before")
+    if not isinstance(before, int) or isinstance(before, bool) or not isinstance(job.spec.get("keep"), list):
+        raise JobError("invalid-spec", "before: %r, keep: %s" % (before, type(job.spec.get("keep")).__name__))
+    keep, old, busy = set(job.spec["keep"]), [], set()
+    for directory in sorted((job.root / "jobs").iterdir()):
+        match = WORKER_JOB.match(directory.name)
+        if match and match.group(1) in keep or directory == job.dir:
+            continue
+        if is_ours(directory, installation) and last_moved(directory) < before:
+            old.append(directory)
+        elif match:
+            busy.add(worker_of(directory))
+    removed = []
+    for worker in sorted({worker_of(directory) for directory in old if WORKER_JOB.match(directory.name)} - busy):
+        removed += remove_worker(job, worker)
+    for directory in old:
+        shutil.rmtree(str(directory))
+        removed.append(str(directory.relative_to(job.root)))
+    return removed
+
+
+def worker_of(directory):
+    return directory.name.rpartition(".")[0]
+
+
+def is_ours(directory, installation):
+    """Two installations may share a ROOT: the key says whose job it is."""
+    if directory.is_symlink() or not directory.is_dir():
+        return False
+    try:
+        key = json.loads((directory / "spec.json").read_text(encoding="utf-8"))["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return key == "%s.%s" % (installation, directory.name)
+
+
+def last_moved(directory):
+    """Of the directory and what lies in it at first depth: logs, progress and report."""
+    times = [directory.lstat().st_mtime]
+    for path in directory.iterdir():
+        times.append(path.lstat().st_mtime)
+    return max(times)
 
 
 # ---------------------------------------------------------------------------------------------- kind adopt

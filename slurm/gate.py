@@ -262,7 +262,13 @@ def check_spec_rehash(spec, _root):
 
 
 def check_spec_clean(spec, _root):
-    fields(spec, "spec", ("workerId",), TIMING)
+    if "workerId" in spec:
+        fields(spec, "spec", ("workerId",), TIMING)
+        return
+    fields(spec, "spec", ("installation", "before", "keep"), TIMING)
+    text(spec["installation"], "spec.installation", ID)
+    whole(spec["before"], "spec.before", 0, 2**40)
+    items(spec["keep"], "spec.keep", lambda value, path: text(value, path, ID), 200000)
 
 
 SPEC_CHECKS = {

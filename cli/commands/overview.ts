@@ -89,7 +89,9 @@ async function status(flags: JsonFlag): Promise<void> {
       `\n${sourceId} needs attention since ${at}: ${reason}\n  ${detail}\n  docs/runbook.md, "Attention: ${reason}"; then "trawl clear ${sourceId}"`,
     ),
   );
-  if (answer.attention.length + answer.awaitingApproval.length === 0) print('\nNothing needs a person.');
+  const notices = answer.reaper?.notices ?? [];
+  notices.forEach(({ subject, text }) => print(`\n${subject}: ${text}\n  "trawl reap list"; docs/runbook.md, "ReapWorkers"`));
+  if (answer.attention.length + answer.awaitingApproval.length + notices.length === 0) print('\nNothing needs a person.');
   if ((answer.sources['warning'] ?? 0) > 0) print('Sources with a warning: "trawl list" says which, "trawl show" why.');
 }
 

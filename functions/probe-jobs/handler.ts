@@ -6,7 +6,6 @@ import { endHolds, type HoldEnd } from '../../layers/core/use-cases/end-holds';
 import { probeJobs, type Probed } from '../../layers/core/use-cases/probe-jobs';
 import { isolation } from '../../layers/core/use-cases/isolate';
 import { providerLists } from '../../layers/core/use-cases/list-providers';
-import { reconcileOrphans } from '../../layers/core/use-cases/reconcile-orphans';
 import { reconcileWorkers } from '../../layers/core/use-cases/reconcile-workers';
 
 /** Nothing of the tick's answer is needed: what is open is read from the table. */
@@ -17,8 +16,6 @@ export interface Output extends Probed {
   readonly outcome: 'probed';
   /** Workers asked to end: confirmed gone, and still there. */
   readonly workers: { readonly freed: number; readonly alive: number };
-  /** Machines that were born after their worker was given up. */
-  readonly orphansEnded: number;
   /** What became of held workers that keep their results. */
   readonly holds: Readonly<Partial<Record<HoldEnd, number>>>;
 }
@@ -35,10 +32,8 @@ export const probeJobsHandler =
     const lists = providerLists(deps);
     const probed = await probeJobs({ ...deps, lists });
     const { isolate, raise } = isolation();
-    // Before workers are freed: the list still has what is freed in this beat.
-    const orphansEnded = await reconcileOrphans({ ...deps, isolate, lists });
     const holds = await endHolds({ ...deps, isolate, lists });
     const workers = await reconcileWorkers(deps);
     raise();
-    return { outcome: 'probed', ...probed, workers, orphansEnded, holds };
+    return { outcome: 'probed', ...probed, workers, holds };
   };

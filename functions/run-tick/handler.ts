@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { WorkerStatus } from '../../layers/core/entities';
 import { dispatchPlanned, type DispatchSummary, type PlannedDeps } from '../../layers/core/dispatch/dispatch-planned';
 import { noteLongPending, stateBeatWarnings, type Found } from '../../layers/core/use-cases/beat-warnings';
 import { reconcileTending } from '../../layers/core/home/reconcile-tending';
@@ -28,10 +29,9 @@ export interface Output {
   readonly operations?: number;
 }
 
-export type TickDeps = Omit<PlannedDeps, 'isolate'> & {
-  /** There are providers whose machines may be born after they were given up: they are asked at every beat. */
-  readonly looksForOrphans?: boolean;
-};
+export type TickDeps = Omit<PlannedDeps, 'isolate'>;
+/** What ProbeJobs cares for: it confirms ends, and ends holds. */
+const TO_PROBE: readonly WorkerStatus[] = ['destroying', 'held'];
 const LEASE = 'heartbeat';
 /** Longer than the function may run. */
 const LEASE_SECONDS = 360;
@@ -75,8 +75,6 @@ async function beat(deps: PlannedDeps & TickDeps): Promise<Output> {
   const warned = await stateBeatWarnings(deps, all, found);
   const open = await deps.stores.jobs.open(PROBE_LIMIT);
   const toProbe =
-    deps.looksForOrphans === true ||
-    alive.some(({ status }) => status === 'destroying') ||
-    open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
+    alive.some(({ status }) => TO_PROBE.includes(status)) || open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
   return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, warned, cancelled, repairedStarts, answeredAgain, operations };
 }

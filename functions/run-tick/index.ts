@@ -19,7 +19,6 @@ export const handler = taskLambda(Env, Input, (env) => {
     caps: env.CAPS,
     settings: startDeadlines(env),
     prices: workerPrices(env, secrets),
-    looksForOrphans: env.DROPLET !== null,
     now: () => new Date(),
   });
 });

@@ -4,6 +4,7 @@ import { exportRoutes, type ExportRouteDeps } from '../../layers/core/api/export
 import { homeRoutes } from '../../layers/core/api/home-routes';
 import { holdRoutes } from '../../layers/core/api/hold-routes';
 import { answered, route, type Route } from '../../layers/core/api/http';
+import { reapRoutes } from '../../layers/core/api/reap-routes';
 import { operationRoutes } from '../../layers/core/api/operation-routes';
 import { overviewRoute } from '../../layers/core/api/overview';
 import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
@@ -31,6 +32,7 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     ...holdRoutes(deps),
     ...homeRoutes(deps),
     ...operationRoutes(deps),
+    ...reapRoutes(deps),
     ...exportRoutes(deps),
   ];
 }

@@ -11,9 +11,10 @@ export interface SchedulesProps {
   readonly settle: LambdaFunction;
   /** How often it is looked for what has to be hashed again. */
   readonly verifyEveryMinutes: number;
+  readonly reapEveryMinutes: number;
 }
 
-/** The rules that start work without a person: heartbeat, sweep, and the settling of executions that did not end by themselves. */
+/** The rules that start work without a person: heartbeat, sweep, reaper, verification, and the settling of executions that did not end by themselves. */
 export class Schedules extends Construct {
   constructor(scope: Construct, props: SchedulesProps) {
     super(scope, 'Schedules');
@@ -30,6 +31,10 @@ export class Schedules extends Construct {
     ] as const) {
       new Rule(this, id, { schedule: Schedule.rate(Duration.minutes(1)), targets: [new SfnStateMachine(machine(name), { input })] });
     }
+    new Rule(this, 'Reap', {
+      schedule: Schedule.rate(Duration.minutes(props.reapEveryMinutes)),
+      targets: [new SfnStateMachine(machine('reap-workers'), { input })],
+    });
     const verify = RuleTargetInput.fromObject({ id: EventField.eventId, operationId: 'scheduled' });
     new Rule(this, 'VerifyHome', {
       schedule: Schedule.rate(Duration.minutes(props.verifyEveryMinutes)),

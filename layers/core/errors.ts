@@ -65,6 +65,19 @@ export class ObjectMissingError extends TrawlError {
   }
 }
 
+/** The bucket kept what it was asked to remove. */
+export class ObjectsNotRemovedError extends TrawlError {
+  override readonly name = 'ObjectsNotRemovedError';
+  override readonly fault = 'transient';
+  constructor(
+    readonly key: string,
+    readonly detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(`object ${key} was not removed: ${detail}`, options);
+  }
+}
+
 /** The plan of a batch is gone from the bucket, or what lies there is no plan. */
 export class PlanUnreadableError extends TrawlError {
   override readonly name = 'PlanUnreadableError';

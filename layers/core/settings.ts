@@ -51,6 +51,11 @@ export const WorkflowSetting = jsonText(z.tuple([Stage], Stage));
 /** How often what is at home is hashed again, and how much of it at once. */
 export const VerifySetting = jsonText(z.object({ days: z.number().positive(), maxBytes: z.number().int().positive() }));
 
+/** How long what is over is kept; see docs/retention.md. */
+export const RetentionSetting = jsonText(
+  z.object({ rawDays: z.number().positive(), listingDays: z.number().positive(), jobDays: z.number().positive() }),
+);
+
 /** How many workers may live at once, and how much stays free at home. */
 export const CapsSetting = jsonText(
   z.object({

@@ -111,7 +111,11 @@ export const IndexReport = ReportBase.extend({
   entries: z.number().int().nullish(),
   samplesheet: z.string().nullish(),
 });
-export const CleanReport = ReportBase.extend({ kind: z.literal('clean'), reason: z.string().nullish() });
+export const CleanReport = ReportBase.extend({
+  kind: z.literal('clean'),
+  reason: z.string().nullish(),
+  removed: z.array(z.string()).nullish(),
+});
 export const JobReport = z.discriminatedUnion('kind', [RunReport, VerifyReport, IndexReport, CleanReport, AdoptReport, RehashReport]);
 export type JobReport = z.infer<typeof JobReport>;
 

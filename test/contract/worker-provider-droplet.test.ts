@@ -56,6 +56,23 @@ workerProviderContract('droplets, over HTTP and a stand-in for DigitalOcean', as
   };
 });
 
+test('the tag trawl-keep is told, and a droplet that somebody renamed is listed as well', async () => {
+  const server = await standIn();
+  const client = digitalOcean({ apiUrl: server.url, token: async () => TOKEN });
+  const make = (name: string, tags: readonly string[]) =>
+    client.createDroplet({ name, region: 'fra1', size: 's-1vcpu-1gb', image: 'ubuntu-24-04-x64', tags: ['trawl-trawl-one', ...tags] });
+  await make('trawl-one.left-alone', ['trawl-keep']);
+  await make('renamed-by-hand', []);
+  const listed = await providerOf(server).list();
+  const seen = listed.outcome === 'answered' ? listed.answer.map(({ key, kept }) => ({ key, kept })) : [];
+  expect(seen).toEqual(
+    expect.arrayContaining([
+      { key: 'trawl-one.left-alone', kept: true },
+      { key: 'renamed-by-hand', kept: undefined },
+    ]),
+  );
+});
+
 const namesOf = async (server: DigitalOcean): Promise<readonly string[]> =>
   (await server.control.droplets()).map(({ name }) => name).sort();
 

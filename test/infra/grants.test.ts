@@ -42,6 +42,21 @@ const NEEDS: readonly { readonly reaches: string; readonly needs: string; readon
   },
   { reaches: `${USE_CASES}/record-fact.ts`, needs: 'answer executions', has: ({ answers }) => answers === true },
   { reaches: `${USE_CASES}/apply-report.ts`, needs: 'write reports/', has: ({ writes = [] }) => writes.includes('reports/') },
+  {
+    reaches: 'layers/core/reaping/look-around.ts',
+    needs: 'list what runs of process-batch',
+    has: ({ lists = [] }) => lists.includes('process-batch'),
+  },
+  {
+    reaches: 'layers/core/reaping/act.ts',
+    needs: 'start and stop process-batch',
+    has: ({ starts = [] }) => starts.includes('process-batch'),
+  },
+  {
+    reaches: 'layers/core/reaping/tidy-installation.ts',
+    needs: 'remove old listings',
+    has: ({ removes = [], reads = [] }) => ['listings/', 'sources/'].every((prefix) => removes.includes(prefix) && reads.includes(prefix)),
+  },
   { reaches: 'layers/adapters/bridge/ssh-gate.ts', needs: 'the SSH key', has: ({ secrets = [] }) => secrets.includes('ssh-key') },
 ];
 

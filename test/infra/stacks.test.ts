@@ -21,7 +21,7 @@ beforeAll(() => {
   const app = new App({ outdir: join(folder, 'cdk.out') });
   const config = readConfig(EXAMPLE);
   const env = { region: 'eu-west-2', account: '000000000000' };
-  const first = new StatefulStack(app, 'trawl-stateful', { env });
+  const first = new StatefulStack(app, 'trawl-stateful', { env, reportDays: config.retention.reportDays });
   const second = new StatelessStack(app, 'trawl-stateless', {
     env,
     config,
@@ -35,6 +35,11 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+interface Bucket {
+  readonly Properties: {
+    readonly LifecycleConfiguration: { readonly Rules: readonly { readonly Prefix?: string; readonly ExpirationInDays?: number }[] };
+  };
+}
 interface Statement {
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
@@ -53,6 +58,33 @@ test('exports are removed after a week', () => {
   stateful.hasResourceProperties('AWS::S3::Bucket', {
     LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ Prefix: 'exports/', ExpirationInDays: 7 })]) },
   });
+});
+
+test('reports of jobs go by age; listings, plans and manifests have no rule of their own', () => {
+  const [bucket] = Object.values(stateful.findResources('AWS::S3::Bucket'));
+  const { Rules: rules } = (bucket as Bucket).Properties.LifecycleConfiguration;
+  const expiring = rules.flatMap(({ Prefix, ExpirationInDays }) => (ExpirationInDays === undefined ? [] : [[Prefix, ExpirationInDays]]));
+  expect(Object.fromEntries(expiring)).toEqual({ 'exports/': 7, 'reports/': 365, 'index/': 365, 'tending/': 365 });
+});
+
+test('objects are removed by one function alone, and only what a later listing replaces', () => {
+  const removing = Object.entries(stateless.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
+    JSON.stringify(policy).includes('s3:DeleteObject'),
+  );
+  expect(removing.map(([id]) => id.replace(/RoleDefaultPolicy.*$/, ''))).toEqual(['TidyInstallation']);
+  const text = JSON.stringify(removing);
+  expect(text).toContain('/listings/*');
+  expect(text).not.toMatch(/\/(plans|attempts|rescued)\/\*/);
+});
+
+test('the reaper is started every two minutes, and may list executions of process-batch alone', () => {
+  stateless.hasResourceProperties('AWS::Events::Rule', {
+    ScheduleExpression: 'rate(2 minutes)',
+    Targets: [Match.objectLike({ InputTransformer: Match.anyValue() })],
+  });
+  const listing = statements().filter(({ Action }) => JSON.stringify(Action).includes('states:ListExecutions'));
+  expect(listing).toHaveLength(1);
+  expect(JSON.stringify(listing)).toMatch(/stateMachine:trawl-process-batch/);
 });
 
 test('every function has a fixed name, runs on Node 22 and knows its log level', () => {
@@ -86,9 +118,11 @@ test('only bridge functions carry ssh2 and only listing functions carry DuckDB',
     'probe-jobs',
     'probe-worker',
     'provision-worker',
+    'reap-workers',
     'release-worker',
     'run-tick',
     'submit-tending',
+    'tidy-installation',
     'verify-results',
   ]);
 });
@@ -110,7 +144,7 @@ test('only the secrets of this installation are readable, one by one', () => {
 });
 
 test('rules start heartbeat and sweep with an id in the input, and settle what ends badly', () => {
-  stateless.resourceCountIs('AWS::Events::Rule', 4);
+  stateless.resourceCountIs('AWS::Events::Rule', 5);
   stateless.hasResourceProperties('AWS::Events::Rule', {
     EventPattern: Match.objectLike({ detail: Match.objectLike({ status: ['FAILED', 'TIMED_OUT', 'ABORTED'] }) }),
   });

@@ -18,7 +18,7 @@ import {
 const NO_STATE = ['accept-callback', 'query-runs', 'serve-api', 'serve-page', 'settle-execution'];
 const names = (states: readonly NamedState[]): readonly string[] => states.map(({ machine, name }) => `${machine}/${name}`);
 
-test('the seven machines are there, each with its README', () => {
+test('the machines are there, each with its README', () => {
   expect([...machineNames].sort()).toEqual([
     'add-sources',
     'check-source',
@@ -26,6 +26,7 @@ test('the seven machines are there, each with its README', () => {
     'heartbeat',
     'process-batch',
     'publish-source',
+    'reap-workers',
     'sweep-results',
     'tend-home',
   ]);

@@ -11,10 +11,10 @@ export const MD5_METADATA = 'md5';
 export async function listObjects(client: S3Client, bucket: string, prefix: string): Promise<readonly StoredObject[]> {
   const found: StoredObject[] = [];
   for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-    for (const { Key: key, Size: bytes = 0, ETag: tag = '' } of page.Contents ?? []) {
+    for (const { Key: key, Size: bytes = 0, ETag: tag = '', LastModified: modified } of page.Contents ?? []) {
       if (key === undefined) continue;
       const md5 = /^"?([0-9a-f]{32})"?$/.exec(tag)?.[1] ?? (await saidMd5(client, bucket, key));
-      found.push({ key, bytes, ...(md5 !== undefined && { md5 }) });
+      found.push({ key, bytes, ...(md5 !== undefined && { md5 }), ...(modified !== undefined && { writtenAt: modified.toISOString() }) });
     }
   }
   return found;

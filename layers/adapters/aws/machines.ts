@@ -1,5 +1,6 @@
 import {
   DescribeExecutionCommand,
+  paginateListExecutions,
   SendTaskSuccessCommand,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -24,6 +25,14 @@ const answer = async (client: SFNClient, token: string, output: Readonly<Record<
     throw error;
   }
 };
+
+async function running(client: SFNClient, stateMachineArn: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' })) {
+    names.push(...executions.flatMap(({ name }) => (name === undefined ? [] : [name])));
+  }
+  return names;
+}
 
 /**
  * Executions of the installation's machines. Starting twice is safe by name, answering twice by the token, stopping twice by the
@@ -57,6 +66,7 @@ export const stepFunctions = (arns: Readonly<Record<string, string>>, client: SF
         throw error;
       }
     },
+    running: (machine) => running(client, arnOf(machine)),
     stop: async (machine, name, cause) => {
       try {
         await client.send(

@@ -1,4 +1,11 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3ServiceException, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3ServiceException,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -9,12 +16,17 @@ import type { z } from 'zod';
 import { ObjectMissingError } from '../../core/errors';
 import type { ObjectStore } from '../../core/ports/outside';
 import { s3Client } from './clients';
+import { ObjectsNotRemovedError } from '../../core/errors';
+import { chunksOf } from '../../core/use-cases/chunks';
 import { listObjects } from './list-objects';
 
 /** Without the right to list the bucket, S3 says 403 of an object that is not there: the function needs `s3:ListBucket`. */
 const isMissing = (error: unknown): boolean =>
   error instanceof S3ServiceException &&
   (error.name === 'NoSuchKey' || error.name === 'NotFound' || error.$metadata.httpStatusCode === 404);
+
+/** S3's own limit of one request. */
+const MOST_REMOVED = 1_000;
 
 /** Where the objects are. */
 interface Place {
@@ -37,6 +49,14 @@ const openExisting = async (place: Place, key: string): Promise<Readable> => {
   if (body === undefined) throw new ObjectMissingError(key);
   return body;
 };
+
+async function remove({ client, bucket }: Place, keys: readonly string[]): Promise<void> {
+  for (const some of chunksOf(keys, MOST_REMOVED)) {
+    const Objects = some.map((Key) => ({ Key }));
+    const { Errors: [first] = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }));
+    if (first !== undefined) throw new ObjectsNotRemovedError(first.Key ?? '', first.Message ?? first.Code ?? 'no reason given');
+  }
+}
 
 /**
  * Objects of one bucket. Writing twice is safe: an object is replaced whole.
@@ -63,6 +83,7 @@ export const s3Objects = (bucket: string, client: S3Client = s3Client()): Object
       }
     },
     list: (prefix) => listObjects(client, bucket, prefix),
+    remove: (keys) => remove(place, keys),
     async *readLines(key) {
       const body = await openExisting(place, key);
       try {

@@ -33,7 +33,7 @@ export function dropletProvider(client: DigitalOcean, settings: DropletSettings,
     ...(settings.lookUpSeconds !== undefined && { lookUpSeconds: settings.lookUpSeconds }),
     create: (request) => together(flying, keyOf(request), () => create(request)),
     find,
-    list: async () => listed(await client.dropletsByTag(`trawl-${settings.installation}`), `${settings.installation}.`),
+    list: async () => listed(await client.dropletsByTag(`trawl-${settings.installation}`)),
     probe: async (key, ref) => (ref === undefined ? find(key) : foundById(await client.getDroplet(idOf(ref)), key)),
     destroy: (key, ref) => destroy(client, key, ref),
     price: async (resources) => ({ dollarsPerHour: cheapest(await sizes(), resources, settings) }),
@@ -68,12 +68,16 @@ const notSent = (answer: Exclude<Answer<unknown>, { readonly outcome: 'done' }>)
     ? { outcome: 'failed', reason: 'unavailable', detail: answer.detail, retry: 'later' }
     : { outcome: 'failed', reason: answer.reason, detail: answer.detail, retry: answer.reason === 'token-refused' ? 'never' : 'later' };
 
+/** Put on a droplet by a person, it says that the reaper leaves it alone. */
+export const KEEP_TAG = 'trawl-keep';
+
 /** A droplet that is off costs what it did, so it has not ended; nor has one whose status no document knows. */
-const workerOf = ({ id, name, status }: Droplet): ProviderWorker => ({
+const workerOf = ({ id, name, status, tags }: Droplet): ProviderWorker => ({
   key: name,
   providerRef: String(id),
   state: status === 'new' ? 'waiting' : 'running',
   rawState: status,
+  ...(tags.includes(KEEP_TAG) && { kept: true }),
 });
 
 function foundBy(answer: Answer<readonly Droplet[]>, key: string): Found {
@@ -88,10 +92,9 @@ function foundById(answer: Answer<Droplet>, key: string): Found {
   return { outcome: 'unknown', detail: answer.detail };
 }
 
-const listed = (answer: Answer<readonly Droplet[]>, prefix: string): Asked<readonly ProviderWorker[]> =>
-  answer.outcome === 'done'
-    ? { outcome: 'answered', answer: answer.value.filter(({ name }) => name.startsWith(prefix)).map(workerOf) }
-    : { outcome: 'unknown', detail: answer.detail };
+/** By tag alone: what somebody renamed is still paid for. */
+const listed = (answer: Answer<readonly Droplet[]>): Asked<readonly ProviderWorker[]> =>
+  answer.outcome === 'done' ? { outcome: 'answered', answer: answer.value.map(workerOf) } : { outcome: 'unknown', detail: answer.detail };
 
 type Destroyed = Awaited<ReturnType<WorkerProvider['destroy']>>;
 

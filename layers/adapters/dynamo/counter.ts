@@ -49,3 +49,15 @@ export const countUp = (counters: CounterEntity, { scope, maxWorkers, maxBytes }
 
 export const countDown = (counters: CounterEntity, scope: string, used: Used): unknown =>
   committed(counters.update({ group: GROUP, scope }).subtract({ workers: used.slots, bytes: used.reservedBytes }));
+
+/** Sets a counter that stands as it was seen; one that was seen at nothing may also be absent. */
+export const counterSet = (counters: CounterEntity, seen: CapCounter, to: CapCounter): unknown => {
+  const chain = counters
+    .update({ group: GROUP, scope: seen.scope })
+    .set({ workers: to.workers, bytes: to.bytes })
+    .where(({ workers, bytes }, { eq, notExists }) => {
+      const asSeen = `${eq(workers, seen.workers)} AND ${eq(bytes, seen.bytes)}`;
+      return seen.workers === 0 && seen.bytes === 0 ? `(${notExists(workers)} OR (${asSeen}))` : asSeen;
+    });
+  return committed(chain);
+};

@@ -11,6 +11,7 @@ import { dynamoHome, homeEntity } from './home';
 import { dynamoPaces, paceEntity, paceSampleEntity } from './pace';
 import { dynamoOperations, operationEntity } from './operation';
 import { dynamoOutcomes, outcomeEntity } from './outcome';
+import { dynamoReaps, keepEntity, reapReportEntity } from './reap';
 import { dynamoSources, sourceEntity } from './source';
 import type { Table } from './table';
 import { dynamoTokens, tokenEntity } from './token';
@@ -36,5 +37,6 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     paces: dynamoPaces({ paces: paceEntity(at), samples: paceSampleEntity(at) }),
     home: dynamoHome(homeEntity(at)),
     operations: dynamoOperations(operationEntity(at)),
+    reaps: dynamoReaps({ reports: reapReportEntity(at), keeps: keepEntity(at) }),
   };
 };

@@ -7,7 +7,7 @@ import { inOrder } from '../order';
 import { attributesOf, hidden } from './attributes';
 import { batchPatch, type BatchEntity } from './batch';
 import { changed, commitChange, committed } from './change';
-import { countDown, countUp, readCounters, type CounterEntity } from './counter';
+import { countDown, counterSet, countUp, readCounters, type CounterEntity } from './counter';
 import { eventItem, type EventEntity } from './event';
 import { allParsed, conflict, parsed, stored } from './parsed';
 import { fromEveryShard, shardOf } from './shards';
@@ -87,6 +87,10 @@ const free = async (entities: Entities, workerId: string, from: WorkerStatus, ev
   return { outcome: 'written', item: Worker.parse({ ...standing, status: 'gone', goneAt: event.at }) };
 };
 
+/** All that are not gone, with what the table alone knows of them. */
+const living = (workers: WorkerEntity): Promise<readonly unknown[]> =>
+  fromEveryShard(async (shard) => (await workers.query.byLife({ life: 'alive', shard }).go({ pages: 'all' })).data);
+
 export const dynamoWorkers = (entities: Entities): WorkerStore => {
   const { workers, counters, events } = entities;
   const get = async (workerId: string): Promise<Worker | undefined> =>
@@ -98,9 +102,12 @@ export const dynamoWorkers = (entities: Entities): WorkerStore => {
       const found = await fromEveryShard(async (shard) => (await workers.query.byLife({ life, shard, status }).go({ pages: 'all' })).data);
       return inOrder(allParsed(Worker, found), byAge).slice(0, limit);
     },
-    alive: async () => {
-      const found = await fromEveryShard(async (shard) => (await workers.query.byLife({ life: 'alive', shard }).go({ pages: 'all' })).data);
-      return inOrder(allParsed(Worker, found), byAge);
+    alive: async () => inOrder(allParsed(Worker, await living(workers)), byAge),
+    counted: async () =>
+      inOrder(allParsed(Admitted, await living(workers)), byAge).map((item) => ({ worker: Worker.parse(item), scopes: item.scopes })),
+    mendCounter: async (seen, to, event) => {
+      const result = await transact({ counters, events }, [counterSet(counters, seen, to), committed(events.put(eventItem(event)))]);
+      return result.outcome === 'done';
     },
     change: (workerId, change) =>
       commitChange(

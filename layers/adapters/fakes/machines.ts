@@ -48,6 +48,8 @@ export const memoryMachines = (): MemoryMachines => {
     },
     status: async (machine, name) => statuses.get(`${machine}/${name}`),
     stop: async (machine, name) => end(machine, name, 'ABORTED'),
+    running: async (machine) =>
+      [...statuses].flatMap(([id, status]) => (status === 'RUNNING' && id.startsWith(`${machine}/`) ? [id.slice(machine.length + 1)] : [])),
     end,
     expire: (token) => {
       dead.add(token);

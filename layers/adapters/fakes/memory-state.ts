@@ -1,6 +1,7 @@
 import type { Change, Written } from '../../core/ports/stores';
 import type { Batch, Job, Source, Worker } from '../../core/entities';
 import type { Operation } from '../../core/operation';
+import type { Keep, ReapReport } from '../../core/reaping/records';
 import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../../core/records';
 
 import { merged } from '../merge';
@@ -25,6 +26,8 @@ export interface MemoryState {
   readonly paceSamples: Set<string>;
   readonly home: Map<string, HomeSpace>;
   readonly operations: Map<string, Operation>;
+  readonly reapReports: Map<string, ReapReport>;
+  readonly keeps: Map<string, Keep>;
 }
 
 export const emptyState = (): MemoryState => ({
@@ -44,6 +47,8 @@ export const emptyState = (): MemoryState => ({
   paceSamples: new Set(),
   home: new Map(),
   operations: new Map(),
+  reapReports: new Map(),
+  keeps: new Map(),
 });
 
 /** A copy that shares nothing with the store, without the attributes that are undefined: what a real table would give back. */

@@ -16,6 +16,7 @@ export interface MemoryObjects extends ObjectStore {
 interface Kept {
   readonly content: Buffer;
   readonly md5: string;
+  readonly writtenAt: string;
 }
 interface Begun {
   readonly key: string;
@@ -24,17 +25,17 @@ interface Begun {
 }
 
 const md5Of = (content: Buffer): string => createHash('md5').update(content).digest('hex');
-const keep = (content: Buffer): Kept => ({ content, md5: md5Of(content) });
+const keep = (content: Buffer, at: Date): Kept => ({ content, md5: md5Of(content), writtenAt: at.toISOString() });
 
 /** Objects in memory, with links of its own. */
-export const memoryObjects = (): MemoryObjects => {
+export const memoryObjects = (now: () => Date = () => new Date()): MemoryObjects => {
   const objects = new Map<string, Kept>();
   const bytesOf = (key: string): Buffer => {
     const kept = objects.get(key);
     if (kept === undefined) throw new ObjectMissingError(key);
     return kept.content;
   };
-  const { links, send } = memoryLinks(objects);
+  const { links, send } = memoryLinks(objects, now);
   return {
     links,
     send,
@@ -43,14 +44,15 @@ export const memoryObjects = (): MemoryObjects => {
       return kept === undefined ? undefined : schema.parse(JSON.parse(kept.content.toString('utf8')));
     },
     putJson: async (key, value) => {
-      objects.set(key, keep(Buffer.from(JSON.stringify(value))));
+      objects.set(key, keep(Buffer.from(JSON.stringify(value)), now()));
     },
     exists: async (key) => objects.has(key),
     list: async (prefix) =>
       [...objects]
         .filter(([key]) => key.startsWith(prefix))
-        .map(([key, { content, md5 }]) => ({ key, bytes: content.length, md5 }))
+        .map(([key, { content, ...kept }]) => ({ key, bytes: content.length, ...kept }))
         .sort((one, other) => (one.key < other.key ? -1 : 1)),
+    remove: async (keys) => keys.forEach((key) => void objects.delete(key)),
     async *readLines(key) {
       const lines = bytesOf(key).toString('utf8').split('\n');
       if (lines.at(-1) === '') lines.pop();
@@ -59,7 +61,7 @@ export const memoryObjects = (): MemoryObjects => {
     download: async (key, path) => writeFile(path, bytesOf(key)),
     upload: async (path, key) => {
       const content = await readFile(path);
-      objects.set(key, keep(content));
+      objects.set(key, keep(content, now()));
       return { bytes: content.length };
     },
     keys: () => [...objects.keys()].sort(),
@@ -67,7 +69,7 @@ export const memoryObjects = (): MemoryObjects => {
   };
 };
 
-function memoryLinks(objects: Map<string, Kept>): Pick<MemoryObjects, 'links' | 'send'> {
+function memoryLinks(objects: Map<string, Kept>, now: () => Date): Pick<MemoryObjects, 'links' | 'send'> {
   const begun = new Map<string, Begun>();
   let ids = 0;
   const links: PutLinks = {
@@ -86,15 +88,15 @@ function memoryLinks(objects: Map<string, Kept>): Pick<MemoryObjects, 'links' | 
       const whole = parts.filter((part) => part !== undefined);
       if (upload?.key !== key || whole.length < parts.length) return 'refused';
       begun.delete(uploadId);
-      objects.set(key, { content: Buffer.concat(whole), md5: upload.md5 });
+      objects.set(key, { ...keep(Buffer.concat(whole), now()), md5: upload.md5 });
       return 'done';
     },
   };
   const send = async (url: string, content: Buffer): Promise<string> => {
     const [, how = '', rest = ''] = /^\/(put|part)\/(.+)$/.exec(new URL(url).pathname) ?? [];
     const [uploadId = '', part = ''] = rest.split('/');
-    if (how === 'put') objects.set(rest, keep(content));
-    else begun.get(uploadId)?.parts.set(Number(part), keep(content));
+    if (how === 'put') objects.set(rest, keep(content, now()));
+    else begun.get(uploadId)?.parts.set(Number(part), keep(content, now()));
     return md5Of(content);
   };
   return { links, send };

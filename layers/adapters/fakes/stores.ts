@@ -5,6 +5,7 @@ import { memoryJobs } from './job-store';
 import { emptyState } from './memory-state';
 import { memoryHome, memoryPaces } from './planner-stores';
 import { memoryOperations } from './operation-store';
+import { memoryReaps } from './reap-store';
 import { memoryEvents, memoryLeases, memoryTokens, memoryWaits } from './small-stores';
 import { memorySources } from './source-store';
 import { memoryWorkers } from './worker-store';
@@ -26,5 +27,6 @@ export const memoryStores = (): Stores => {
     paces: memoryPaces(state),
     home: memoryHome(state),
     operations: memoryOperations(state),
+    reaps: memoryReaps(state),
   };
 };

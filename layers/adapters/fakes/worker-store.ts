@@ -57,6 +57,18 @@ export const memoryWorkers = (state: MemoryState): WorkerStore => {
       for (const scope of state.workerScopes.get(worker.workerId) ?? []) count(state, scope, -1, freed.item);
       return freed;
     },
+    counted: async () =>
+      workersWhere((worker) => worker.status !== 'gone').map((worker) => ({
+        worker,
+        scopes: [...(state.workerScopes.get(worker.workerId) ?? [])],
+      })),
+    mendCounter: async (seen, to, event) => {
+      const standing = state.counters.get(seen.scope) ?? { scope: seen.scope, workers: 0, bytes: 0 };
+      if (standing.workers !== seen.workers || standing.bytes !== seen.bytes) return false;
+      state.counters.set(seen.scope, copy(to));
+      state.events.push(copy(event));
+      return true;
+    },
     counters: async () => inOrder(state.counters.values(), (counter) => counter.scope).map(copy),
   };
 };

@@ -1,6 +1,7 @@
 import { SOURCE_STATUSES } from '../entities';
 import { moneyOf, type Money } from './cost';
 import type { Places } from './places';
+import { reaperView, type ReaperView } from './reaper-view';
 import { homeView, paceViews, waitingView, type HomeView, type PaceView, type StandingDeps, type WaitingView } from './standing';
 import { allSources, optional, workerView, type WorkerView } from './views';
 
@@ -15,14 +16,17 @@ export interface StatusView {
   readonly waiting: readonly WaitingView[];
   readonly home?: HomeView;
   readonly paces: readonly PaceView[];
+  /** Absent before the reaper's first look. */
+  readonly reaper?: ReaperView;
 }
 
 /** The whole installation at one look: counts per status word, what needs a person, what is alive. Read only. */
 export async function statusView(deps: StandingDeps, places: Places): Promise<StatusView> {
-  const [sources, home, paces, workers, ...batches] = await Promise.all([
+  const [sources, home, paces, reaper, workers, ...batches] = await Promise.all([
     allSources(deps),
     homeView(deps),
     paceViews(deps),
+    reaperView(deps),
     deps.stores.workers.alive(),
     ...(['planned', 'dispatched', 'running', 'sweeping'] as const).map((status) => deps.stores.batches.withStatus(status, 1_000)),
   ]);
@@ -43,6 +47,7 @@ export async function statusView(deps: StandingDeps, places: Places): Promise<St
     waiting: await waitingView(deps, batches[0] ?? [], sources),
     ...optional('home', home),
     paces,
+    ...optional('reaper', reaper),
     batches: Object.fromEntries(
       ['planned', 'dispatched', 'running', 'sweeping'].map((status, index) => [status, batches[index]?.length ?? 0]),
     ),

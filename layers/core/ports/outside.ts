@@ -11,6 +11,8 @@ export interface StoredObject {
   readonly bytes: number;
   /** Of the content, as the store worked it out; of one that was put in parts, what its writer said before the first. Absent where nobody said. */
   readonly md5?: string;
+  /** When it was written last, in UTC; absent where the store does not say. */
+  readonly writtenAt?: string;
 }
 
 export interface ObjectStore {
@@ -20,6 +22,8 @@ export interface ObjectStore {
   exists(key: string): Promise<boolean>;
   /** Every object whose key begins like this, by key. */
   list(prefix: string): Promise<readonly StoredObject[]>;
+  /** Removes what is there of these; what is not there is no error. */
+  remove(keys: readonly string[]): Promise<void>;
   /** Reads line by line, for JSON lines; ends the iteration at the end of the object. @throws when there is no such object */
   readLines(key: string): AsyncIterable<string>;
   /** Down to and up from a local file, whole. */
@@ -42,7 +46,15 @@ export interface PutLinks {
 }
 
 export type MachineName =
-  'check-source' | 'process-batch' | 'sweep-results' | 'publish-source' | 'heartbeat' | 'add-sources' | 'export-runs' | 'tend-home';
+  | 'check-source'
+  | 'process-batch'
+  | 'sweep-results'
+  | 'publish-source'
+  | 'heartbeat'
+  | 'add-sources'
+  | 'export-runs'
+  | 'tend-home'
+  | 'reap-workers';
 export interface Machines {
   /** Idempotent by name: a name that was used before answers *already*, whatever became of it. */
   start(machine: MachineName, name: string, input: Readonly<Record<string, unknown>>): Promise<'started' | 'already'>;
@@ -51,6 +63,8 @@ export interface Machines {
   /** undefined: no execution of that name. */
   status(machine: MachineName, name: string): Promise<'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | undefined>;
   stop(machine: MachineName, name: string, cause: string): Promise<void>;
+  /** Names of the executions that run now; eventually consistent, so whoever acts on an absence looks again later. */
+  running(machine: MachineName): Promise<readonly string[]>;
 }
 
 /** An answer of the bridge that did not come whole: whatever was asked may have happened. */
@@ -95,6 +109,8 @@ export interface ProviderWorker {
   readonly providerRef: string;
   readonly state: 'waiting' | 'running' | 'ended' | 'needs-person';
   readonly rawState: string;
+  /** It carries the provider's own mark that it is to be left alone. */
+  readonly kept?: true;
 }
 export type Found =
   | { readonly outcome: 'found'; readonly worker: ProviderWorker }
@@ -114,7 +130,7 @@ export interface WorkerProvider {
   /** Looks for the key before it creates; a second call for one key answers the same worker. */
   create(request: WorkerRequest): Promise<Created>;
   find(key: string): Promise<Found>;
-  /** Every worker of this installation that the provider still has. */
+  /** Everything that the provider still has under this installation's name or tag, also what is no worker of it. */
   list(): Promise<Asked<readonly ProviderWorker[]>>;
   /** The same question as `find`, asked of a worker that is known to have existed; *absent* or *ended* means gone. */
   probe(key: string, providerRef: string | undefined): Promise<Found>;

@@ -4,6 +4,7 @@
  */
 import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus } from '../entities';
 import type { Operation, OperationStatus } from '../operation';
+import type { Keep, ReapReport } from '../reaping/records';
 import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../records';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
@@ -55,6 +56,12 @@ export interface Admission {
 export type Admitted =
   { readonly outcome: 'admitted' } | { readonly outcome: 'refused'; readonly by: string } | { readonly outcome: 'conflict' };
 
+/** A living worker with the scopes that its admission counted it under. */
+export interface CountedWorker {
+  readonly worker: Worker;
+  readonly scopes: readonly string[];
+}
+
 export interface WorkerStore {
   get(workerId: string): Promise<Worker | undefined>;
   /** Oldest first; eventually consistent, as `alive` is. */
@@ -67,6 +74,10 @@ export interface WorkerStore {
   /** One transaction: worker to *gone* from `from`, counters down. Repeating it conflicts and changes nothing. */
   free(worker: Worker, from: WorkerStatus, event: HistoryEvent): Promise<Written<Worker>>;
   counters(): Promise<readonly CapCounter[]>;
+  /** As `alive`, with what each counts for. */
+  counted(): Promise<readonly CountedWorker[]>;
+  /** Sets a counter where it still stands as it was seen, with the event in one transaction. @returns whether it did */
+  mendCounter(seen: CapCounter, to: CapCounter, event: HistoryEvent): Promise<boolean>;
 }
 
 export interface JobStore {
@@ -155,6 +166,18 @@ export interface HomeStore {
   put(space: HomeSpace): Promise<void>;
 }
 
+/** What the reaper found last, and what persons want left alone. */
+export interface ReapStore {
+  report(): Promise<ReapReport | undefined>;
+  putReport(report: ReapReport): Promise<void>;
+  /** By name. */
+  keeps(): Promise<readonly Keep[]>;
+  /** The newest word about a name stands. */
+  keep(keep: Keep): Promise<void>;
+  /** @returns whether it was kept */
+  unkeep(name: string): Promise<boolean>;
+}
+
 /** All stores, as one value that handlers pick from. */
 export interface Stores {
   readonly sources: SourceStore;
@@ -170,4 +193,5 @@ export interface Stores {
   readonly paces: PaceStore;
   readonly home: HomeStore;
   readonly operations: OperationStore;
+  readonly reaps: ReapStore;
 }

@@ -6,9 +6,14 @@ export type Isolate = <T>(id: string, work: () => Promise<T>) => Promise<T | und
 /**
  * One failing source or batch must never hold the others back: parts run by `isolate` fail alone, and `raise` throws once all are done.
  */
-export function isolation(): { readonly isolate: Isolate; readonly raise: () => void } {
+export function isolation(): {
+  readonly isolate: Isolate;
+  readonly raise: () => void;
+  readonly failures: readonly { readonly id: string; readonly error: unknown }[];
+} {
   const failures: { readonly id: string; readonly error: unknown }[] = [];
   return {
+    failures,
     isolate: async (id, work) => {
       try {
         return await work();

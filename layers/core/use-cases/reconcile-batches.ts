@@ -57,7 +57,8 @@ export async function repairStarts(deps: BatchDeps): Promise<number> {
   return repaired;
 }
 
-async function repairAttempt(deps: BatchDeps, { batchId, attempt }: Batch): Promise<boolean> {
+/** @returns whether an execution was started for it */
+export async function repairAttempt(deps: Omit<BatchDeps, 'isolate'>, { batchId, attempt }: Batch): Promise<boolean> {
   const newest = await newestExecution(deps, workerIdOf(batchId, attempt));
   if (newest === undefined) await startAttempt(deps, batchId, attempt);
   else if (newest.status === 'RUNNING') return false;
@@ -66,7 +67,7 @@ async function repairAttempt(deps: BatchDeps, { batchId, attempt }: Batch): Prom
 }
 
 /** The one that runs, or else the last that was started. One question where all is well. */
-async function newestExecution({ machines }: BatchDeps, workerId: string) {
+async function newestExecution({ machines }: Pick<Deps, 'machines'>, workerId: string) {
   let newest: { readonly name: string; readonly status: NonNullable<Awaited<ReturnType<typeof machines.status>>> } | undefined;
   for (let number = 0; newest?.status !== 'RUNNING'; number += 1) {
     const name = attemptNameOf(workerId, number);

@@ -52,6 +52,7 @@ export function settleExecution(deps: SettleExecutionDeps, ended: EndedExecution
     'tend-home': () => endTending(deps, ended),
     // Its lease runs out, and the next tick does what this one left.
     heartbeat: async () => ({ outcome: 'nothing' }),
+    'reap-workers': async () => ({ outcome: 'nothing' }),
   };
   return branches[ended.machine]();
 }

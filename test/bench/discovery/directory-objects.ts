@@ -14,7 +14,7 @@ export interface Requests {
 }
 
 /** Objects as files below a folder, with the requests that S3 would have had for them counted. */
-export function directoryObjects(root: string): Omit<ObjectStore, 'list'> & { readonly requests: Requests } {
+export function directoryObjects(root: string): Omit<ObjectStore, 'list' | 'remove'> & { readonly requests: Requests } {
   const requests: Requests = { gets: 0, puts: 0 };
   const pathOf = (key: string): string => join(root, key);
   const found = (key: string): string => {

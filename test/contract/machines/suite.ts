@@ -46,6 +46,17 @@ export const machinesContract = (underTest: () => UnderTest): void => {
     await expect(machines.stop('heartbeat', name, 'asked again')).resolves.toBeUndefined();
   });
 
+  test('executions that run are listed by name, each of its own machine, until they end', async () => {
+    const { machines, ended } = underTest();
+    const names = [newName(), newName()];
+    for (const name of names) await machines.start('heartbeat', name, {});
+    expect(await machines.running('heartbeat')).toEqual(expect.arrayContaining(names));
+    expect(await machines.running(MACHINE)).not.toEqual(expect.arrayContaining([names[0]]));
+    for (const name of names) await machines.stop('heartbeat', name, 'asked by a test');
+    for (const name of names) await ended('heartbeat', name);
+    expect((await machines.running('heartbeat')).filter((name) => names.includes(name))).toEqual([]);
+  });
+
   test('an execution that never was has no status and can be stopped', async () => {
     const { machines } = underTest();
     await expect(machines.status(MACHINE, newName())).resolves.toBeUndefined();

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { ObjectStore, PutLinks } from '../../../layers/core/ports/outside';
 
 const Plan = z.object({ v: z.literal(1), text: z.string() });
+const writtenAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown as string;
 const md5Of = (content: Buffer): string => createHash('md5').update(content).digest('hex');
 const linesOf = async (objects: ObjectStore, key: string): Promise<readonly string[]> => {
   const lines: string[] = [];
@@ -86,10 +87,18 @@ export const objectsContract = (objects: () => ObjectStore): void => {
     await uploaded('seen-not.bin', 'x');
     const md5 = (text: string) => md5Of(Buffer.from(text));
     await expect(objects().list('seen/')).resolves.toEqual([
-      { key: 'seen/a/x.bin', bytes: 0, md5: md5('') },
-      { key: 'seen/b.bin', bytes: 3, md5: md5('two') },
+      { key: 'seen/a/x.bin', bytes: 0, md5: md5(''), writtenAt },
+      { key: 'seen/b.bin', bytes: 3, md5: md5('two'), writtenAt },
     ]);
     await expect(objects().list('seen/none/')).resolves.toEqual([]);
+  });
+
+  test('what is removed is gone, what is not there is no error, and nothing beside it goes', async () => {
+    for (const name of ['a', 'b', 'c']) await objects().putJson(`old/${name}.json`, { v: 1, text: name });
+    await objects().remove(['old/a.json', 'old/none.json', 'old/b.json']);
+    await objects().remove([]);
+    expect((await objects().list('old/')).map(({ key }) => key)).toEqual(['old/c.json']);
+    await expect(objects().getJson('old/a.json', Plan)).resolves.toBeUndefined();
   });
 };
 
@@ -108,7 +117,7 @@ export const putLinksContract = (made: () => PutPlace): void => {
   test('what is put under a link is the object, and its ETag the md5', async () => {
     const { links, send } = made();
     await expect(send(await links.put('rescued/one.bin'), second)).resolves.toBe(md5Of(second));
-    await expect(listed('rescued/one.bin')).resolves.toEqual([{ key: 'rescued/one.bin', bytes: 6, md5: md5Of(second) }]);
+    await expect(listed('rescued/one.bin')).resolves.toEqual([{ key: 'rescued/one.bin', bytes: 6, md5: md5Of(second), writtenAt }]);
   });
 
   test('parts become one object when all are there, in any order and put again where need be; its md5 is what was said', async () => {
@@ -118,7 +127,7 @@ export const putLinksContract = (made: () => PutPlace): void => {
     await put(1, first);
     await expect(listed('rescued/two.bin')).resolves.toEqual([]);
     await expect(complete(first, second)).resolves.toBe('done');
-    await expect(listed('rescued/two.bin')).resolves.toEqual([{ key: 'rescued/two.bin', bytes: first.length + 6, md5: whole }]);
+    await expect(listed('rescued/two.bin')).resolves.toEqual([{ key: 'rescued/two.bin', bytes: first.length + 6, md5: whole, writtenAt }]);
   });
 
   test('a part that is missing or another than was said makes no object, and can be made good', async () => {

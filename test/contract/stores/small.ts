@@ -59,6 +59,29 @@ export const smallStoresKeepTheirWord = (stores: () => Stores): void => {
     await expect(stores().tokens.get('AB12')).resolves.toBeUndefined();
   });
 
+  test('the last report of the reaper is kept, and what is to be left alone by name', async () => {
+    const { report, putReport, keep, keeps, unkeep } = stores().reaps;
+    const mark = {
+      subject: 'machine/droplet/7',
+      kind: 'orphan-machine',
+      place: 'provider/droplet',
+      detail: 'x',
+      since: AT,
+      looks: 2,
+    } as const;
+    const empty = { listed: [], acted: [], recovered: [], errors: [], leftOut: 0 };
+    await putReport({ id: 'one', at: AT, marks: [mark], ...empty });
+    await putReport({ id: 'two', at: LATER, marks: [{ ...mark, keptBy: 'tag' }], ...empty });
+    await expect(report()).resolves.toEqual({ id: 'two', at: LATER, marks: [{ ...mark, keptBy: 'tag' }], ...empty });
+    const name = fresh('keep');
+    await keep({ name, by: 'ana', at: AT });
+    await keep({ name, by: 'ben', at: LATER, reason: 'looked at' });
+    expect((await keeps()).filter((one) => one.name === name)).toEqual([{ name, by: 'ben', at: LATER, reason: 'looked at' }]);
+    await expect(unkeep(name)).resolves.toBe(true);
+    await expect(unkeep(name)).resolves.toBe(false);
+    expect((await keeps()).some((one) => one.name === name)).toBe(false);
+  });
+
   test('a lease is held by one until it expires or is released by its holder', async () => {
     const { take, release } = stores().leases;
     const name = fresh('lease');

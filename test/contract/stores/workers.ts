@@ -88,6 +88,28 @@ export const workersStayWithinCaps = (stores: () => Stores): void => {
     await expect(stores().workers.admit(admission(second, capsOf('freed', 1)))).resolves.toEqual({ outcome: 'admitted' });
   });
 
+  test('what the living are counted under is told, and a counter is set only where it stands as it was seen', async () => {
+    const item = await one(stores());
+    const wanted = admission(item, capsOf('mended', 5));
+    await stores().workers.admit(wanted);
+    const own = (await stores().workers.counted()).find(({ worker: { workerId } }) => workerId === wanted.worker.workerId);
+    expect(own).toEqual({ worker: wanted.worker, scopes: ['mended/total', 'mended/pool'] });
+    const [seen, to] = [
+      { scope: 'mended/pool', workers: 1, bytes: 100 },
+      { scope: 'mended/pool', workers: 3, bytes: 7 },
+    ];
+    const mend = (from: CapCounter, type: string) => stores().workers.mendCounter(from, to, event(item.sourceId, type));
+    await expect(mend({ ...seen, bytes: 99 }, 'refused')).resolves.toBe(false);
+    await expect(counted(stores(), 'mended/pool')).resolves.toEqual(seen);
+    await expect(mend(seen, 'mended')).resolves.toBe(true);
+    await expect(counted(stores(), 'mended/pool')).resolves.toEqual(to);
+    const none = { scope: 'mended/none', workers: 0, bytes: 0 };
+    await expect(stores().workers.mendCounter(none, { ...none, workers: 1 }, event(item.sourceId, 'made'))).resolves.toBe(true);
+    await expect(counted(stores(), 'mended/none')).resolves.toEqual({ ...none, workers: 1 });
+    const types = (await stores().events.ofSource(item.sourceId)).items.map(({ type }) => type);
+    expect(types.filter((type) => ['refused', 'mended', 'made'].includes(type)).sort()).toEqual(['made', 'mended']);
+  });
+
   test('freeing from another status than it stands in conflicts and frees nothing', async () => {
     const item = await one(stores());
     const wanted = admission(item, capsOf('kept', 1));

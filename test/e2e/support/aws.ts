@@ -28,6 +28,7 @@ const MACHINES: readonly MachineName[] = [
   'add-sources',
   'export-runs',
   'tend-home',
+  'reap-workers',
 ];
 
 /** The deployed stack seen from inside, through the product's own adapters, beside what the SDK tells of its executions. */

@@ -29,12 +29,14 @@ test('every command has help, and every one prints JSON on request', async () =>
         'set',
         'show',
         'status',
+        'uninstall',
         'verify',
       ],
       ...['operation list', 'operation show', 'listing accept', 'listing list', 'listing diff'],
       ...['filter check', 'filter preview', 'filter rules', 'filter set', 'filter show'],
       ...['export', 'schema', 'show errors', 'show experiments', 'show runs', 'show samples', 'show studies'],
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
+      ...['reap list', 'reap now', 'reap keep', 'reap release'],
     ].sort(),
   );
   for (const command of commands) {

@@ -183,11 +183,20 @@ class Requests(GateCase):
     def test_each_kind_takes_the_spec_that_the_contract_names(self):
         entry = {"accession": "ERR2804790", "filesHash": "f" * 64, "stage": "fetch", "revision": "0123456789ab"}
         verify = {"workerId": WORKER, "stage": "fetch", "revision": "0123456789ab", "staging": "staging/x/fetch", "group": "lab", "umask": "027", "runs": [run_of("ERR2804790", {"a.gz": b""})]}
-        for kind, spec in (("verify", verify), ("sweep", dict(verify, pull=PULL)), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER})):
+        for kind, spec in (("verify", verify), ("sweep", dict(verify, pull=PULL)), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER}), ("tidy.clean", {"installation": "trawl", "before": 1700000000, "keep": [WORKER]})):
             with self.subTest(kind):
                 job = "%s.%s" % (WORKER, kind)
-                request = dict(SUBMIT, kind=kind, spec=spec, jobId=job, key="trawl." + job, enrolment=None)
+                request = dict(SUBMIT, kind=kind.split(".")[-1], spec=spec, jobId=job, key="trawl." + job, enrolment=None)
                 self.assertEqual(self.ask("submit", request)["outcome"], "done")
+
+    def test_what_a_tidying_removes_is_held_to_its_form(self):
+        whole = {"installation": "trawl", "before": 1700000000, "keep": []}
+        for name, value in (("installation", "../x"), ("before", -1), ("before", "1"), ("keep", ["a/b"]), ("keep", {}), ("workerId2", "x")):
+            with self.subTest(name=name, value=value):
+                request = dict(SUBMIT, kind="clean", spec=dict(whole, **{name: value}))
+                answer = gate.answer_to("submit", io.BytesIO(json.dumps(request).encode()), str(self.root), "/nonexistent")
+                self.assertEqual(answer.get("reason"), "invalid-request", answer)
+                self.assertTrue(answer["detail"].startswith("spec." + name), answer["detail"])
 
 
     def test_where_a_sweep_pulls_from_is_held_to_its_form(self):

@@ -2,6 +2,7 @@
 import json
 import os
 import stat
+import time
 import unittest
 from pathlib import Path
 
@@ -30,8 +31,8 @@ class ResultCase(RootCase):
             (directory / name).write_bytes(content)
         return directory
 
-    def do(self, kind, spec):
-        job = agent.Job(self.job_dir(kind, spec), kind)
+    def do(self, kind, spec, job_id=WORKER + ".job"):
+        job = agent.Job(self.job_dir(kind, spec, job_id), kind)
         job.load()
         job.channel = agent.Channel(job.dir, job.id, None)
         job.channel.start({}, lambda: None)
@@ -235,6 +236,38 @@ class Clean(ResultCase):
             self.assertEqual(self.do("clean", {"workerId": WORKER})["result"], "finished")
         self.assertEqual([[path.name for path in (self.root / base).iterdir()] for base in ("staging", "work")], [[other], [other]])
         self.assertTrue(self.published().is_dir())
+
+    def old_job(self, job_id, age, staged=True, **document):
+        """A job directory in which nothing has moved for so many seconds, with staging and work of its worker."""
+        directory = self.job_dir("run", {}, job_id, **document)
+        (directory / "lock").mkdir()
+        (directory / "agent.log").write_text("x")
+        then = time.time() - age
+        for path in list(directory.iterdir()) + [directory]:
+            os.utime(str(path), (then, then))
+        for base in ("staging", "work") if staged else ():
+            (self.root / base / job_id.rpartition(".")[0] / "x").mkdir(parents=True, exist_ok=True)
+        return directory
+
+    def test_what_is_old_goes_and_what_anybody_may_need_stays(self):
+        day = 86400
+        gone = [self.old_job("study-PRJEB1.1.1.a1.fetch", 100 * day), self.old_job("study-PRJEB1.1.1.a1.verify-1", 95 * day), self.old_job("study-PRJEB1.1.index-1", 99 * day, staged=False)]
+        kept = [
+            self.old_job("study-PRJEB1.1.2.a1.fetch", 80 * day),  # young
+            self.old_job("study-PRJEB1.1.3.a1.fetch", 100 * day),  # its batch is in motion
+            self.old_job("study-PRJEB1.1.4.a1.fetch", 100 * day, key="other.study-PRJEB1.1.4.a1.fetch"),  # another installation's
+            self.old_job("study-PRJEB1.1.5.a1.verify-9", 10 * day),  # of a worker with an old job too
+        ]
+        half = self.old_job("study-PRJEB1.1.5.a1.fetch", 100 * day)
+        (self.root / "staging" / "adopt-study-PRJEB1" / "x").mkdir(parents=True)
+        spec = {"installation": "trawl", "before": int(time.time() - 90 * day), "keep": ["study-PRJEB1.1.3"]}
+        for expected in (6, 0):
+            report = self.do("clean", spec, job_id="home.20261121.clean")
+            self.assertEqual((report["result"], len(report["removed"])), ("finished", expected), report["removed"])
+        self.assertEqual([path.name for path in gone + [half] if path.exists()], [])
+        self.assertEqual([path.name for path in kept if not path.exists()], [])
+        workers = sorted(path.name for path in (self.root / "staging").iterdir() if path.name != WORKER)
+        self.assertEqual(workers, ["adopt-study-PRJEB1"] + ["study-PRJEB1.1.%d.a1" % number for number in (2, 3, 4, 5)])
 
     def test_a_worker_that_leads_elsewhere_is_refused(self):
         elsewhere = self.root.parent / "elsewhere"

@@ -31,6 +31,7 @@ export const localConfig = (options: ConfigOptions): Readonly<Record<string, unk
   batch: { maxBytes: 60_000_000, maxRuns: 12 },
   limits: { runs: 1_000, bytes: 1_000_000_000_000, dollars: 100 },
   recheckSeconds: options.recheckSeconds,
+  reapEveryMinutes: 1,
   startDeadlineSeconds: 600,
   fetch: { resources: { cpus: 1, memoryMb: 900, timeMinutes: 30 }, parameters: {} },
   ...(options.droplets && {

@@ -170,6 +170,7 @@ export function aslRunner(handlers: () => Handlers, startTime: () => Date = () =
       return 'answered';
     },
     status: async (machine, name) => executions.find((each) => each.machine === machine && each.name === name)?.status,
+    running: async (machine) => executions.filter((each) => each.machine === machine && each.status === 'RUNNING').map(({ name }) => name),
     stop: async (machine, name) => {
       const execution = executions.find((each) => each.machine === machine && each.name === name);
       if (execution?.status !== 'RUNNING') return;

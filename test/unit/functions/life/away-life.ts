@@ -1,6 +1,7 @@
 /** One batch at a provider whose workers keep their results, and what its worker and the heartbeat say and do. */
 import { createHash } from 'node:crypto';
 import { probeJobsHandler } from '../../../../functions/probe-jobs/handler';
+import { reapWorkersHandler } from '../../../../functions/reap-workers/handler';
 import { giveLinks, hearCallback, type CallbackDeps } from '../../../../layers/core/callbacks/serve';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import type { ArchiveFiles } from '../../../../layers/core/ports/ena';
@@ -31,6 +32,8 @@ export interface AwayLife extends World {
   finished(files?: Readonly<Record<string, readonly object[]>>): Promise<Record<string, unknown>>;
   /** What the heartbeat does about what is silent. */
   probe(seconds?: number): Promise<void>;
+  /** One cycle of the reaper. */
+  reap(seconds?: number): ReturnType<ReturnType<typeof reapWorkersHandler>>;
   links(question: object): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }>;
   worker(): ReturnType<World['stores']['workers']['get']>;
   batch(): ReturnType<World['stores']['batches']['get']>;
@@ -75,6 +78,12 @@ export async function awayLife(prepare: (world: World) => void = () => undefined
       world.pass(seconds);
       await probeJobsHandler({ ...world.deps, archive, rules })({});
       await world.machines.settled();
+    },
+    reap: async (seconds = 60) => {
+      world.pass(seconds);
+      const reaped = await reapWorkersHandler(world.deps)({ id: `cycle-${world.now().toISOString()}` });
+      await world.machines.settled();
+      return reaped;
     },
     links: (question) => {
       const path = `/callbacks/${RUN}/links`;

@@ -109,7 +109,7 @@ test('a create whose answer is lost makes no second machine, whoever runs again'
   expect(world.away.machines.size).toBe(1);
 });
 
-test('a machine that is born after its worker was given up is destroyed', async () => {
+test('a machine that is born after its worker was given up is destroyed by the reaper, at its second look', async () => {
   const world = await awayLife(({ away }) => away.loseAnswer('later'));
   for (let look = 0; look < 4; look += 1) await world.machines.timeOut('AwaitStarted');
   for (let look = 0; look < 3; look += 1) await world.probe();
@@ -117,6 +117,9 @@ test('a machine that is born after its worker was given up is destroyed', async 
   world.away.bear();
   expect(world.away.machines.size).toBe(1);
   await world.probe();
+  await world.reap();
+  expect(world.away.machines.size).toBe(1);
+  await world.reap();
   expect(world.away.machines.size).toBe(0);
 });
 

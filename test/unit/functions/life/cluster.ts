@@ -105,6 +105,11 @@ export function memoryCluster(deps: ClusterDeps): MemoryCluster {
   };
 }
 
+const liveOf = (jobs: ReadonlyMap<string, ClusterJob>, slurmIdOf: (jobId: string) => string) =>
+  [...jobs.values()]
+    .filter(({ state }) => state === 'PENDING' || state === 'RUNNING')
+    .map(({ request: { key, jobId }, state }) => ({ key, slurmId: slurmIdOf(jobId), state }));
+
 function gateOf(jobs: Map<string, ClusterJob>, receptionOf: (kind: string) => Reception): Gate {
   const slurmIdOf = (jobId: string): string => String([...jobs.keys()].indexOf(jobId) + 1);
   return {
@@ -121,11 +126,12 @@ function gateOf(jobs: Map<string, ClusterJob>, receptionOf: (kind: string) => Re
       if (reception === 'lost-reply') return { outcome: 'unknown', detail: 'no answer' };
       return { gate: 1, outcome: 'done', slurmId: slurmIdOf(request.jobId), attached };
     },
-    status: async (asked) => ({
+    status: async (asked, installation) => ({
       outcome: 'answered',
       answer: {
         gate: 1,
         slurm: 'answered',
+        ...(installation !== undefined && { queue: 'answered', live: liveOf(jobs, slurmIdOf) }),
         jobs: asked.map(({ jobId }) => {
           const job = jobs.get(jobId);
           const slurm = job === undefined ? null : { slurmId: slurmIdOf(jobId), state: job.state };
