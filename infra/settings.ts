@@ -47,6 +47,7 @@ export function settingsOf(
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),
     KIT: kit?.setting ?? 'null',
     CAPS: JSON.stringify(config.caps),
+    BUDGET: JSON.stringify(config.budget),
     VERIFY: JSON.stringify(config.verify),
     BATCH: JSON.stringify({ ...config.batch, workerDiskGb: workerDisksOf(config) }),
     WORKFLOW: JSON.stringify(workflowOf(config, projectRoot)),

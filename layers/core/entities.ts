@@ -132,6 +132,8 @@ export const Batch = z.object({
   attempt: z.number().int().nonnegative(),
   attemptLimit: z.number().int().positive(),
   notBefore: Time.optional(),
+  /** What its next attempt may cost at most, in US dollars, where the budget had no room for that when it was tried. */
+  needs: z.object({ provider: z.string(), dollars: z.number().nonnegative(), at: Time }).optional(),
   /** Runs of the plan that this batch leaves to another holder: `<accession>#<filesHash>`. */
   linkedRuns: z.array(z.string()),
   completeRuns: z.number().int(),

@@ -46,6 +46,14 @@ export type ApiToken = z.infer<typeof ApiToken>;
 export const CapCounter = z.object({ scope: z.string(), workers: z.number().int(), bytes: z.number().int() });
 export type CapCounter = z.infer<typeof CapCounter>;
 
+/** What is reserved for all workers that are not gone, in US dollars. Changes only with the worker whose reservation it counts. */
+export const Ledger = z.object({ reservedDollars: z.number(), version: z.number().int().nonnegative() });
+export type Ledger = z.infer<typeof Ledger>;
+
+/** What workers that are gone have cost, by `day`, `month`, `source` or `batch/<source>`; `key` is the day, the month, or the id. */
+export const Spending = z.object({ of: z.string(), key: z.string(), dollars: z.number(), workers: z.number().int() });
+export type Spending = z.infer<typeof Spending>;
+
 /** A token that an execution waits with, and the fact it waits for; they may come in either order. */
 export const Wait = z.object({
   waitId: z.string(),

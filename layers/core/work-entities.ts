@@ -29,6 +29,11 @@ export const Worker = z.object({
   reservedBytes: z.number().int(),
   /** US dollars, as the provider said when it made the worker; absent: it costs nothing. */
   dollarsPerHour: z.number().nonnegative().optional(),
+  /** Until the provider has said it: the most that it may cost an hour, and what each GiB that leaves it costs. */
+  dollarsPerHourAtMost: z.number().nonnegative().optional(),
+  egressDollarsPerGib: z.number().nonnegative().optional(),
+  /** What it cost in the end, as it was booked; the day and month of that are those of `goneAt`. */
+  costDollars: z.number().nonnegative().optional(),
   requestedAt: Time,
   /** Latest time for *started*; then for the end of its job. */
   startDeadline: Time,

@@ -1,7 +1,7 @@
 import type { Change, Written } from '../../core/ports/stores';
 import type { Batch, Job, Source, Worker } from '../../core/entities';
 import type { Operation } from '../../core/operation';
-import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../../core/records';
+import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Spending, Wait } from '../../core/records';
 
 import { merged } from '../merge';
 
@@ -24,6 +24,8 @@ export interface MemoryState {
   /** Workers whose attempts were learned from. */
   readonly paceSamples: Set<string>;
   readonly home: Map<string, HomeSpace>;
+  readonly ledger: { reservedDollars: number };
+  readonly spendings: Map<string, Spending>;
   readonly operations: Map<string, Operation>;
 }
 
@@ -43,6 +45,8 @@ export const emptyState = (): MemoryState => ({
   paces: new Map(),
   paceSamples: new Set(),
   home: new Map(),
+  ledger: { reservedDollars: 0 },
+  spendings: new Map(),
   operations: new Map(),
 });
 

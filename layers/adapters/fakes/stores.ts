@@ -3,6 +3,7 @@ import { memoryBatches } from './batch-store';
 import { memoryClaims, memoryOutcomes } from './claim-stores';
 import { memoryJobs } from './job-store';
 import { emptyState } from './memory-state';
+import { memoryMoney } from './money-store';
 import { memoryHome, memoryPaces } from './planner-stores';
 import { memoryOperations } from './operation-store';
 import { memoryEvents, memoryLeases, memoryTokens, memoryWaits } from './small-stores';
@@ -25,6 +26,7 @@ export const memoryStores = (): Stores => {
     leases: memoryLeases(state),
     paces: memoryPaces(state),
     home: memoryHome(state),
+    money: memoryMoney(state),
     operations: memoryOperations(state),
   };
 };

@@ -1,5 +1,5 @@
 import { SOURCE_STATUSES } from '../entities';
-import { moneyOf, type Money } from './cost';
+import { moneyView, type Money } from './cost';
 import type { Places } from './places';
 import { homeView, paceViews, waitingView, type HomeView, type PaceView, type StandingDeps, type WaitingView } from './standing';
 import { allSources, optional, workerView, type WorkerView } from './views';
@@ -39,7 +39,7 @@ export async function statusView(deps: StandingDeps, places: Places): Promise<St
       approval === 'waiting' ? [{ sourceId, reason: approvalReason ?? '' }] : [],
     ),
     workers: workers.map((worker) => workerView(worker, deps.now())),
-    money: moneyOf(workers, deps.now()),
+    money: await moneyView(deps, workers),
     waiting: await waitingView(deps, batches[0] ?? [], sources),
     ...optional('home', home),
     paces,
