@@ -63,6 +63,14 @@ export const StatusAnswer = z.looseObject({
       }),
     )
     .default([]),
+  breakers: z
+    .array(
+      z.looseObject({
+        ...{ provider: z.string(), place: z.string(), state: z.string(), failures: z.number() },
+        ...{ openUntil: z.string().optional(), cause: z.string().optional() },
+      }),
+    )
+    .default([]),
 });
 export type StatusAnswer = z.infer<typeof StatusAnswer>;
 export const ShowAnswer = z.looseObject({

@@ -59,6 +59,11 @@ const homeText = (home: StatusAnswer['home']): string =>
     ? 'not measured yet'
     : `${humanBytes(home.freeBytes)} of ${humanBytes(home.totalBytes)} free (${home.measuredAt}), ${humanBytes(home.keptFreeBytes)} stay free, ${humanBytes(home.promisedBytes)} promised to batches under way`;
 
+const breakerText = ({ provider, place, state, failures, openUntil, cause }: StatusAnswer['breakers'][number]): string => {
+  const until = state === 'open' && openUntil !== undefined ? ` until ${openUntil}: no worker is made there` : '';
+  return `${provider} ${place}: ${state}${until}; ${failures} not started of late${cause === undefined ? '' : ` (${cause})`}`;
+};
+
 async function status(flags: JsonFlag): Promise<void> {
   const answer = await apiClient(findSettings()).get('/status', StatusAnswer);
   if (flags.json) {
@@ -74,6 +79,7 @@ async function status(flags: JsonFlag): Promise<void> {
   print(`workers       ${answer.workers.length === 0 ? 'none alive' : `${answer.workers.length} alive`}`);
   if (answer.money !== undefined)
     moneyLines(answer.money).forEach((line, place) => print(`${place === 0 ? 'dollars' : '       '}       ${line}`));
+  answer.breakers.forEach((each) => print(`breaker       ${breakerText(each)}`));
   if (answer.workers.length > 0) {
     const rows = answer.workers.map((each) => [each.workerId, each.provider, each.status, humanSeconds(each.ageSeconds)]);
     print(`\n${table(['WORKER', 'PROVIDER', 'STATUS', 'AGE'], rows)}`);

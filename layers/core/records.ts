@@ -54,6 +54,20 @@ export type Ledger = z.infer<typeof Ledger>;
 export const Spending = z.object({ of: z.string(), key: z.string(), dollars: z.number(), workers: z.number().int() });
 export type Spending = z.infer<typeof Spending>;
 
+/** Workers that were refused or never started at one place of a provider, `<image>/<region>/<size>`: see core/dispatch/breaker.ts. */
+export const Breaker = z.object({
+  provider: z.string(),
+  place: z.string(),
+  /** Since one started there last, the newest last. */
+  failures: z.array(z.object({ workerId: z.string(), at: Time, cause: z.string() })),
+  /** Present: it has opened. Until then none is made there. */
+  openUntil: Time.optional(),
+  /** The one worker that is tried there afterwards. */
+  trial: z.object({ workerId: z.string(), until: Time }).optional(),
+  version: z.number().int().nonnegative(),
+});
+export type Breaker = z.infer<typeof Breaker>;
+
 /** A token that an execution waits with, and the fact it waits for; they may come in either order. */
 export const Wait = z.object({
   waitId: z.string(),

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Stores } from '../../core/ports/stores';
 import { documentClient } from '../aws/clients';
+import { breakerEntity, dynamoBreakers } from './breaker';
 import { batchEntity, dynamoBatches } from './batch';
 import { claimEntity, dynamoClaims } from './claim';
 import { counterEntity } from './counter';
@@ -39,6 +40,7 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     paces: dynamoPaces({ paces: paceEntity(at), samples: paceSampleEntity(at) }),
     home: dynamoHome(homeEntity(at)),
     money: dynamoMoney(money),
+    breakers: dynamoBreakers(breakerEntity(at)),
     operations: dynamoOperations(operationEntity(at)),
   };
 };

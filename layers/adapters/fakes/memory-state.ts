@@ -1,7 +1,18 @@
 import type { Change, Written } from '../../core/ports/stores';
 import type { Batch, Job, Source, Worker } from '../../core/entities';
 import type { Operation } from '../../core/operation';
-import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Spending, Wait } from '../../core/records';
+import type {
+  ApiToken,
+  Breaker,
+  CapCounter,
+  Claim,
+  HistoryEvent,
+  HomeSpace,
+  LearnedPace,
+  Outcome,
+  Spending,
+  Wait,
+} from '../../core/records';
 
 import { merged } from '../merge';
 
@@ -26,6 +37,7 @@ export interface MemoryState {
   readonly home: Map<string, HomeSpace>;
   readonly ledger: { reservedDollars: number };
   readonly spendings: Map<string, Spending>;
+  readonly breakers: Map<string, Breaker>;
   readonly operations: Map<string, Operation>;
 }
 
@@ -47,6 +59,7 @@ export const emptyState = (): MemoryState => ({
   home: new Map(),
   ledger: { reservedDollars: 0 },
   spendings: new Map(),
+  breakers: new Map(),
   operations: new Map(),
 });
 

@@ -1,4 +1,5 @@
 import type { Stores } from '../../core/ports/stores';
+import { memoryBreakers } from './breaker-store';
 import { memoryBatches } from './batch-store';
 import { memoryClaims, memoryOutcomes } from './claim-stores';
 import { memoryJobs } from './job-store';
@@ -27,6 +28,7 @@ export const memoryStores = (): Stores => {
     paces: memoryPaces(state),
     home: memoryHome(state),
     money: memoryMoney(state),
+    breakers: memoryBreakers(state),
     operations: memoryOperations(state),
   };
 };

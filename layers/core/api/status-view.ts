@@ -1,4 +1,6 @@
+import { breakerState, type BreakerState } from '../dispatch/breaker';
 import { SOURCE_STATUSES } from '../entities';
+import type { Breaker } from '../records';
 import { moneyView, type Money } from './cost';
 import type { Places } from './places';
 import { homeView, paceViews, waitingView, type HomeView, type PaceView, type StandingDeps, type WaitingView } from './standing';
@@ -15,14 +17,29 @@ export interface StatusView {
   readonly waiting: readonly WaitingView[];
   readonly home?: HomeView;
   readonly paces: readonly PaceView[];
+  /** Places at providers where workers failed of late, and which of them rest. */
+  readonly breakers: readonly BreakerView[];
 }
+export interface BreakerView extends Pick<Breaker, 'provider' | 'place' | 'openUntil'> {
+  readonly state: BreakerState;
+  readonly failures: number;
+  /** Of the newest failure. */
+  readonly cause?: string;
+}
+
+const breakerView = (breaker: Breaker, now: Date): BreakerView => {
+  const { provider, place, openUntil, failures } = breaker;
+  const shown = { provider, place, state: breakerState(breaker, now), failures: failures.length };
+  return { ...shown, ...optional('openUntil', openUntil), ...optional('cause', failures.at(-1)?.cause) };
+};
 
 /** The whole installation at one look: counts per status word, what needs a person, what is alive. Read only. */
 export async function statusView(deps: StandingDeps, places: Places): Promise<StatusView> {
-  const [sources, home, paces, workers, ...batches] = await Promise.all([
+  const [sources, home, paces, breakers, workers, ...batches] = await Promise.all([
     allSources(deps),
     homeView(deps),
     paceViews(deps),
+    deps.stores.breakers.list(),
     deps.stores.workers.alive(),
     ...(['planned', 'dispatched', 'running', 'sweeping'] as const).map((status) => deps.stores.batches.withStatus(status, 1_000)),
   ]);
@@ -43,6 +60,7 @@ export async function statusView(deps: StandingDeps, places: Places): Promise<St
     waiting: await waitingView(deps, batches[0] ?? [], sources),
     ...optional('home', home),
     paces,
+    breakers: breakers.map((each) => breakerView(each, deps.now())).filter(({ failures, state }) => failures > 0 || state !== 'closed'),
     batches: Object.fromEntries(
       ['planned', 'dispatched', 'running', 'sweeping'].map((status, index) => [status, batches[index]?.length ?? 0]),
     ),

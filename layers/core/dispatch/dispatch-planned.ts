@@ -1,3 +1,4 @@
+import { causeKind } from '../attempts/causes';
 import type { Batch, Source } from '../entities';
 import { PlanUnreadableError } from '../errors';
 import { dispatchBatch, isKnownNeed, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
@@ -88,7 +89,7 @@ async function readyBatches(
 /** The first of its providers that has room and that the budget can pay for. Looks at the counters first, so that a batch without a slot takes no claims. */
 async function dispatchInto(deps: Deals, batch: Batch, freeBytes: number): Promise<Dispatched> {
   const counters = await deps.stores.workers.counters();
-  const ways = batch.providers
+  const ways = elsewhereFirst(batch)
     .filter((name) => name in deps.caps.providers)
     .map((provider) => ({ provider, caps: capsFor(deps.caps, batch, provider, freeBytes) }))
     .map((way) => ({ ...way, full: fullCap(way.caps, counters, batch.bytes) }));
@@ -99,6 +100,12 @@ async function dispatchInto(deps: Deals, batch: Batch, freeBytes: number): Promi
     refused = tried;
   }
   return refused;
+}
+
+/** Its providers in their order; those at which an attempt failed for a cause that another may not have come last. */
+function elsewhereFirst({ providers, attempts }: Batch): readonly string[] {
+  const failed = new Set(attempts.filter(({ cause }) => causeKind(cause).next === 'elsewhere').map(({ provider }) => provider));
+  return providers.toSorted((one, other) => Number(failed.has(one)) - Number(failed.has(other)));
 }
 
 /** What it needs is known from an earlier beat, and the money for that is still not there. */

@@ -6,7 +6,7 @@ import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus }
 import type { Operation, OperationStatus } from '../operation';
 import type { Budget, Committed, OverBudget, Window } from '../money/budget';
 import type { Charge } from '../money/charge';
-import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Spending, Wait } from '../records';
+import type { ApiToken, Breaker, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Spending, Wait } from '../records';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
 export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };
@@ -168,6 +168,13 @@ export interface PaceStore {
   learn(next: LearnedPace, workerId: string): Promise<'written' | 'known' | 'conflict'>;
 }
 
+export interface BreakerStore {
+  list(): Promise<readonly Breaker[]>;
+  get(provider: string, place: string): Promise<Breaker | undefined>;
+  /** Writes where version − 1 stands (version 1: where nothing does). */
+  put(next: Breaker): Promise<'written' | 'conflict'>;
+}
+
 export interface HomeStore {
   get(): Promise<HomeSpace | undefined>;
   put(space: HomeSpace): Promise<void>;
@@ -188,5 +195,6 @@ export interface Stores {
   readonly paces: PaceStore;
   readonly home: HomeStore;
   readonly money: MoneyStore;
+  readonly breakers: BreakerStore;
   readonly operations: OperationStore;
 }
