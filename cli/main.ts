@@ -4,6 +4,7 @@ import { version } from '../package.json';
 import { actionCommands } from './commands/actions';
 import { addCommand } from './commands/add';
 import { filterCommands } from './commands/filter';
+import { costCommand } from './commands/cost';
 import { exportCommand } from './commands/export';
 import { holdCommands } from './commands/hold';
 import { homeCommands } from './commands/home';
@@ -38,6 +39,7 @@ export function makeProgram(): Command {
   operationCommands(program);
   reapCommands(program);
   exportCommand(program);
+  costCommand(program);
   planCommand(program);
   initCommand(program);
   uninstallCommand(program);

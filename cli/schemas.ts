@@ -1,5 +1,6 @@
 /** What the CLI needs of the API's answers; fields that are not named here pass through to `--json` untouched. */
 import { z } from 'zod';
+import { Money } from './money';
 import { Pace } from '../layers/core/planning/pace';
 import { EntityItem } from '../layers/core/discovery/mirror';
 import { Validation } from '../layers/core/discovery/validate-listing';
@@ -45,7 +46,7 @@ export const StatusAnswer = z.looseObject({
   attention: z.array(z.object({ sourceId: z.string(), reason: z.string(), detail: z.string(), at: z.string() })),
   awaitingApproval: z.array(z.object({ sourceId: z.string(), reason: z.string() })),
   workers: z.array(WorkerLine),
-  money: z.object({ reservedDollars: z.number(), dollarsSoFar: z.number() }).optional(),
+  money: Money.optional(),
   batches: z.record(z.string(), z.number()),
   waiting: z.array(z.object({ code: z.string(), text: z.string(), batches: z.number() })).default([]),
   home: z
@@ -62,6 +63,14 @@ export const StatusAnswer = z.looseObject({
       z.looseObject({
         ...{ provider: z.string(), stage: z.string(), revision: z.string(), batches: z.number(), learnedFrom: z.number() },
         ...Pace.shape,
+      }),
+    )
+    .default([]),
+  breakers: z
+    .array(
+      z.looseObject({
+        ...{ provider: z.string(), place: z.string(), state: z.string(), failures: z.number() },
+        ...{ openUntil: z.string().optional(), cause: z.string().optional() },
       }),
     )
     .default([]),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { Budget } from '../layers/core/money/budget';
 
 const Resources = z.object({
   cpus: z.number().int().positive(),
@@ -57,6 +58,8 @@ export const Config = z.strictObject({
       /** In the order in which a batch that may go anywhere tries them. */
       providers: z.strictObject({ slurm: z.number().int().positive().optional(), droplet: z.number().int().positive().optional() }),
       homeFreeBytesMin: z.number().int().nonnegative(),
+      /** Of one source, so that a large one leaves places to the others. */
+      perSource: z.number().int().positive().optional(),
       /** Bytes at home for each byte planned. */
       homeFactor: z.number().positive().default(1),
       cyclesAtOnce: z.number().int().positive(),
@@ -69,6 +72,8 @@ export const Config = z.strictObject({
       homeFactor: 1,
       cyclesAtOnce: 5,
     }),
+  /** Nothing new is made where money spent in the day or the month, reserved for what lives, and the worst case of the new one exceed this; see docs/money.md. */
+  budget: Budget.default({ dollarsPerDay: 100, dollarsPerMonth: 1_000, timeZone: 'UTC' }),
   /** How listings are taken from ENA, and when one that is whole is not believed without a person; see docs/discovery.md. */
   listing: z
     .strictObject({

@@ -48,6 +48,7 @@ export function settingsOf(
     KIT: kit?.setting ?? 'null',
     CAPS: JSON.stringify(config.caps),
     RETENTION: JSON.stringify(config.retention),
+    BUDGET: JSON.stringify(config.budget),
     VERIFY: JSON.stringify(config.verify),
     BATCH: JSON.stringify({ ...config.batch, workerDiskGb: workerDisksOf(config) }),
     WORKFLOW: JSON.stringify(workflowOf(config, projectRoot)),

@@ -23,6 +23,7 @@ from pathlib import Path
 GATE_VERSION = "1.0.0"
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 MAX_STATUS_JOBS = 500  # 500 keys of 200 characters stay below Linux's 128 KiB for a single argument
+MAX_EXCLUDED = 16
 MAX_TAIL_BYTES = 1024 * 1024
 MAX_STATE_FILE_BYTES = 8 * 1024 * 1024
 MIN_TIME_MINUTES = 5  # --signal=B:TERM@120 is coarse by a minute: a shorter limit would signal the job at its start
@@ -291,13 +292,15 @@ def check_job(value, path):
 
 
 def check_resources(value):
-    fields(value, "resources", ("cpus", "memoryMb", "timeMinutes"), ("partition", "account", "qos"))
+    fields(value, "resources", ("cpus", "memoryMb", "timeMinutes"), ("partition", "account", "qos", "exclude"))
     whole(value["cpus"], "resources.cpus", 1, 4096)
     whole(value["memoryMb"], "resources.memoryMb", 1, 2**30)
     whole(value["timeMinutes"], "resources.timeMinutes", 1, 366 * 24 * 60)
     for name in ("partition", "account", "qos"):
         if value.get(name) is not None:
             text(value[name], "resources." + name, RESOURCE)
+    if value.get("exclude") is not None:
+        items(value["exclude"], "resources.exclude", lambda node, path: text(node, path, RESOURCE), MAX_EXCLUDED)
 
 
 def check_submit(request, root):
@@ -382,10 +385,10 @@ class Slurm:
 
     def queue(self, keys):
         """Rows of squeue under these names, finished ones that it still remembers too. @raises SlurmAway"""
-        code, out, err = self.call("squeue", "-h", "-t", "all", "--user=" + self.user, "--name=" + ",".join(keys), "-o", "%i|%T|%r|%j")
+        code, out, err = self.call("squeue", "-h", "-t", "all", "--user=" + self.user, "--name=" + ",".join(keys), "-o", "%i|%T|%r|%N|%j")
         if code != 0:
             raise SlurmAway(detail_of("squeue", code, err))
-        return [row(parts[0], parts[3], parts[1], parts[2], None) for parts in split_rows(out, 4)]
+        return [row(parts[0], parts[4], parts[1], parts[2], None, parts[3]) for parts in split_rows(out, 5)]
 
     def live(self, prefix):
         """Rows of squeue for every live job whose name begins so. @raises SlurmAway"""
@@ -400,17 +403,27 @@ class Slurm:
         since = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since_epoch_seconds))
         code, out, err = self.call(
             "sacct", "-X", "-D", "-n", "-P", "--user=" + self.user, "-S", since, "--name=" + ",".join(keys),
-            "-o", "JobIDRaw,State,ExitCode,Reason,JobName",
+            "-o", "JobIDRaw,State,ExitCode,Reason,NodeList,JobName",
         )
         if code != 0:
             raise SlurmAway(detail_of("sacct", code, err))
-        return [row(parts[0], parts[4], parts[1], parts[3], parts[2] or None) for parts in split_rows(out, 5)]
+        return [row(parts[0], parts[5], parts[1], parts[3], parts[2] or None, parts[4]) for parts in split_rows(out, 6)]
+
+    def spared(self, nodes, partition):
+        """Those of these nodes that a job can do without: all, unless no other node of the partition (the default one, unless told) would be
+        left or Slurm does not say. Excluding the last node, or one that is not there any more, would keep the job from ever running."""
+        code, out, _err = self.call("sinfo", "-h", "-N", "-o", "%P|%N", *(["--partition=" + partition] if partition else []))
+        rows = split_rows(out, 2) if code == 0 else []
+        known = {name for of, name in rows if partition or of.endswith("*")}
+        excluded = known.intersection(nodes)
+        return sorted(excluded) if known - excluded else []
 
 
-def row(slurm_id, name, state, reason, exit_text):
-    """One job as Slurm tells it; sacct adds the user to a state ("CANCELLED by 0")."""
+def row(slurm_id, name, state, reason, exit_text, node=""):
+    """One job as Slurm tells it; sacct adds the user to a state ("CANCELLED by 0") and says "None assigned" where a job had no node."""
     reason = reason if reason not in ("", "None") else None
-    return {"slurmId": slurm_id, "name": name, "state": (state.split() or ["UNKNOWN"])[0].rstrip("+"), "reason": reason, "exit": exit_text}
+    state = (state.split() or ["UNKNOWN"])[0].rstrip("+")
+    return {"slurmId": slurm_id, "name": name, "state": state, "reason": reason, "exit": exit_text, "node": node if RESOURCE.match(node) else None}
 
 
 def split_rows(out, columns):
@@ -584,6 +597,9 @@ class Gate:
             "--output=" + os.path.join(directory, "slurm.log").replace("%", "%%"),
         ]
         arguments += ["--%s=%s" % (name, resources[name]) for name in ("partition", "account", "qos") if resources.get(name)]
+        if resources.get("exclude"):
+            spared = self.slurm.spared(resources["exclude"], resources.get("partition"))
+            arguments += ["--exclude=" + ",".join(spared)] if spared else []
         script = [str(self.kit / "templates" / "job.sh"), request["kind"], directory, str(self.kit / "agent.py"), self.config_path, self.python]
         return arguments + script
 
@@ -630,7 +646,7 @@ class Gate:
         picked = pick_row(*mine)
         return {
             "jobId": job["jobId"],
-            "slurm": {name: picked[name] for name in ("slurmId", "state", "reason", "exit")} if picked else None,
+            "slurm": {name: picked[name] for name in ("slurmId", "state", "reason", "exit", "node")} if picked else None,
             "locked": os.path.isdir(os.path.join(directory, "lock")),
             "report": read_json(os.path.join(directory, "report.json")),
             "progress": read_json(os.path.join(directory, "progress.json")),

@@ -3,6 +3,7 @@ import { isServed, priorityText } from '../../layers/core/sources/priority';
 import { apiClient } from '../client';
 import { paceText } from '../pace-text';
 import { humanBytes, humanSeconds, print, printJson, table } from '../output';
+import { moneyLines } from '../money';
 import { SourceList, StatusAnswer, type SourceLine } from '../schemas';
 import { findSettings } from '../settings';
 import type { JsonFlag } from './arguments';
@@ -58,6 +59,11 @@ const homeText = (home: StatusAnswer['home']): string =>
     ? 'not measured yet'
     : `${humanBytes(home.freeBytes)} of ${humanBytes(home.totalBytes)} free (${home.measuredAt}), ${humanBytes(home.keptFreeBytes)} stay free, ${humanBytes(home.promisedBytes)} promised to batches under way`;
 
+const breakerText = ({ provider, place, state, failures, openUntil, cause }: StatusAnswer['breakers'][number]): string => {
+  const until = state === 'open' && openUntil !== undefined ? ` until ${openUntil}: no worker is made there` : '';
+  return `${provider} ${place}: ${state}${until}; ${failures} not started of late${cause === undefined ? '' : ` (${cause})`}`;
+};
+
 async function status(flags: JsonFlag): Promise<void> {
   const answer = await apiClient(findSettings()).get('/status', StatusAnswer);
   if (flags.json) {
@@ -71,11 +77,9 @@ async function status(flags: JsonFlag): Promise<void> {
   print(`home          ${homeText(answer.home)}`);
   answer.paces.forEach((pace) => print(`pace          ${pace.provider}, ${pace.stage}@${pace.revision.slice(0, 7)}: ${paceText(pace)}`));
   print(`workers       ${answer.workers.length === 0 ? 'none alive' : `${answer.workers.length} alive`}`);
-  const { money } = answer;
-  if (money !== undefined && money.reservedDollars > 0)
-    print(
-      `dollars       ${money.dollarsSoFar.toFixed(2)} so far by the workers alive, ${money.reservedDollars.toFixed(2)} reserved for them at most`,
-    );
+  if (answer.money !== undefined)
+    moneyLines(answer.money).forEach((line, place) => print(`${place === 0 ? 'dollars' : '       '}       ${line}`));
+  answer.breakers.forEach((each) => print(`breaker       ${breakerText(each)}`));
   if (answer.workers.length > 0) {
     const rows = answer.workers.map((each) => [each.workerId, each.provider, each.status, humanSeconds(each.ageSeconds)]);
     print(`\n${table(['WORKER', 'PROVIDER', 'STATUS', 'AGE'], rows)}`);

@@ -1,3 +1,4 @@
+import { attemptText } from '../../layers/core/attempts/story';
 import { Option, type Command } from 'commander';
 import { renderQuery } from '../../layers/core/discovery/extra-query';
 import { priorityText } from '../../layers/core/sources/priority';
@@ -79,6 +80,8 @@ function printBatches({ batches }: ShowAnswer): void {
   // Where a person looks: what is in motion, and what did not end well.
   const interesting = batches.filter(({ status, execution }) => execution !== undefined && !FINAL.includes(status));
   interesting.forEach(({ batchId, execution }) => print(`  console of ${batchId}: ${execution ?? ''}`));
+  for (const { batchId, attempts } of batches.filter(({ status, attempts: ended }) => status !== 'complete' && ended.length > 0))
+    print(`  ${batchId}\n    ${attempts.map(attemptText).join('\n').replaceAll('\n', '\n    ')}`);
 }
 
 const RUN_COLUMNS = ['RUN', 'STATE', 'RULE', 'REASON', 'BATCH'];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DropletSetting } from '../../layers/adapters/digitalocean/setting';
-import { ClusterSetting, HoldSecondsSetting, MachinesSetting } from '../../layers/core/settings';
+import { BudgetSetting, ClusterSetting, HoldSecondsSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -8,6 +8,7 @@ export const Env = z.object({
   INSTALLATION: z.string(),
   SSH_KEY_PARAMETER: z.string(),
   CLUSTER: ClusterSetting,
+  BUDGET: BudgetSetting,
   DROPLET: DropletSetting,
   DIGITALOCEAN_TOKEN_PARAMETER: z.string(),
   MACHINES: MachinesSetting,

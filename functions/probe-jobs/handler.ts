@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { HoldRules } from '../../layers/core/dispatch/judge-hold';
 import type { ArchiveFiles } from '../../layers/core/ports/ena';
 import type { Deps } from '../../layers/core/use-cases/deps';
+import type { FreeDeps } from '../../layers/core/use-cases/free-worker';
 import { endHolds, type HoldEnd } from '../../layers/core/use-cases/end-holds';
 import { probeJobs, type Probed } from '../../layers/core/use-cases/probe-jobs';
 import { isolation } from '../../layers/core/use-cases/isolate';
@@ -20,10 +21,11 @@ export interface Output extends Probed {
   readonly holds: Readonly<Partial<Record<HoldEnd, number>>>;
 }
 
-export type ProbeJobsDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'> & {
-  readonly archive: ArchiveFiles;
-  readonly rules: HoldRules;
-};
+export type ProbeJobsDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'> &
+  FreeDeps & {
+    readonly archive: ArchiveFiles;
+    readonly rules: HoldRules;
+  };
 
 /** Asks cluster and providers about silent jobs, held and ending workers, and acts on the answers. Each provider is asked for its list once. Safe to repeat: see the use cases. */
 export const probeJobsHandler =

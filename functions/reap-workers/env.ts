@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { DropletSetting } from '../../layers/adapters/digitalocean/setting';
-import { ClusterSetting, MachinesSetting } from '../../layers/core/settings';
+import { BudgetSetting, ClusterSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
   BUCKET_NAME: z.string(),
   INSTALLATION: z.string(),
   SSH_KEY_PARAMETER: z.string(),
+  BUDGET: BudgetSetting,
   CLUSTER: ClusterSetting,
   DROPLET: DropletSetting,
   DIGITALOCEAN_TOKEN_PARAMETER: z.string(),

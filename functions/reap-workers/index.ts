@@ -17,6 +17,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     machines: stepFunctions(env.MACHINES),
     providers: workerProviders(env, gate, secrets),
     gate,
+    budget: env.BUDGET,
     installation: env.INSTALLATION,
     now: () => new Date(),
   });

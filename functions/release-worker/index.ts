@@ -13,6 +13,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     stores: dynamoStores(env.TABLE_NAME),
     providers: workerProviders(env, gate, secrets),
     installation: env.INSTALLATION,
+    budget: env.BUDGET,
     now: () => new Date(),
   });
 });

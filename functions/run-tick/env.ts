@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DropletSetting } from '../../layers/adapters/digitalocean/setting';
-import { CapsSetting, ClusterSetting, MachinesSetting } from '../../layers/core/settings';
+import { BudgetSetting, CapsSetting, ClusterSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -8,6 +8,7 @@ export const Env = z.object({
   SSH_KEY_PARAMETER: z.string(),
   CLUSTER: ClusterSetting,
   CAPS: CapsSetting,
+  BUDGET: BudgetSetting,
   DROPLET: DropletSetting,
   DIGITALOCEAN_TOKEN_PARAMETER: z.string(),
   START_DEADLINE_SECONDS: z.coerce.number().int().positive(),

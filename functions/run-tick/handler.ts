@@ -7,6 +7,7 @@ import { isolation } from '../../layers/core/use-cases/isolate';
 import { answerAgain, cancelRequested, repairStarts } from '../../layers/core/use-cases/reconcile-batches';
 import { reconcileOperations } from '../../layers/core/use-cases/settle-operation';
 import { everySource, reconcileSources, type SourcesReconciled } from '../../layers/core/use-cases/reconcile-sources';
+import { raiseReservations } from '../../layers/core/use-cases/raise-reservations';
 import { needsProbe, PROBE_LIMIT, PROBE_SETTINGS } from '../../layers/core/use-cases/probe-jobs';
 
 /** `id` names the tick: that of the rule's event, or whatever kicked it. `again`: how often a kick may still look for the lease. */
@@ -23,6 +24,8 @@ export interface Output {
   /** Sources whose warnings of waiting were written anew. */
   readonly warned?: number;
   readonly cancelled?: number;
+  /** Workers that live longer than was thought, and for which more is reserved now. */
+  readonly reservationsRaised?: number;
   readonly repairedStarts?: number;
   readonly answeredAgain?: number;
   /** Operations whose execution was started again, or had ended unheard. */
@@ -62,6 +65,7 @@ export const runTickHandler =
 
 async function beat(deps: PlannedDeps & TickDeps): Promise<Output> {
   const alive = await deps.stores.workers.alive();
+  const reservationsRaised = await raiseReservations(deps, alive);
   const cancelled = await cancelRequested(deps);
   const repairedStarts = await repairStarts(deps);
   const answeredAgain = await answerAgain(deps, alive);
@@ -76,5 +80,6 @@ async function beat(deps: PlannedDeps & TickDeps): Promise<Output> {
   const open = await deps.stores.jobs.open(PROBE_LIMIT);
   const toProbe =
     alive.some(({ status }) => TO_PROBE.includes(status)) || open.some((job) => needsProbe(job, deps.now(), PROBE_SETTINGS.silentSeconds));
-  return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, warned, cancelled, repairedStarts, answeredAgain, operations };
+  const repaired = { cancelled, repairedStarts, answeredAgain, operations, reservationsRaised };
+  return { outcome: toProbe ? 'probe' : 'idle', sources, dispatch, warned, ...repaired };
 }

@@ -16,7 +16,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
     gate: sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER)),
-    caps: env.CAPS,
+    ...{ caps: env.CAPS, budget: env.BUDGET },
     settings: startDeadlines(env),
     prices: workerPrices(env, secrets),
     now: () => new Date(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CapsSetting, ClusterSetting, HoldSecondsSetting, MachinesSetting } from '../../layers/core/settings';
+import { BudgetSetting, CapsSetting, ClusterSetting, HoldSecondsSetting, MachinesSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -7,6 +7,7 @@ export const Env = z.object({
   INSTALLATION: z.string(),
   CLUSTER: ClusterSetting,
   CAPS: CapsSetting,
+  BUDGET: BudgetSetting,
   MACHINES: MachinesSetting,
   HOLD_SECONDS: HoldSecondsSetting,
 });

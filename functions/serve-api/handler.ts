@@ -1,4 +1,5 @@
 import { batchRoutes } from '../../layers/core/api/batch-routes';
+import { costRoute } from '../../layers/core/api/cost-routes';
 import { filterRoutes } from '../../layers/core/api/filter-routes';
 import { exportRoutes, type ExportRouteDeps } from '../../layers/core/api/export-routes';
 import { homeRoutes } from '../../layers/core/api/home-routes';
@@ -25,6 +26,7 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
   return [
     route({ method: 'GET', path: '/health', role: 'anyone', handle: async () => answered({ ok: true, ...who }) }),
     overviewRoute(deps),
+    costRoute(deps),
     ...sourceLookRoutes(deps),
     ...sourceChangeRoutes(deps),
     ...filterRoutes(deps),

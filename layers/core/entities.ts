@@ -111,6 +111,21 @@ export const BATCH_STATUSES = [
 export type BatchStatus = (typeof BATCH_STATUSES)[number];
 export const FINAL_BATCH_STATUSES: readonly BatchStatus[] = ['complete', 'partial', 'cancelled', 'superseded'];
 
+/** How one attempt ended. Fields that are optional are those of what is known: where it was, what it cost until then, its last words. */
+export const Attempt = z.object({
+  attempt: z.number().int(),
+  cause: z.string(),
+  detail: z.string(),
+  endedAt: Time,
+  provider: z.string().optional(),
+  /** Place at its provider, `<image>/<region>/<size>`, and the name of the node on a cluster. */
+  place: z.string().optional(),
+  node: z.string().optional(),
+  dollars: z.number().nonnegative().optional(),
+  tail: z.string().optional(),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
 /** The mutable record of a batch; its immutable plan stands in S3 at `planKey`. */
 export const Batch = z.object({
   batchId: z.string(),
@@ -132,13 +147,17 @@ export const Batch = z.object({
   attempt: z.number().int().nonnegative(),
   attemptLimit: z.number().int().positive(),
   notBefore: Time.optional(),
+  /** What its next attempt may cost at most, in US dollars, where the budget had no room for that when it was tried. */
+  needs: z.object({ provider: z.string(), dollars: z.number().nonnegative(), at: Time }).optional(),
   /** Runs of the plan that this batch leaves to another holder: `<accession>#<filesHash>`. */
   linkedRuns: z.array(z.string()),
   completeRuns: z.number().int(),
   failedRuns: z.number().int(),
+  /** Runs that further attempts leave out, each for a reason of its own that would come again; absent: none. */
+  excludedRuns: z.number().int().positive().optional(),
   cancelRequested: z.boolean(),
   /** Why each attempt ended, newest last. */
-  attempts: z.array(z.object({ attempt: z.number().int(), cause: z.string(), detail: z.string(), endedAt: Time })),
+  attempts: z.array(Attempt),
   createdAt: Time,
   settledAt: Time.optional(),
 });

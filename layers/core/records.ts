@@ -46,6 +46,28 @@ export type ApiToken = z.infer<typeof ApiToken>;
 export const CapCounter = z.object({ scope: z.string(), workers: z.number().int(), bytes: z.number().int() });
 export type CapCounter = z.infer<typeof CapCounter>;
 
+/** What is reserved for all workers that are not gone, in US dollars. Changes only with the worker whose reservation it counts. */
+export const Ledger = z.object({ reservedDollars: z.number(), version: z.number().int().nonnegative() });
+export type Ledger = z.infer<typeof Ledger>;
+
+/** What workers that are gone have cost, by `day`, `month`, `source` or `batch/<source>`; `key` is the day, the month, or the id. */
+export const Spending = z.object({ of: z.string(), key: z.string(), dollars: z.number(), workers: z.number().int() });
+export type Spending = z.infer<typeof Spending>;
+
+/** Workers that were refused or never started at one place of a provider, `<image>/<region>/<size>`: see core/dispatch/breaker.ts. */
+export const Breaker = z.object({
+  provider: z.string(),
+  place: z.string(),
+  /** Since one started there last, the newest last. */
+  failures: z.array(z.object({ workerId: z.string(), at: Time, cause: z.string() })),
+  /** Present: it has opened. Until then none is made there. */
+  openUntil: Time.optional(),
+  /** The one worker that is tried there afterwards. */
+  trial: z.object({ workerId: z.string(), until: Time }).optional(),
+  version: z.number().int().nonnegative(),
+});
+export type Breaker = z.infer<typeof Breaker>;
+
 /** A token that an execution waits with, and the fact it waits for; they may come in either order. */
 export const Wait = z.object({
   waitId: z.string(),

@@ -1,5 +1,6 @@
 /** Schemas of settings that several functions read from their environment; each function's `env.ts` names the ones it needs. */
 import { z } from 'zod';
+import { Budget } from './money/budget';
 import { Stage } from './wire';
 
 /** A variable that holds JSON. A text that is no JSON is refused like any other wrong value. */
@@ -62,12 +63,17 @@ export const CapsSetting = jsonText(
     total: z.number().int().positive(),
     pools: z.object({ scheduled: z.number().int().positive(), manual: z.number().int().positive() }),
     providers: z.record(z.string(), z.number().int().positive()),
+    /** Of one source; absent: as many as there are. */
+    perSource: z.number().int().positive().optional(),
     homeFreeBytesMin: z.number().int().nonnegative(),
     /** Bytes at home for each byte planned: what a stage makes of its files comes on top of them. */
     homeFactor: z.number().positive().default(1),
     cyclesAtOnce: z.number().int().positive(),
   }),
 );
+
+/** What may be spent in a day and a month, and the zone that these begin in. */
+export const BudgetSetting = jsonText(Budget);
 
 /** What bounds a batch besides its stage's own time limit. */
 export const BatchSetting = z.object({

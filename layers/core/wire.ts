@@ -150,7 +150,15 @@ export const SubmitAnswer = z.discriminatedUnion('outcome', [
 export type SubmitAnswer = z.infer<typeof SubmitAnswer>;
 export const JobStatusAnswer = z.object({
   jobId: z.string(),
-  slurm: z.object({ slurmId: z.string(), state: z.string(), reason: z.string().nullish(), exit: z.string().nullish() }).nullable(),
+  slurm: z
+    .object({
+      slurmId: z.string(),
+      state: z.string(),
+      reason: z.string().nullish(),
+      exit: z.string().nullish(),
+      node: z.string().nullish(),
+    })
+    .nullable(),
   locked: z.boolean(),
   report: z.unknown(),
   progress: z.unknown(),
@@ -180,7 +188,14 @@ export interface SubmitRequest {
   readonly jobId: string;
   readonly kind: 'run' | 'verify' | 'sweep' | 'index' | 'clean' | 'adopt' | 'rehash';
   readonly deadlineEpochSeconds: number;
-  readonly resources: { readonly partition?: string; readonly cpus: number; readonly memoryMb: number; readonly timeMinutes: number };
+  readonly resources: {
+    readonly partition?: string;
+    readonly cpus: number;
+    readonly memoryMb: number;
+    readonly timeMinutes: number;
+    /** Names of nodes that it is not to run on, as long as there are others. */
+    readonly exclude?: readonly string[];
+  };
   readonly enrolment: { readonly url: string; readonly token: string } | null;
   readonly spec: Readonly<Record<string, unknown>>;
 }

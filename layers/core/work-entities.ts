@@ -24,11 +24,18 @@ export const Worker = z.object({
   status: z.enum(WORKER_STATUSES),
   /** Id given by the provider, once known (Slurm job id, droplet id). */
   providerRef: z.string().optional(),
+  /** Where the provider made it, or was asked to: `<image>/<region>/<size>`. */
+  place: z.string().optional(),
   slots: z.number().int(),
   reservedDollars: z.number(),
   reservedBytes: z.number().int(),
   /** US dollars, as the provider said when it made the worker; absent: it costs nothing. */
   dollarsPerHour: z.number().nonnegative().optional(),
+  /** Until the provider has said it: the most that it may cost an hour, and what each GiB that leaves it costs. */
+  dollarsPerHourAtMost: z.number().nonnegative().optional(),
+  egressDollarsPerGib: z.number().nonnegative().optional(),
+  /** What it cost in the end, as it was booked; the day and month of that are those of `goneAt`. */
+  costDollars: z.number().nonnegative().optional(),
   requestedAt: Time,
   /** Latest time for *started*; then for the end of its job. */
   startDeadline: Time,
@@ -88,6 +95,8 @@ export const Job = z.object({
   /** Nonce of the first use; the same nonce is answered again, another is refused. */
   enrolmentNonce: z.string().optional(),
   slurmId: z.string().optional(),
+  /** Name of the node that it runs, or ran, on. */
+  node: z.string().optional(),
   /** The provider was asked to create this job's worker; the intent, written before. */
   createAskedAt: Time.optional(),
   /** Object with the job's document, for a worker that fetches it there; its results lie on the worker until they are pulled. */

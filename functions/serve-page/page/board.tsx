@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { Attention } from './attention';
+import { MoneySection } from './money';
 import type { Overview } from './schema';
 import { Sources } from './sources';
 import { useNow, useOverview, type Watched } from './use-overview';
@@ -54,6 +55,7 @@ export function Board(props: {
           <Sources sources={overview.sources} nowMs={thereMs} />
           <Batches overview={overview} nowMs={thereMs} />
           <Workers overview={overview} nowMs={thereMs} />
+          <MoneySection money={overview.money} />
         </>
       ) : null}
     </>

@@ -55,6 +55,18 @@ const Hold = z.object({
 });
 export type Hold = z.infer<typeof Hold>;
 
+const Dollars = z.number();
+const Money = z.object({
+  reservedDollars: Dollars,
+  dollarsSoFar: Dollars,
+  day: z.string(),
+  month: z.string(),
+  dayDollars: Dollars,
+  monthDollars: Dollars,
+  budget: z.object({ dollarsPerDay: z.optional(Dollars), dollarsPerMonth: z.optional(Dollars), timeZone: z.string() }),
+});
+export type Money = z.infer<typeof Money>;
+
 /** What the page needs of `GET /overview`. */
 export const Overview = z.object({
   installation: z.string(),
@@ -65,5 +77,6 @@ export const Overview = z.object({
   batches: z.array(Batch),
   workers: z.array(Worker),
   holds: z.array(Hold),
+  money: Money,
 });
 export type Overview = z.infer<typeof Overview>;

@@ -14,7 +14,8 @@ const Droplet = z.object({
   /** `new`, `active`, `off` or `archive`; another word is no reason to lose sight of a droplet. */
   status: z.string(),
   tags: z.array(z.string()).default([]),
-  size: z.object({ price_hourly: z.number().nonnegative() }).optional(),
+  size: z.object({ slug: z.string().optional(), price_hourly: z.number().nonnegative() }).optional(),
+  region: z.object({ slug: z.string() }).optional(),
 }) satisfies z.ZodType<Described<'droplet', 'id' | 'name' | 'status'>>;
 export type Droplet = z.infer<typeof Droplet>;
 

@@ -2,7 +2,7 @@ import { chooseSizes, type OfferedSize, type SizeChoice } from '../../core/dispa
 import { jobKeyOf } from '../../core/ids';
 import type { Created, WorkerRequest } from '../../core/ports/outside';
 import type { Failed, Refusal } from './answer';
-import type { CreateDroplet, DigitalOcean } from './client';
+import type { CreateDroplet, DigitalOcean, Droplet } from './client';
 import { userDataOf } from './user-data';
 
 export interface DropletSettings {
@@ -21,6 +21,18 @@ export interface DropletSettings {
 const SYSTEM_DISK_GB = 5;
 export const diskOf = ({ diskGb = 0 }: Pick<WorkerRequest, 'diskGb'>): number => diskGb + SYSTEM_DISK_GB;
 
+export const placeOf = (image: string, { region, size }: Pick<SizeChoice, 'region' | 'size'>): string => `${image}/${region}/${size}`;
+
+/** Where it may be made: no place that rests, and those where an earlier attempt failed last. */
+function choicesFor(settings: DropletSettings, request: WorkerRequest, offered: readonly OfferedSize[]) {
+  const all = chooseSizes(offered, { ...request.resources, diskGb: diskOf(request) }, settings, ({ size, region }) => {
+    const place = placeOf(settings.image, { size, region });
+    if (request.avoid?.places.includes(place)) return 'never';
+    return request.avoid?.ratherNot.includes(place) ? 'last' : 'may';
+  });
+  return all.map((choice) => ({ ...choice, place: placeOf(settings.image, choice) }));
+}
+
 /** Asks for one droplet, and where a size or region is out, for the next: each was refused before another is asked for. */
 export async function createDroplet(
   client: DigitalOcean,
@@ -30,30 +42,32 @@ export async function createDroplet(
   sent: Set<string>,
 ): Promise<Created> {
   const key = jobKeyOf(settings.installation, request.jobId);
-  const choices = chooseSizes(offered, { ...request.resources, diskGb: diskOf(request) }, settings);
-  const out = new Set<string>();
-  let last: Failed | undefined;
+  const choices = choicesFor(settings, request, offered);
+  const [out, refused] = [new Set<string>(), new Map<string, Failed>()];
+  const tried = () => (refused.size === 0 ? {} : { refused: [...refused].map(([place, { reason }]) => ({ place, cause: reason })) });
   for (const choice of choices) {
     if (out.has(choice.region)) continue;
     sent.add(key);
     const answer = await client.createDroplet(dropletOf(settings, request, key, choice));
-    if (answer.outcome === 'unknown') return answer;
-    if (answer.outcome === 'done') {
-      return {
-        outcome: 'done',
-        providerRef: String(answer.value.id),
-        ...egressOf(settings),
-        dollarsPerHour: answer.value.size?.price_hourly ?? choice.dollarsPerHour,
-      };
-    }
+    if (answer.outcome === 'unknown') return { ...answer, place: choice.place, ...tried() };
+    if (answer.outcome === 'done') return { ...madeOf(answer.value, choice, settings), ...tried() };
     sent.delete(key);
-    last = answer;
+    if (answer.reason !== 'region-unavailable' && answer.reason !== 'size-unavailable') return { ...failed(answer), ...tried() };
+    refused.set(choice.place, answer);
     if (answer.reason === 'region-unavailable') out.add(choice.region);
-    else if (answer.reason !== 'size-unavailable') return failed(answer);
   }
-  if (last !== undefined) return { outcome: 'failed', reason: 'no-size-free', detail: last.detail, retry: 'elsewhere' };
-  return { outcome: 'failed', reason: 'no-size-fits', detail: needText(settings, request), retry: 'elsewhere' };
+  const last = [...refused.values()].at(-1);
+  if (last !== undefined) return { outcome: 'failed', reason: 'no-size-free', detail: last.detail, retry: 'elsewhere', ...tried() };
+  const rests = request.avoid?.places.join(', ') ?? '';
+  return rests !== '' && choicesFor(settings, { ...request, avoid: { places: [], ratherNot: [] } }, offered).length > 0
+    ? { outcome: 'failed', reason: 'places-resting', detail: `no worker started there of late: ${rests}`, retry: 'later' }
+    : { outcome: 'failed', reason: 'no-size-fits', detail: needText(settings, request), retry: 'elsewhere' };
 }
+
+const madeOf = ({ id, size }: Droplet, choice: SizeChoice & { readonly place: string }, settings: DropletSettings): Created => ({
+  ...{ outcome: 'done', providerRef: String(id), place: choice.place, ...egressOf(settings) },
+  dollarsPerHour: size?.price_hourly ?? choice.dollarsPerHour,
+});
 
 export const egressOf = ({ egressDollarsPerGib }: DropletSettings) => (egressDollarsPerGib === undefined ? {} : { egressDollarsPerGib });
 

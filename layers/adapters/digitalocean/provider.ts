@@ -3,7 +3,7 @@ import { jobKeyOf } from '../../core/ids';
 import type { Asked, Clock, Created, Found, ProviderWorker, WorkerProvider, WorkerRequest } from '../../core/ports/outside';
 import type { Answer } from './answer';
 import type { DigitalOcean, Droplet } from './client';
-import { createDroplet, egressOf, type DropletSettings } from './create';
+import { createDroplet, egressOf, placeOf, type DropletSettings } from './create';
 import { keptSizes } from './sizes';
 
 /**
@@ -20,7 +20,7 @@ export function dropletProvider(client: DigitalOcean, settings: DropletSettings,
     const asked = request.askedBefore === true || sent.has(key);
     const seen = await client.dropletsByName(key);
     const droplet = seen.outcome === 'done' ? firstOf(seen.value, key) : undefined;
-    if (droplet !== undefined) return { ...madeAs(droplet), ...egressOf(settings) };
+    if (droplet !== undefined) return { ...madeAs(droplet, settings.image), ...egressOf(settings) };
     if (asked) return { outcome: 'unknown', detail: seen.outcome === 'done' ? 'asked before, not seen yet' : seen.detail };
     if (seen.outcome !== 'done') return notSent(seen);
     const offered = await sizes();
@@ -56,10 +56,11 @@ const namedAs = (droplets: readonly Droplet[], key: string): readonly Droplet[] 
 const firstOf = (droplets: readonly Droplet[], key: string): Droplet | undefined =>
   namedAs(droplets, key).toSorted((one, other) => one.id - other.id)[0];
 
-const madeAs = ({ id, size }: Droplet): Extract<Created, { outcome: 'done' }> => ({
+const madeAs = ({ id, size, region }: Droplet, image: string): Extract<Created, { outcome: 'done' }> => ({
   outcome: 'done',
   providerRef: String(id),
   ...(size !== undefined && { dollarsPerHour: size.price_hourly }),
+  ...(size?.slug !== undefined && region !== undefined && { place: placeOf(image, { size: size.slug, region: region.slug }) }),
 });
 
 /** No create went out, so none can have been carried out. */

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Stores } from '../../core/ports/stores';
 import { documentClient } from '../aws/clients';
+import { breakerEntity, dynamoBreakers } from './breaker';
 import { batchEntity, dynamoBatches } from './batch';
 import { claimEntity, dynamoClaims } from './claim';
 import { counterEntity } from './counter';
@@ -8,6 +9,7 @@ import { dynamoEvents, eventEntity } from './event';
 import { dynamoJobs, jobEntity } from './job';
 import { dynamoLeases, leaseEntity } from './lease';
 import { dynamoHome, homeEntity } from './home';
+import { dynamoMoney, ledgerEntity, spendingEntity } from './money';
 import { dynamoPaces, paceEntity, paceSampleEntity } from './pace';
 import { dynamoOperations, operationEntity } from './operation';
 import { dynamoOutcomes, outcomeEntity } from './outcome';
@@ -16,17 +18,19 @@ import { dynamoSources, sourceEntity } from './source';
 import type { Table } from './table';
 import { dynamoTokens, tokenEntity } from './token';
 import { dynamoWaits, waitEntity } from './wait';
-import { dynamoWorkers, workerEntity } from './worker';
+import { dynamoWorkers } from './worker';
+import { workerEntity } from './worker-entity';
 
 /** Every store, over the one table. */
 export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient = documentClient()): Stores => {
   const at: Table = { table: tableName, client };
   const events = eventEntity(at);
   const batches = batchEntity(at);
+  const money = { ledgers: ledgerEntity(at), spendings: spendingEntity(at) };
   return {
     sources: dynamoSources(sourceEntity(at), events),
     batches: dynamoBatches(batches, events),
-    workers: dynamoWorkers({ workers: workerEntity(at), batches, counters: counterEntity(at), events }),
+    workers: dynamoWorkers({ workers: workerEntity(at), batches, counters: counterEntity(at), events, ...money }),
     jobs: dynamoJobs(jobEntity(at), events),
     claims: dynamoClaims(claimEntity(at)),
     outcomes: dynamoOutcomes(outcomeEntity(at)),
@@ -36,6 +40,8 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     leases: dynamoLeases(leaseEntity(at)),
     paces: dynamoPaces({ paces: paceEntity(at), samples: paceSampleEntity(at) }),
     home: dynamoHome(homeEntity(at)),
+    money: dynamoMoney(money),
+    breakers: dynamoBreakers(breakerEntity(at)),
     operations: dynamoOperations(operationEntity(at)),
     reaps: dynamoReaps({ reports: reapReportEntity(at), keeps: keepEntity(at) }),
   };

@@ -11,7 +11,7 @@ interface Transaction {
 export type Transacted =
   { readonly outcome: 'done' } | { readonly outcome: 'rejected'; readonly failed: readonly boolean[]; readonly items: readonly unknown[] };
 
-const TRIES = 12;
+export const TRIES = 12;
 const FIRST_WAIT_MS = 15;
 const LONGEST_WAIT_MS = 400;
 
@@ -30,8 +30,13 @@ export const transact = async (entities: object, items: readonly unknown[]): Pro
     codes = data.map(({ code }) => code);
     const failed = codes.map((code) => code === 'ConditionalCheckFailed');
     if (failed.includes(true)) return { outcome: 'rejected', failed, items: data.map(({ item }) => item) };
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-    await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
+    await pause(attempt);
   }
   throw new StoreBusyError([...new Set(codes)].join(', '));
 };
+
+/** Before the next of such tries; longer each time, and not as long as anybody else's. @param attempt from 0 */
+export async function pause(attempt: number): Promise<void> {
+  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+  await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
+}

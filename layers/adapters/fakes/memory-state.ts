@@ -2,7 +2,18 @@ import type { Change, Written } from '../../core/ports/stores';
 import type { Batch, Job, Source, Worker } from '../../core/entities';
 import type { Operation } from '../../core/operation';
 import type { Keep, ReapReport } from '../../core/reaping/records';
-import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../../core/records';
+import type {
+  ApiToken,
+  Breaker,
+  CapCounter,
+  Claim,
+  HistoryEvent,
+  HomeSpace,
+  LearnedPace,
+  Outcome,
+  Spending,
+  Wait,
+} from '../../core/records';
 
 import { merged } from '../merge';
 
@@ -25,6 +36,9 @@ export interface MemoryState {
   /** Workers whose attempts were learned from. */
   readonly paceSamples: Set<string>;
   readonly home: Map<string, HomeSpace>;
+  readonly ledger: { reservedDollars: number };
+  readonly spendings: Map<string, Spending>;
+  readonly breakers: Map<string, Breaker>;
   readonly operations: Map<string, Operation>;
   readonly reapReports: Map<string, ReapReport>;
   readonly keeps: Map<string, Keep>;
@@ -46,6 +60,9 @@ export const emptyState = (): MemoryState => ({
   paces: new Map(),
   paceSamples: new Set(),
   home: new Map(),
+  ledger: { reservedDollars: 0 },
+  spendings: new Map(),
+  breakers: new Map(),
   operations: new Map(),
   reapReports: new Map(),
   keeps: new Map(),

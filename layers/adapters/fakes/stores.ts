@@ -1,8 +1,10 @@
 import type { Stores } from '../../core/ports/stores';
+import { memoryBreakers } from './breaker-store';
 import { memoryBatches } from './batch-store';
 import { memoryClaims, memoryOutcomes } from './claim-stores';
 import { memoryJobs } from './job-store';
 import { emptyState } from './memory-state';
+import { memoryMoney } from './money-store';
 import { memoryHome, memoryPaces } from './planner-stores';
 import { memoryOperations } from './operation-store';
 import { memoryReaps } from './reap-store';
@@ -26,6 +28,8 @@ export const memoryStores = (): Stores => {
     leases: memoryLeases(state),
     paces: memoryPaces(state),
     home: memoryHome(state),
+    money: memoryMoney(state),
+    breakers: memoryBreakers(state),
     operations: memoryOperations(state),
     reaps: memoryReaps(state),
   };

@@ -1,6 +1,7 @@
 import type { Worker, WorkerStatus } from '../../core/entities';
 import type { Admission, Admitted, WorkerStore } from '../../core/ports/stores';
 import { inOrder } from '../order';
+import { book, overIn, reserve } from './money-store';
 import { changeItem, conflict, copy, copyIfAny, holds, type MemoryState } from './memory-state';
 
 const count = (state: MemoryState, scope: string, sign: 1 | -1, worker: Worker): void => {
@@ -25,6 +26,8 @@ const admit = (state: MemoryState, admission: Admission): Admitted => {
     return { outcome: 'conflict' };
   const by = refusedBy(state, admission);
   if (by !== undefined) return { outcome: 'refused', by };
+  const over = overIn(state, admission);
+  if (over !== undefined) return { outcome: 'refused', by: over.scope, over };
   changeItem(state, state.batches, batch.batchId, batch);
   state.workers.set(worker.workerId, copy(worker));
   state.workerScopes.set(
@@ -32,6 +35,7 @@ const admit = (state: MemoryState, admission: Admission): Admitted => {
     caps.map(({ scope }) => scope),
   );
   for (const { scope } of caps) count(state, scope, 1, worker);
+  reserve(state, worker.reservedDollars);
   return { outcome: 'admitted' };
 };
 
@@ -44,17 +48,27 @@ export const memoryWorkers = (state: MemoryState): WorkerStore => {
     get: async (workerId) => copyIfAny(state.workers.get(workerId)),
     withStatus: async (status, limit) => workersWhere((worker) => worker.status === status).slice(0, limit),
     alive: async () => workersWhere((worker) => worker.status !== 'gone'),
-    change: async (workerId, change) => changeItem(state, state.workers, workerId, change),
+    change: async (workerId, change) => {
+      const before = state.workers.get(workerId)?.reservedDollars ?? 0;
+      const written = changeItem(state, state.workers, workerId, change);
+      if (written.outcome === 'written') reserve(state, written.item.reservedDollars - before);
+      return written;
+    },
     admit: async (admission) => admit(state, admission),
-    free: async (worker, from, event) => {
-      if (from === 'gone') return conflict(state.workers.get(worker.workerId));
+    free: async (worker, from, event, charge) => {
+      const standing = state.workers.get(worker.workerId);
+      const { reservedDollars, dollarsPerHour } = standing ?? worker;
+      if (from === 'gone' || reservedDollars !== worker.reservedDollars || dollarsPerHour !== worker.dollarsPerHour)
+        return conflict(standing);
       const freed = changeItem<WorkerStatus, Worker>(state, state.workers, worker.workerId, {
         from,
-        set: { status: 'gone', goneAt: event.at },
+        set: { status: 'gone', goneAt: event.at, ...(charge.dollars > 0 && { costDollars: charge.dollars }) },
         event,
       });
       if (freed.outcome === 'conflict') return freed;
       for (const scope of state.workerScopes.get(worker.workerId) ?? []) count(state, scope, -1, freed.item);
+      reserve(state, -freed.item.reservedDollars);
+      book(state, freed.item, charge);
       return freed;
     },
     counted: async () =>

@@ -38,7 +38,7 @@ async function create(gate: Gate, { installation, partition }: SlurmSettings, re
     jobId: request.jobId,
     kind: 'run',
     deadlineEpochSeconds: Math.floor(request.deadline.getTime() / 1000),
-    resources: { ...request.resources, ...(partition !== undefined && { partition }) },
+    resources: { ...request.resources, ...(partition !== undefined && { partition }), ...excluded(request) },
     enrolment: request.enrolment,
     spec: request.spec,
   });
@@ -46,6 +46,10 @@ async function create(gate: Gate, { installation, partition }: SlurmSettings, re
   if (answer.outcome === 'unknown') return { outcome: 'unknown', detail: answer.detail };
   return { outcome: 'failed', reason: answer.reason, detail: answer.detail, retry: retryOf(answer.reason) };
 }
+
+/** Nodes where an earlier attempt failed; the gate leaves out of these what would leave none. */
+const excluded = ({ avoid }: WorkerRequest): { readonly exclude?: readonly string[] } =>
+  avoid === undefined || avoid.ratherNot.length === 0 ? {} : { exclude: avoid.ratherNot };
 
 /** Time mends an outage; another provider may take what this cluster rejects; the rest is for a person. */
 const retryOf = (reason: string): 'elsewhere' | 'later' | 'never' =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Caps } from '../dispatch/eligibility';
+import type { Budget } from '../money/budget';
 import { isIdentity } from '../ids';
 import type { NewId } from '../ports/outside';
 import type { Deps } from '../use-cases/deps';
@@ -11,6 +12,7 @@ import { parseSourceId } from './source-ids';
 export interface ApiDeps extends Pick<Deps, 'stores' | 'objects' | 'machines' | 'now'> {
   readonly places: Places;
   readonly caps: Caps;
+  readonly budget: Budget;
   /** How long a worker is held before Trawl ends the hold itself. */
   readonly holdSeconds: number;
   readonly newId: NewId;

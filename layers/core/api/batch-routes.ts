@@ -5,7 +5,7 @@ import { answered, refused, route, type Route } from './http';
 import { batchDetail, workerView } from './views';
 
 /** Routes that show batches and workers; all read only. */
-export const batchRoutes = (deps: Pick<ApiDeps, 'stores' | 'now' | 'places' | 'caps'>): readonly Route[] => [
+export const batchRoutes = (deps: Pick<ApiDeps, 'stores' | 'now' | 'places' | 'caps' | 'budget'>): readonly Route[] => [
   route({
     method: 'GET',
     path: '/batches/:batchId',

@@ -1,31 +1,43 @@
 import type { Worker } from '../entities';
+import { hoursBegun } from '../money/charge';
+import { asMoney, windowOf, type Budget, type Window } from '../money/budget';
+import type { Deps } from '../use-cases/deps';
 
 /** US dollars of all workers that live: what they may still cost at most, theirs so far included, and what they have cost. */
-export interface Money {
+export interface LiveMoney {
   readonly reservedDollars: number;
   readonly dollarsSoFar: number;
 }
-
-const HOUR_MILLISECONDS = 3_600_000;
+/** With what those have cost that were called gone in this day and month of the budget's zone, and what may be spent. */
+export interface Money extends LiveMoney, Window {
+  readonly dayDollars: number;
+  readonly monthDollars: number;
+  readonly budget: Budget;
+}
 
 /** What a worker has cost, in US dollars: providers bill by the hour begun. Undefined for one that costs nothing. Pure. */
 export function dollarsSoFar(worker: Pick<Worker, 'requestedAt' | 'goneAt' | 'dollarsPerHour'>, now: Date): number | undefined {
   const { dollarsPerHour, requestedAt, goneAt } = worker;
   if (dollarsPerHour === undefined) return undefined;
-  const until = goneAt === undefined ? now.getTime() : Date.parse(goneAt);
-  const hours = Math.max(1, Math.ceil((until - Date.parse(requestedAt)) / HOUR_MILLISECONDS));
-  return asMoney(hours * dollarsPerHour);
+  return asMoney(hoursBegun(requestedAt, goneAt === undefined ? now : new Date(goneAt)) * dollarsPerHour);
 }
 
-/** Whole hundredths of a cent: 3 × 0.00893 is not to read 0.026790000000000003. */
-const asMoney = (dollars: number): number => Math.round(dollars * 10_000) / 10_000;
-
 /** A reservation is released when its worker is gone (I10). Pure. */
-export function moneyOf(alive: readonly Worker[], now: Date): Money {
+export function moneyOf(alive: readonly Worker[], now: Date): LiveMoney {
   const sum = (of: (worker: Worker) => number): number => asMoney(alive.reduce((total, worker) => total + of(worker), 0));
   return {
     // A hold may outlive what was reserved for it.
     reservedDollars: sum((worker) => Math.max(worker.reservedDollars, dollarsSoFar(worker, now) ?? 0)),
     dollarsSoFar: sum((worker) => dollarsSoFar(worker, now) ?? 0),
   };
+}
+
+/** Money at risk now, spent, and the budget. Read only. */
+export async function moneyView(
+  { stores, now, budget }: Pick<Deps, 'stores' | 'now'> & { readonly budget: Budget },
+  alive: readonly Worker[],
+): Promise<Money> {
+  const window = windowOf(now(), budget);
+  const { dayDollars, monthDollars } = await stores.money.committed(window);
+  return { ...moneyOf(alive, now()), ...window, dayDollars, monthDollars, budget };
 }

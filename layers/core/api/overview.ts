@@ -1,7 +1,7 @@
 import type { Batch, BatchStatus, Job, Source, Worker } from '../entities';
 import { workerIdOf } from '../ids';
 import type { ApiDeps } from './api-deps';
-import { dollarsSoFar, moneyOf, type Money } from './cost';
+import { dollarsSoFar, moneyView, type Money } from './cost';
 import { answered, route, type Route } from './http';
 import type { Places } from './places';
 import { homeView, standingOf, type HomeView, type StandingDeps, type Waits } from './standing';
@@ -160,10 +160,10 @@ export async function overview(deps: OverviewDeps, places: Pick<Places, 'install
         .map((batch) => batchOverview(deps, batch, waitsOf(batch, byId.get(batch.sourceId)))),
     ),
     workers: workers.map((worker) => ({ ...workerView(worker, now), sourceId: worker.sourceId, ...costOf(worker, now) })),
-    money: moneyOf(workers, now),
+    money: await moneyView(deps, workers),
     holds: held.map((worker) => holdOverview(worker, byId.get(worker.sourceId), now)),
   };
 }
 
-export const overviewRoute = (deps: Pick<ApiDeps, 'stores' | 'now' | 'places' | 'caps'>): Route =>
+export const overviewRoute = (deps: Pick<ApiDeps, 'stores' | 'now' | 'places' | 'caps' | 'budget'>): Route =>
   route({ method: 'GET', path: '/overview', role: 'viewer', handle: async () => answered(await overview(deps, deps.places)) });

@@ -4,7 +4,7 @@ import { answered, route, type Route } from './http';
 import { statusView } from './status-view';
 import { batchesView, sourceView } from './views';
 
-type LookDeps = Pick<ApiDeps, 'stores' | 'now' | 'places' | 'caps'>;
+type LookDeps = Pick<ApiDeps, 'stores' | 'now' | 'places' | 'caps' | 'budget'>;
 
 const historyRoute = (deps: LookDeps): Route =>
   route({

@@ -5,14 +5,19 @@ import type { Batch, Source } from '../entities';
 import { knownPace } from '../planning/learn-pace';
 import type { Pace } from '../planning/pace';
 import type { LearnedPace } from '../records';
+import { windowOf, type Budget } from '../money/budget';
 import type { Deps } from '../use-cases/deps';
 
 export type { Waits } from '../dispatch/why-waiting';
-export type StandingDeps = Pick<Deps, 'stores' | 'now'> & { readonly caps: Caps };
+export type StandingDeps = Pick<Deps, 'stores' | 'now'> & { readonly caps: Caps; readonly budget: Budget };
 
-async function standing({ stores, now, caps }: StandingDeps): Promise<Standing> {
-  const [counters, home] = await Promise.all([stores.workers.counters(), stores.home.get()]);
-  return { now: now(), caps, counters, home };
+async function standing({ stores, now, caps, budget }: StandingDeps): Promise<Standing> {
+  const [counters, home, committed] = await Promise.all([
+    stores.workers.counters(),
+    stores.home.get(),
+    stores.money.committed(windowOf(now(), budget)),
+  ]);
+  return { now: now(), caps, counters, home, budget, committed };
 }
 
 /** Reads once what all batches wait for; the answer says of a batch why it is not dispatched yet, undefined where nothing keeps it. */

@@ -1,5 +1,7 @@
+import { breakerState, type BreakerState } from '../dispatch/breaker';
 import { SOURCE_STATUSES } from '../entities';
-import { moneyOf, type Money } from './cost';
+import type { Breaker } from '../records';
+import { moneyView, type Money } from './cost';
 import type { Places } from './places';
 import { reaperView, type ReaperView } from './reaper-view';
 import { homeView, paceViews, waitingView, type HomeView, type PaceView, type StandingDeps, type WaitingView } from './standing';
@@ -18,15 +20,30 @@ export interface StatusView {
   readonly paces: readonly PaceView[];
   /** Absent before the reaper's first look. */
   readonly reaper?: ReaperView;
+  /** Places at providers where workers failed of late, and which of them rest. */
+  readonly breakers: readonly BreakerView[];
 }
+export interface BreakerView extends Pick<Breaker, 'provider' | 'place' | 'openUntil'> {
+  readonly state: BreakerState;
+  readonly failures: number;
+  /** Of the newest failure. */
+  readonly cause?: string;
+}
+
+const breakerView = (breaker: Breaker, now: Date): BreakerView => {
+  const { provider, place, openUntil, failures } = breaker;
+  const shown = { provider, place, state: breakerState(breaker, now), failures: failures.length };
+  return { ...shown, ...optional('openUntil', openUntil), ...optional('cause', failures.at(-1)?.cause) };
+};
 
 /** The whole installation at one look: counts per status word, what needs a person, what is alive. Read only. */
 export async function statusView(deps: StandingDeps, places: Places): Promise<StatusView> {
-  const [sources, home, paces, reaper, workers, ...batches] = await Promise.all([
+  const [sources, home, paces, reaper, breakers, workers, ...batches] = await Promise.all([
     allSources(deps),
     homeView(deps),
     paceViews(deps),
     reaperView(deps),
+    deps.stores.breakers.list(),
     deps.stores.workers.alive(),
     ...(['planned', 'dispatched', 'running', 'sweeping'] as const).map((status) => deps.stores.batches.withStatus(status, 1_000)),
   ]);
@@ -43,11 +60,12 @@ export async function statusView(deps: StandingDeps, places: Places): Promise<St
       approval === 'waiting' ? [{ sourceId, reason: approvalReason ?? '' }] : [],
     ),
     workers: workers.map((worker) => workerView(worker, deps.now())),
-    money: moneyOf(workers, deps.now()),
+    money: await moneyView(deps, workers),
     waiting: await waitingView(deps, batches[0] ?? [], sources),
     ...optional('home', home),
     paces,
     ...optional('reaper', reaper),
+    breakers: breakers.map((each) => breakerView(each, deps.now())).filter(({ failures, state }) => failures > 0 || state !== 'closed'),
     batches: Object.fromEntries(
       ['planned', 'dispatched', 'running', 'sweeping'].map((status, index) => [status, batches[index]?.length ?? 0]),
     ),

@@ -1,13 +1,15 @@
+import { causeKind } from '../attempts/causes';
 import type { Batch, Source } from '../entities';
 import { PlanUnreadableError } from '../errors';
-import { dispatchBatch, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
+import { dispatchBatch, isKnownNeed, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
 import { homeSpace } from '../use-cases/home-space';
 import { isLongPending, longPending, note, type Found } from '../use-cases/beat-warnings';
 import { raiseAttention } from '../use-cases/raise-attention';
+import { overBudget, windowOf } from '../money/budget';
 import type { Deps } from '../use-cases/deps';
 import type { Isolate } from '../use-cases/isolate';
 import type { PriceList } from './worst-case';
-import { type Caps, capsFor, dispatchOrder, fullCap, isForPerson, waitingReasons } from './eligibility';
+import { type Cap, type Caps, capsFor, dispatchOrder, fullCap, isForPerson, waitingReasons } from './eligibility';
 
 export type PlannedDeps = Omit<DispatchDeps, 'rateOf'> &
   Pick<Deps, 'gate'> & {
@@ -20,7 +22,7 @@ type Deals = PlannedDeps & { readonly rateOf: PriceList };
 export interface DispatchSummary {
   readonly dispatched: number;
   readonly linked: number;
-  /** Batches left waiting, by reason: a waiting reason or `cap:<scope>`. */
+  /** Batches left waiting, by reason: a waiting reason, `cap:<scope>`, `budget:day` or `budget:month`. */
   readonly waiting: Readonly<Record<string, number>>;
 }
 
@@ -53,11 +55,14 @@ export async function dispatchPlanned(deps: PlannedDeps, found: Found = new Map(
       }
       if (outcome === undefined) wait('failed');
       else if (outcome.outcome === 'dispatched' || outcome.outcome === 'linked') tally[outcome.outcome] += 1;
-      else wait(outcome.outcome === 'refused' ? `cap:${outcome.by}` : (outcome.by[0] ?? 'taken'));
+      else wait(outcome.outcome === 'refused' ? refusalWord(outcome) : (outcome.by[0] ?? 'taken'));
     }
   }
   return tally;
 }
+
+const refusalWord = ({ by, over }: Extract<Dispatched, { outcome: 'refused' }>): string =>
+  over === undefined ? `cap:${by}` : by.replace('/', ':');
 
 /** The batches that only lack a slot, best first: by the priority that their source has now, whatever it was when they were planned. */
 async function readyBatches(
@@ -81,17 +86,39 @@ async function readyBatches(
     .map(({ batch }) => batch);
 }
 
-/** The first of its providers that has room. Looks at the counters first, so that a batch without a slot takes no claims. */
+/** The first of its providers that has room and that the budget can pay for. Looks at the counters first, so that a batch without a slot takes no claims. */
 async function dispatchInto(deps: Deals, batch: Batch, freeBytes: number): Promise<Dispatched> {
   const counters = await deps.stores.workers.counters();
-  const ways = batch.providers
+  const ways = elsewhereFirst(batch)
     .filter((name) => name in deps.caps.providers)
-    .map((provider) => ({ provider, caps: capsFor(deps.caps, batch.pool, provider, freeBytes) }))
+    .map((provider) => ({ provider, caps: capsFor(deps.caps, batch, provider, freeBytes) }))
     .map((way) => ({ ...way, full: fullCap(way.caps, counters, batch.bytes) }));
-  const free = ways.find(({ full }) => full === undefined);
-  if (free === undefined) return { outcome: 'refused', by: ways[0]?.full ?? 'no-provider' };
+  let refused: Dispatched = { outcome: 'refused', by: ways[0]?.full ?? 'no-provider' };
+  for (const { provider, caps } of ways.filter(({ full }) => full === undefined)) {
+    const tried = (await refusedBefore(deps, batch, provider)) ?? (await dispatchAt(deps, batch, provider, caps));
+    if (tried.outcome !== 'refused' || tried.over === undefined) return tried;
+    refused = tried;
+  }
+  return refused;
+}
+
+/** Its providers in their order; those at which an attempt failed for a cause that another may not have come last. */
+function elsewhereFirst({ providers, attempts }: Batch): readonly string[] {
+  const failed = new Set(attempts.filter(({ cause }) => causeKind(cause).next === 'elsewhere').map(({ provider }) => provider));
+  return providers.toSorted((one, other) => Number(failed.has(one)) - Number(failed.has(other)));
+}
+
+/** What it needs is known from an earlier beat, and the money for that is still not there. */
+async function refusedBefore(deps: Deals, batch: Batch, provider: string): Promise<Dispatched | undefined> {
+  if (batch.needs === undefined || !isKnownNeed(batch, provider, deps.now())) return undefined;
+  const committed = await deps.stores.money.committed(windowOf(deps.now(), deps.budget));
+  const over = overBudget(committed, batch.needs.dollars, deps.budget);
+  return over && { outcome: 'refused', by: over.scope, over };
+}
+
+async function dispatchAt(deps: Deals, batch: Batch, provider: string, caps: readonly Cap[]): Promise<Dispatched> {
   try {
-    return await dispatchBatch(deps, batch, free.provider, free.caps);
+    return await dispatchBatch(deps, batch, provider, caps);
   } catch (error) {
     if (!(error instanceof PlanUnreadableError)) throw error;
     await raiseAttention(deps, batch.sourceId, { code: 'plan-missing', detail: error.message, step: 'run-tick' });

@@ -7,6 +7,8 @@ export interface Caps {
   readonly total: number;
   readonly pools: Readonly<Record<Pool, number>>;
   readonly providers: Readonly<Record<string, number>>;
+  /** Of one source, so that a large one leaves places to the others; absent: as many as there are. */
+  readonly perSource?: number | undefined;
   /** Bytes at home that are never planned away. */
   readonly homeFreeBytesMin: number;
   /** Bytes that come to lie at home for each byte planned. */
@@ -81,9 +83,15 @@ export interface Cap {
   readonly maxBytes?: number;
 }
 /** The caps that one more worker in this pool at this provider must stay within; `home` counts bytes only. */
-export const capsFor = (caps: Caps, pool: Pool, provider: string, homeFreeBytes: number): readonly Cap[] => [
+export const capsFor = (
+  caps: Caps,
+  { pool, sourceId }: Pick<Batch, 'pool' | 'sourceId'>,
+  provider: string,
+  homeFreeBytes: number,
+): readonly Cap[] => [
   { scope: 'total', maxWorkers: caps.total },
   { scope: `pool/${pool}`, maxWorkers: caps.pools[pool] },
+  ...(caps.perSource === undefined ? [] : [{ scope: `source/${sourceId}`, maxWorkers: caps.perSource }]),
   { scope: `provider/${provider}`, maxWorkers: caps.providers[provider] ?? 0 },
   {
     scope: 'home',

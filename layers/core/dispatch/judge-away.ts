@@ -1,6 +1,6 @@
 import type { Job } from '../entities';
 import type { Found } from '../ports/outside';
-import { MACHINE_GONE } from '../use-cases/job-causes';
+import { MACHINE_GONE } from '../attempts/limits';
 import { overdueCause, PROBE_RULES, secondsSince, type ProbeRules } from './judge-probe';
 
 export type AwayVerdict =

@@ -1,6 +1,7 @@
 import type { Batch, Source } from '../entities';
 import type { CapCounter, HomeSpace } from '../records';
 import { ageSeconds, STALE_SECONDS } from '../use-cases/home-space';
+import { overBudget, overBudgetText, type Budget, type Committed } from '../money/budget';
 import { capsFor, fullCap, waitingReasons, type Caps, type WaitingReason } from './eligibility';
 
 /** Why a planned batch is not dispatched yet: a code, and the cause in words. It goes by itself unless the words name a person. */
@@ -15,6 +16,8 @@ export interface Standing {
   readonly counters: readonly CapCounter[];
   /** Absent: it was never measured. */
   readonly home?: HomeSpace | undefined;
+  readonly budget: Budget;
+  readonly committed: Committed;
 }
 
 const TEXTS: Readonly<Record<WaitingReason, string>> = {
@@ -42,13 +45,23 @@ export function waitsFor(batch: Batch, source: Source | undefined, standing: Sta
   if (reason !== undefined) return { code: reason, text: TEXTS[reason] };
   if (home === undefined || ageSeconds(home, now) > STALE_SECONDS) return { code: 'cap:home-unknown', text: unknownText(home) };
   const ways = batch.providers.filter((name) => name in caps.providers);
-  const full = ways.map((provider) => fullCap(capsFor(caps, batch.pool, provider, home.freeBytes), counters, batch.bytes));
+  const full = ways.map((provider) => fullCap(capsFor(caps, batch, provider, home.freeBytes), counters, batch.bytes));
   const [first] = full;
-  if (first === undefined || full.includes(undefined)) return undefined;
-  return {
-    code: `cap:${first}`,
-    text: first === 'home' ? homeText(batch, standing, home) : `all places of ${first.replace('/', ' ')} are taken`,
-  };
+  if (first === undefined || full.includes(undefined)) return moneyWait(batch, standing);
+  return { code: `cap:${first}`, text: first === 'home' ? homeText(batch, standing, home) : capText(first, batch, standing) };
+}
+
+function capText(scope: string, { pool, sourceId, providers }: Batch, { caps, counters, home }: Standing): string {
+  const provider = scope.startsWith('provider/') ? scope.slice('provider/'.length) : (providers[0] ?? '');
+  const most = capsFor(caps, { pool, sourceId }, provider, home?.freeBytes ?? 0).find((cap) => cap.scope === scope)?.maxWorkers ?? 0;
+  const used = counters.find((counter) => counter.scope === scope)?.workers ?? 0;
+  return `all places of ${scope.replace('/', ' ')} are taken: ${used} of ${most}`;
+}
+
+/** What it needs was worked out when it was last tried; what is spent and reserved is as it stands now. */
+function moneyWait({ needs }: Batch, { committed, budget }: Standing): Waits | undefined {
+  const over = needs === undefined ? undefined : overBudget(committed, needs.dollars, budget);
+  return over && { code: over.scope.replace('/', ':'), text: overBudgetText(over) };
 }
 
 const unknownText = (home: HomeSpace | undefined): string =>

@@ -98,12 +98,32 @@ export interface WorkerRequest {
   readonly spec: Readonly<Record<string, unknown>>;
   /** A create for this key may have been sent before: where the provider cannot refuse a second one by itself, it only looks, and *unknown* is all it says of what it does not find. */
   readonly askedBefore?: boolean;
+  /** Where it is not to be made; a provider knows its own kind of place. */
+  readonly avoid?: Avoid;
 }
-export type Created =
+export interface Avoid {
+  /** Places that rest after failures: never. As `place` of `Created` names them. */
+  readonly places: readonly string[];
+  /** Places and nodes where an earlier attempt failed: only where there is nothing else. */
+  readonly ratherNot: readonly string[];
+}
+/** Places that refused before the answer came, each with the reason in one word. */
+interface Tried {
+  readonly refused?: readonly { readonly place: string; readonly cause: string }[];
+}
+export type Created = Tried & CreatedAs;
+type CreatedAs =
   /** `dollarsPerHour`: what the worker costs from now on, `egressDollarsPerGib`: what leaves it; absent where it costs nothing. */
-  | { readonly outcome: 'done'; readonly providerRef: string; readonly dollarsPerHour?: number; readonly egressDollarsPerGib?: number }
+  | {
+      readonly outcome: 'done';
+      readonly providerRef: string;
+      readonly dollarsPerHour?: number;
+      readonly egressDollarsPerGib?: number;
+      /** Where it was made, where its provider has such places: `<image>/<region>/<size>`. */
+      readonly place?: string;
+    }
   | { readonly outcome: 'failed'; readonly reason: string; readonly detail: string; readonly retry: 'elsewhere' | 'later' | 'never' }
-  | { readonly outcome: 'unknown'; readonly detail: string };
+  | { readonly outcome: 'unknown'; readonly detail: string; readonly place?: string };
 export interface ProviderWorker {
   readonly key: string;
   readonly providerRef: string;

@@ -5,7 +5,9 @@
 import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus } from '../entities';
 import type { Operation, OperationStatus } from '../operation';
 import type { Keep, ReapReport } from '../reaping/records';
-import type { ApiToken, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Wait } from '../records';
+import type { Budget, Committed, OverBudget, Window } from '../money/budget';
+import type { Charge } from '../money/charge';
+import type { ApiToken, Breaker, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Spending, Wait } from '../records';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
 export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };
@@ -52,9 +54,13 @@ export interface Admission {
   readonly worker: Worker;
   readonly batch: Change<Batch, BatchStatus> & { readonly batchId: string };
   readonly caps: readonly { readonly scope: string; readonly maxWorkers: number; readonly maxBytes?: number }[];
+  /** What the worker's `reservedDollars` must fit into now; absent: they are counted, and not bounded. */
+  readonly money?: { readonly budget: Budget; readonly window: Window };
 }
 export type Admitted =
-  { readonly outcome: 'admitted' } | { readonly outcome: 'refused'; readonly by: string } | { readonly outcome: 'conflict' };
+  | { readonly outcome: 'admitted' }
+  | { readonly outcome: 'refused'; readonly by: string; readonly over?: OverBudget }
+  | { readonly outcome: 'conflict' };
 
 /** A living worker with the scopes that its admission counted it under. */
 export interface CountedWorker {
@@ -68,16 +74,28 @@ export interface WorkerStore {
   withStatus(status: WorkerStatus, limit: number): Promise<readonly Worker[]>;
   /** Every worker that is not gone. */
   alive(): Promise<readonly Worker[]>;
+  /** A change of `reservedDollars` moves what is reserved in all with it, in the same transaction. */
   change(workerId: string, change: Change<Worker, WorkerStatus>): Promise<Written<Worker>>;
-  /** One transaction: worker put if absent, batch change, counters up where they stay within the caps (contract 4). */
+  /** One transaction: worker put if absent, batch change, counters and reserved dollars up where they stay within caps and budget (contract 4). */
   admit(admission: Admission): Promise<Admitted>;
-  /** One transaction: worker to *gone* from `from`, counters down. Repeating it conflicts and changes nothing. */
-  free(worker: Worker, from: WorkerStatus, event: HistoryEvent): Promise<Written<Worker>>;
+  /**
+   * One transaction: worker to *gone* from `from`, counters down, its reservation given back and what it cost booked. Repeating it conflicts and
+   * changes nothing; so does a worker whose reservation or price is not what the charge was worked out from.
+   */
+  free(worker: Worker, from: WorkerStatus, event: HistoryEvent, charge: Charge): Promise<Written<Worker>>;
   counters(): Promise<readonly CapCounter[]>;
   /** As `alive`, with what each counts for. */
   counted(): Promise<readonly CountedWorker[]>;
   /** Sets a counter where it still stands as it was seen, with the event in one transaction. @returns whether it did */
   mendCounter(seen: CapCounter, to: CapCounter, event: HistoryEvent): Promise<boolean>;
+}
+
+/** What `admit`, `change` and `free` of workers have booked. */
+export interface MoneyStore {
+  /** At one moment: no worker is in it twice, or not at all. */
+  committed(window: Window): Promise<Committed>;
+  /** By key. `of`: `day`, `month`, `source` or `batch/<source>`. */
+  spending(of: string): Promise<readonly Spending[]>;
 }
 
 export interface JobStore {
@@ -161,6 +179,13 @@ export interface PaceStore {
   learn(next: LearnedPace, workerId: string): Promise<'written' | 'known' | 'conflict'>;
 }
 
+export interface BreakerStore {
+  list(): Promise<readonly Breaker[]>;
+  get(provider: string, place: string): Promise<Breaker | undefined>;
+  /** Writes where version − 1 stands (version 1: where nothing does). */
+  put(next: Breaker): Promise<'written' | 'conflict'>;
+}
+
 export interface HomeStore {
   get(): Promise<HomeSpace | undefined>;
   put(space: HomeSpace): Promise<void>;
@@ -192,6 +217,8 @@ export interface Stores {
   readonly leases: LeaseStore;
   readonly paces: PaceStore;
   readonly home: HomeStore;
+  readonly money: MoneyStore;
+  readonly breakers: BreakerStore;
   readonly operations: OperationStore;
   readonly reaps: ReapStore;
 }

@@ -4,15 +4,16 @@ import type { Deps } from '../use-cases/deps';
 import { endJob } from '../use-cases/end-job';
 import { neededWorker, runJobOf } from '../use-cases/needed';
 import { repairAttempt } from '../use-cases/reconcile-batches';
-import { releaseWorker } from '../use-cases/release-worker';
+import { releaseWorker, type ReleaseDeps } from '../use-cases/release-worker';
 import type { ReapAct } from './kinds';
 import type { Due } from './reap-plan';
 import { INSTALLATION_EVENTS } from './records';
 
 export const REAPER = 'reap-workers';
-export type ActDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'> & {
-  readonly rules: ReapRules;
-};
+export type ActDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'> &
+  Pick<ReleaseDeps, 'budget'> & {
+    readonly rules: ReapRules;
+  };
 type Act = (deps: ActDeps, due: Due) => Promise<string>;
 
 /** Both what was asked and what came of it, in words. */

@@ -1,4 +1,3 @@
-import type { Deps } from '../use-cases/deps';
 import { isolation } from '../use-cases/isolate';
 import { act, type ActDeps } from './act';
 import { lookAround } from './look-around';
@@ -6,7 +5,7 @@ import { reapPlan, type Due } from './reap-plan';
 import type { Acted, Mark, ReapReport } from './records';
 import { REAP_RULES, type ReapRules } from './suspects';
 
-export type ReapDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'>;
+export type ReapDeps = Omit<ActDeps, 'rules'>;
 
 /** Acts of one cycle; more wait for the next, so that a mistake of many is seen before it is a mistake of all. */
 export const MOST_ACTS = 100;

@@ -5,7 +5,7 @@ import { sourceIdOfSlug } from '../ids';
 import type { ProviderWorker } from '../ports/outside';
 import type { CapCounter } from '../records';
 import { isAttemptOver } from '../use-cases/attempt-over';
-import { MACHINE_GONE } from '../use-cases/job-causes';
+import { MACHINE_GONE } from '../attempts/limits';
 import type { SuspectKind } from './kinds';
 import type { Mark } from './records';
 

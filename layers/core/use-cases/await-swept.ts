@@ -1,7 +1,7 @@
 import { waitId } from '../ids';
 import { changeBatch, changeWorker } from './change-status';
 import type { Deps } from './deps';
-import { MACHINE_GONE } from './job-causes';
+import { MACHINE_GONE } from '../attempts/limits';
 import { kickSweep } from './kick-sweep';
 import { neededWorker, runJobOf } from './needed';
 import { enterWait, recordFact, type WaitResult } from './record-fact';

@@ -1,3 +1,4 @@
+import { isLasting } from '../attempts/causes';
 import type { Batch } from '../entities';
 import type { Outcome } from '../records';
 import { fetchKeyOf } from '../ids';
@@ -10,7 +11,7 @@ export interface Claimed {
   readonly mine: readonly PlannedRun[];
   /** `<accession>#<filesHash>` of runs that another batch fetches or has fetched. */
   readonly linked: readonly string[];
-  /** Linked runs and those that this very batch verified in an earlier attempt. */
+  /** Linked runs and those that this very batch verified, or left out for good, in an earlier attempt. */
   readonly settled: readonly string[];
   readonly verifiedHere: number;
 }
@@ -20,7 +21,7 @@ const CHUNK = 100;
 const linkOf = (run: PlannedRun): string => `${run.accession}#${run.filesHash}`;
 
 type ClaimDeps = Pick<Deps, 'stores' | 'now'>;
-type Fate = 'mine' | 'linked' | 'verified-here';
+type Fate = 'mine' | 'linked' | 'verified-here' | 'excluded-here';
 
 /**
  * Takes what nobody holds (conditional puts, at most 100 a call) and leaves the rest to its holders: the source waits on those claims.
@@ -35,7 +36,7 @@ export async function claimRuns(deps: ClaimDeps, batch: Batch, runs: readonly Pl
   return {
     mine: having('mine'),
     linked: having('linked').map(linkOf),
-    settled: having('linked', 'verified-here').map(linkOf),
+    settled: having('linked', 'verified-here', 'excluded-here').map(linkOf),
     verifiedHere: having('verified-here').length,
   };
 }
@@ -72,7 +73,11 @@ async function claimChunk(deps: ClaimDeps, batch: Batch, runs: readonly PlannedR
   for (const run of open) fates.set(run, 'linked');
 }
 
-/** Marks what is verified already and returns the rest. */
+/** A run that an earlier attempt of this very batch found to fail for a reason that would come again. A later batch may try it. */
+const isExcludedHere = (outcome: Outcome | undefined, batch: Batch): boolean =>
+  outcome?.result === 'failed' && outcome.batchId === batch.batchId && isLasting(outcome.reason ?? '');
+
+/** Marks what is verified already, or left out, and returns the rest. */
 async function leaveVerified(
   deps: ClaimDeps,
   batch: Batch,
@@ -84,7 +89,8 @@ async function leaveVerified(
   const outcomes: ReadonlyMap<string, Outcome> = await deps.stores.outcomes.get(runs.map(keyOf));
   return runs.filter((run) => {
     const outcome = outcomes.get(keyOf(run));
-    if (outcome?.result !== 'complete') return true;
+    if (isExcludedHere(outcome, batch)) fates.set(run, 'excluded-here');
+    if (outcome?.result !== 'complete') return !fates.has(run);
     fates.set(run, outcome.batchId === batch.batchId ? 'verified-here' : 'linked');
     return false;
   });

@@ -1,12 +1,13 @@
 import type { AttentionCode } from '../attention';
 import type { Batch, Job } from '../entities';
 import type { PlannedRun, RunReport, VerifyReport } from '../wire';
-import { LASTING_CAUSES, OUTAGE_CAUSES, OUTAGE_LIMIT } from './job-causes';
+import { causeKind, isLasting } from '../attempts/causes';
+import { OUTAGE_LIMIT } from '../attempts/limits';
 import type { SweptFact } from './record-fact';
 
 /** What one attempt is judged by. Reports are absent where the job left none. */
 export interface AttemptEvidence {
-  readonly batch: Pick<Batch, 'attempt' | 'attemptLimit' | 'cancelRequested'>;
+  readonly batch: Pick<Batch, 'attempt' | 'attemptLimit' | 'cancelRequested' | 'excludedRuns'>;
   /** Runs that this attempt was to bring home. */
   readonly runs: readonly PlannedRun[];
   readonly job: Pick<Job, 'status' | 'cause'> | undefined;
@@ -38,17 +39,6 @@ export interface Settlement {
   readonly detail: string;
   readonly decision: Decision;
 }
-
-/** Reasons of single runs that the same attempt made again would meet again. */
-const LASTING_REASONS: ReadonlySet<string> = new Set([
-  'gzip-invalid',
-  'unsafe-name',
-  'unsafe-path',
-  'http-404',
-  'http-410',
-  'published-differs',
-]);
-const CANCELLED_CAUSES: ReadonlySet<string> = new Set(['execution-aborted', 'cancel-requested']);
 
 /**
  * Seconds to wait before the next attempt: 30, 60, 120 … up to 900. Short, because most causes are a node or a connection that is away
@@ -92,14 +82,16 @@ function causeOf({ job, swept }: AttemptEvidence, failed: readonly FailedRun[]):
 
 function decide(evidence: AttemptEvidence, verified: readonly VerifiedRun[], failed: readonly FailedRun[], cause: string): Decision {
   const { batch, job, swept, now } = evidence;
-  if (failed.length === 0) return { event: 'complete' };
-  if (batch.cancelRequested || CANCELLED_CAUSES.has(cause)) return { event: 'cancel' };
+  // What earlier attempts left out is not in this one any more; it is not home for that.
+  if (failed.length === 0) return { event: (batch.excludedRuns ?? 0) === 0 ? 'complete' : 'partial' };
+  const { next } = causeKind(cause);
+  if (batch.cancelRequested || next === 'cancel') return { event: 'cancel' };
   if (swept?.outcome === 'held') return { event: 'partial', attention: 'results-held' };
-  if (LASTING_CAUSES.has(cause)) return { event: 'partial', attention: 'provider-refuses' };
+  if (next === 'attention') return { event: 'partial', attention: 'provider-refuses' };
   const notBefore = new Date(now.getTime() + retryDelaySeconds(batch.attempt) * 1000).toISOString();
-  if (OUTAGE_CAUSES.has(cause) && batch.attempt < OUTAGE_LIMIT) return { event: 'put-off', notBefore };
+  if (next === 'wait' && batch.attempt < OUTAGE_LIMIT) return { event: 'put-off', notBefore };
   const outside = job?.status !== 'finished';
-  const hopeless = !outside && failed.every(({ reason }) => LASTING_REASONS.has(reason));
+  const hopeless = !outside && failed.every(({ reason }) => isLasting(reason));
   if (batch.attempt < batch.attemptLimit && !hopeless) return { event: 'retry', notBefore };
   return outside && verified.length === 0 ? { event: 'partial', attention: 'attempts-exhausted' } : { event: 'partial' };
 }

@@ -2,6 +2,7 @@ import type { Cap } from '../dispatch/eligibility';
 import { diskGbFor, lifeSeconds, worstDollars, type PriceList } from '../dispatch/worst-case';
 import type { Batch, Worker } from '../entities';
 import { workerIdOf } from '../ids';
+import { overBudget, overBudgetText, windowOf, type Budget, type OverBudget } from '../money/budget';
 import type { Admission } from '../ports/stores';
 import type { AttemptManifest, BatchPlan, PlannedRun, Stage } from '../wire';
 import { buildChange, changeBatch } from './change-status';
@@ -20,47 +21,69 @@ export interface DispatchSettings {
 export const startSecondsAt = ({ startDeadlineSeconds, startDeadlineSecondsAt }: DispatchSettings, provider: string): number =>
   startDeadlineSecondsAt?.[provider] ?? startDeadlineSeconds;
 
-/** `refused`: the cap of that scope has no room now. `waiting`: another writer was first, or a guard does not hold. */
+/** `refused`: the cap or budget of that scope has no room now. `waiting`: another writer was first, or a guard does not hold. */
 export type Dispatched =
   | { readonly outcome: 'dispatched'; readonly workerId: string }
   | { readonly outcome: 'linked' }
-  | { readonly outcome: 'refused'; readonly by: string }
+  | { readonly outcome: 'refused'; readonly by: string; readonly over?: OverBudget }
   | { readonly outcome: 'waiting'; readonly by: readonly string[] };
 export type DispatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & {
   readonly settings: DispatchSettings;
   readonly rateOf: PriceList;
+  readonly budget: Budget;
 };
 
 /**
  * Gives a planned batch a worker: claims its runs (contract 2), writes what the attempt may do, admits worker and batch in one
  * transaction (contract 4), starts process-batch. A batch that has nothing left to do ends *complete* without a worker.
  * Safe to repeat at any point: claims count for their holder, the manifest is written again, the admission happens once, and a start
- * that was lost is repeated by the next tick. A refused batch keeps its claims: it is next in line.
+ * that was lost is repeated by the next tick. A batch that a cap refuses keeps its claims: it is next in line. One that the budget cannot pay for takes none.
  * @throws PlanUnreadableError when the bucket holds no plan of it
  */
 export async function dispatchBatch(deps: DispatchDeps, batch: Batch, provider: string, caps: readonly Cap[]): Promise<Dispatched> {
   const { plan, stage } = await neededPlan(deps, batch);
+  const whole = workerOf(deps, batch, provider, stage, plan.runs);
+  const money = { budget: deps.budget, window: windowOf(deps.now(), deps.budget) };
+  const over = overBudget(await deps.stores.money.committed(money.window), whole.reservedDollars, deps.budget);
+  if (over !== undefined) return refuse(deps, batch, provider, over);
   const claimed = await claimRuns(deps, batch, plan.runs);
   if (claimed.mine.length === 0) return completeLinked(deps, batch, plan, claimed);
-  const attempt = batch.attempt + 1;
-  const workerId = workerIdOf(batch.batchId, attempt);
+  const worker = workerOf(deps, batch, provider, stage, claimed.mine);
+  const { workerId, attempt } = worker;
   await deps.objects.putJson(manifestKeyOf(workerId), manifestOf(batch.batchId, attempt, stage, claimed));
-  const now = deps.now();
-  const built = buildChange('batch', batch, 'admit', now, {
+  const built = buildChange('batch', batch, 'admit', deps.now(), {
     actor: 'run-tick',
     detail: workerId,
     set: { linkedRuns: [...claimed.linked] },
+    remove: ['needs'],
     where: { attempt: batch.attempt },
   });
   if (built.outcome === 'refused') return { outcome: 'waiting', by: built.by };
-  const worker = workerOf(deps, batch, attempt, provider, stage, claimed.mine, now);
-  const admission: Admission = { worker, batch: { ...built.change, batchId: batch.batchId }, caps };
+  const admission: Admission = { worker, batch: { ...built.change, batchId: batch.batchId }, caps, money };
   const admitted = await deps.stores.workers.admit(admission);
-  if (admitted.outcome === 'refused') return admitted;
+  if (admitted.outcome === 'refused') return admitted.over === undefined ? admitted : refuse(deps, batch, provider, admitted.over);
   if (admitted.outcome === 'conflict') return { outcome: 'waiting', by: ['taken'] };
   await startAttempt(deps, batch.batchId, attempt);
   return { outcome: 'dispatched', workerId };
 }
+
+/** The budget has no room: what it needs is written onto the batch, for people to see; not again while it stays the same for an hour. */
+async function refuse(deps: DispatchDeps, batch: Batch, provider: string, over: OverBudget): Promise<Dispatched> {
+  const at = deps.now().toISOString();
+  const needs = { provider, dollars: over.neededDollars, at };
+  const same = batch.needs?.provider === provider && batch.needs.dollars === needs.dollars && isKnownNeed(batch, provider, deps.now());
+  if (!same) {
+    const event = { entityId: batch.batchId, sourceId: batch.sourceId, at, type: 'batch-refused', actor: 'run-tick' };
+    const change = { from: 'planned' as const, where: { attempt: batch.attempt }, set: { needs } };
+    await deps.stores.batches.change(batch.batchId, { ...change, event: { ...event, detail: overBudgetText(over) } });
+  }
+  return { outcome: 'refused', by: over.scope, over };
+}
+
+const NEED_KNOWN_MS = 3_600_000;
+/** Prices move: what a batch needs is worked out anew after an hour. Pure. */
+export const isKnownNeed = ({ needs }: Pick<Batch, 'needs'>, provider: string, now: Date): boolean =>
+  needs?.provider === provider && now.getTime() - Date.parse(needs.at) < NEED_KNOWN_MS;
 
 /** Starts process-batch for an attempt; idempotent by its name. */
 export async function startAttempt(deps: Pick<Deps, 'machines'>, batchId: string, attempt: number): Promise<void> {
@@ -95,18 +118,19 @@ function manifestOf(batchId: string, attempt: number, stage: Stage, claimed: Cla
 }
 
 function workerOf(
-  { settings, rateOf }: Pick<DispatchDeps, 'settings' | 'rateOf'>,
+  { settings, rateOf, now }: Pick<DispatchDeps, 'settings' | 'rateOf' | 'now'>,
   batch: Batch,
-  attempt: number,
   provider: string,
   stage: Stage,
   runs: readonly PlannedRun[],
-  now: Date,
 ): Worker {
+  const requestedAt = now();
   const startSeconds = startSecondsAt(settings, provider);
   const seconds = lifeSeconds(startSeconds, stage.resources);
-  const after = (seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
+  const after = (seconds: number): string => new Date(requestedAt.getTime() + seconds * 1000).toISOString();
   const bytes = runs.reduce((sum, run) => sum + run.files.reduce((runSum, file) => runSum + file.bytes, 0), 0);
+  const rate = rateOf(provider, { ...stage.resources, diskGb: diskGbFor(bytes) });
+  const attempt = batch.attempt + 1;
   return {
     workerId: workerIdOf(batch.batchId, attempt),
     batchId: batch.batchId,
@@ -116,9 +140,11 @@ function workerOf(
     pool: batch.pool,
     status: 'requested',
     slots: 1,
-    reservedDollars: worstDollars({ seconds, bytes }, rateOf(provider, { ...stage.resources, diskGb: diskGbFor(bytes) })),
+    reservedDollars: worstDollars({ seconds, bytes }, rate),
     reservedBytes: bytes,
-    requestedAt: now.toISOString(),
+    ...(rate.dollarsPerHour > 0 && { dollarsPerHourAtMost: rate.dollarsPerHour }),
+    ...(rate.egressDollarsPerGib > 0 && { egressDollarsPerGib: rate.egressDollarsPerGib }),
+    requestedAt: requestedAt.toISOString(),
     startDeadline: after(startSeconds),
     // From the latest time at which its start is still waited for: what it waited in the queue is not taken from its work.
     deadline: after(seconds),

@@ -9,7 +9,7 @@ import { chunksOf } from './chunks';
 import type { Deps } from './deps';
 import { giveUpHold } from './holds';
 import type { Isolate } from './isolate';
-import { MACHINE_GONE } from './job-causes';
+import { MACHINE_GONE } from '../attempts/limits';
 import type { ProviderLists } from './list-providers';
 import { neededManifest, neededProvider, runJobOf } from './needed';
 import { noteAttempt } from './note-attempt';

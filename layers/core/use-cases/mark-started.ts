@@ -1,6 +1,7 @@
 import { FINAL_JOB_STATUSES, type Job } from '../entities';
 import { RecordMissingError } from '../errors';
 import { waitId } from '../ids';
+import { noteStart } from './breakers';
 import { changeBatch, changeJob, changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { recordFact } from './record-fact';
@@ -30,7 +31,10 @@ export async function markStarted(deps: Pick<Deps, 'stores' | 'machines' | 'now'
   if (FINAL_JOB_STATUSES.includes(current.status)) return current;
   if (current.kind === 'run') {
     const workerRef = current.slurmId === undefined ? {} : { set: { providerRef: current.slurmId } };
-    if (current.workerId !== undefined) await changeWorker(deps, current.workerId, 'created', { actor, ...workerRef });
+    if (current.workerId !== undefined) {
+      const { item } = await changeWorker(deps, current.workerId, 'created', { actor, ...workerRef });
+      if (item !== undefined) await noteStart(deps, item);
+    }
     if (current.batchId !== undefined) {
       await changeBatch(deps, current.batchId, 'started', { actor, where: { attempt: current.attempt } });
     }

@@ -68,6 +68,8 @@ async function followOne(deps: ProbeDeps, jobId: string, answer: StatusAnswer, s
   const job = await deps.stores.jobs.get(jobId);
   if (job === undefined || (job.status !== 'requested' && job.status !== 'started')) return 'over';
   const look = answer.jobs.find((each) => each.jobId === jobId);
+  const node = look?.slurm?.node;
+  if (node && node !== job.node) await deps.stores.jobs.note(jobId, { node });
   const complete = answer.slurm === 'answered' && answer.queue !== 'unavailable' && answer.accounting !== 'unavailable';
   const verdict = judgeProbe(job, { slurm: answer.slurm, complete, job: look }, deps.now(), settings);
   await follow(deps, job, look, verdict);

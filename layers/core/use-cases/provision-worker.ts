@@ -1,8 +1,10 @@
 import { diskGbFor, worstDollars } from '../dispatch/worst-case';
-import { FINAL_JOB_STATUSES, type Worker } from '../entities';
+import { causeKind } from '../attempts/causes';
+import { FINAL_JOB_STATUSES, type Batch, type Worker } from '../entities';
 import { jobIdOf } from '../ids';
-import type { Created, WorkerRequest } from '../ports/outside';
+import type { Avoid, Created, WorkerRequest } from '../ports/outside';
 import type { AttemptManifest } from '../wire';
+import { closedPlaces, noteCreate } from './breakers';
 import { changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
@@ -12,6 +14,7 @@ import { neededBatch, neededManifest, neededProvider, neededWorker } from './nee
 import { prepareJob, type JobSettings, type PreparedJob } from './prepare-job';
 import { OVERTIME_SECONDS, startTimeoutSeconds, SWEEP_WAIT_SECONDS, runTimeoutSeconds } from './wait-times';
 
+const ACTOR = 'provision-worker';
 export type ProvisionDeps = Pick<Deps, 'stores' | 'objects' | 'machines' | 'gate' | 'providers' | 'secrets' | 'now' | 'installation'> & {
   readonly settings: JobSettings;
 };
@@ -43,14 +46,25 @@ export async function provisionWorker(deps: ProvisionDeps, batchId: string, atte
   const unwanted = batch.cancelRequested || batch.attempt !== attempt;
   if (FINAL_JOB_STATUSES.includes(prepared.job.status) || (unwanted && prepared.job.status === 'requested')) {
     // Where it is over already, this records its first end once more.
-    await endJob(deps, prepared.job, { result: 'cancelled', cause: 'cancel-requested', actor: 'provision-worker' });
+    await endJob(deps, prepared.job, { result: 'cancelled', cause: 'cancel-requested', actor: ACTOR });
     return answer('over');
   }
   if (prepared.job.status === 'started') return answer('done');
-  const created = await createWorker(deps, worker, requestOf(worker, manifest, prepared), prepared);
+  const closed = await closedPlaces(deps, worker);
+  const avoid: Avoid = { places: closed.places, ratherNot: failedBefore(batch, worker) };
+  const created = await createWorker(deps, worker, { ...requestOf(worker, manifest, prepared), avoid }, prepared);
+  await noteCreate(deps, worker, closed.trials, created);
   await noteCreated(deps, worker, prepared, created);
   return answer(created.outcome);
 }
+
+/** Places and nodes of this provider at which an earlier attempt failed for a cause that may not come again elsewhere; the newest alone. */
+const failedBefore = ({ attempts }: Batch, { provider }: Worker): readonly string[] =>
+  attempts
+    .filter((attempt) => attempt.provider === provider && causeKind(attempt.cause).next === 'elsewhere')
+    .flatMap(({ place, node }) => [place, node].filter((one) => one !== undefined))
+    .slice(-MOST_AVOIDED);
+const MOST_AVOIDED = 8;
 
 /** One question to the worker's provider, its intent written before. */
 async function createWorker(deps: ProvisionDeps, worker: Worker, request: WorkerRequest, { job }: PreparedJob): Promise<Created> {
@@ -98,14 +112,30 @@ function requestOf(worker: Worker, manifest: AttemptManifest, { job, enrolment }
 
 async function noteCreated(deps: ProvisionDeps, worker: Worker, { job }: PreparedJob, created: Created): Promise<void> {
   if (created.outcome === 'failed') {
-    await endJob(deps, job, { result: 'failed', cause: created.reason, detail: created.detail, actor: 'provision-worker' });
+    await endJob(deps, job, { result: 'failed', cause: created.reason, detail: created.detail, actor: ACTOR });
   }
-  if (created.outcome !== 'done') return;
+  if (created.outcome === 'failed') return;
+  const { place } = created;
+  if (created.outcome === 'unknown') {
+    if (place !== undefined) await noteOn(deps, worker.workerId, { place });
+    return;
+  }
   await deps.stores.jobs.note(job.jobId, { slurmId: created.providerRef });
-  // Refused where the worker has spoken already; its word brought the reference too.
   const { providerRef, dollarsPerHour } = created;
-  const set = { providerRef, ...(dollarsPerHour !== undefined && { dollarsPerHour, reservedDollars: reservedFor(worker, created) }) };
-  await changeWorker(deps, worker.workerId, 'created', { actor: 'provision-worker', set });
+  const priced = dollarsPerHour !== undefined && { dollarsPerHour, reservedDollars: reservedFor(worker, created) };
+  const set = { providerRef, ...priced, ...(place !== undefined && { place }) };
+  const changed = await changeWorker(deps, worker.workerId, 'created', { actor: ACTOR, set });
+  // The worker has spoken already; its word brought the reference, and not what it costs.
+  if (changed.outcome === 'refused' && dollarsPerHour !== undefined && worker.dollarsPerHour === undefined)
+    await noteOn(deps, worker.workerId, set);
+}
+
+/** Fields of a worker in whatever status it stands, but at its end. Safe to repeat. */
+async function noteOn(deps: ProvisionDeps, workerId: string, set: Partial<Worker>): Promise<void> {
+  const { status, sourceId } = await neededWorker(deps, workerId);
+  if (status === 'gone') return;
+  const event = { entityId: workerId, sourceId, at: deps.now().toISOString(), type: 'worker-noted', actor: ACTOR };
+  await deps.stores.workers.change(workerId, { from: status, set, event });
 }
 
 /** By the price that it has, which is no more than what was reserved when nobody knew which it would get. */

@@ -2,12 +2,14 @@ import type { Worker } from '../entities';
 import { jobKeyOf } from '../ids';
 import type { Found } from '../ports/outside';
 import type { Deps } from './deps';
+import { freeWorker, type FreeDeps } from './free-worker';
 import { neededProvider, runJobOf } from './needed';
 
 /** A worker whose reference was never learned may still be born: it is gone only after this long without a trace. */
 export const LATE_BIRTH_SECONDS = 60;
 
-type ReconcileDeps = Pick<Deps, 'stores' | 'providers' | 'now' | 'installation'>;
+const ACTOR = 'probe-jobs';
+type ReconcileDeps = Pick<Deps, 'providers' | 'installation'> & FreeDeps;
 
 /**
  * Workers that were asked to end: the provider is asked whether they are gone; then, and only then, their slot and reservation are
@@ -24,12 +26,12 @@ export async function reconcileWorkers(deps: ReconcileDeps): Promise<{ readonly 
 async function settleOne(deps: ReconcileDeps, worker: Worker): Promise<boolean> {
   const first = await runJobOf(deps, worker.workerId);
   // No job was ever prepared, so nothing was asked of the provider.
-  if (first === undefined) return free(deps, worker);
+  if (first === undefined) return freeWorker(deps, worker, ACTOR);
   const key = jobKeyOf(deps.installation, first.jobId);
   const ref = worker.providerRef ?? first.slurmId;
   const provider = neededProvider(deps, worker);
   const found = await provider.probe(key, ref);
-  if (isGone(found, ref !== undefined, worker, deps.now())) return free(deps, worker);
+  if (isGone(found, ref !== undefined, worker, deps.now())) return freeWorker(deps, worker, ACTOR);
   if (found.outcome === 'found') await provider.destroy(key, ref);
   if (found.outcome === 'absent' && worker.missingSince === undefined) await noteMissing(deps, worker);
   return false;
@@ -41,26 +43,8 @@ function isGone(found: Found, born: boolean, worker: Worker, now: Date): boolean
   return born || (worker.missingSince !== undefined && now.getTime() - Date.parse(worker.missingSince) >= LATE_BIRTH_SECONDS * 1000);
 }
 
-const eventOf = (worker: Worker, at: string, type: string, to: 'gone' | 'destroying') => ({
-  entityId: worker.workerId,
-  sourceId: worker.sourceId,
-  at,
-  type,
-  from: 'destroying',
-  to,
-  actor: 'probe-jobs',
-});
-
-async function noteMissing(deps: ReconcileDeps, worker: Worker): Promise<void> {
+async function noteMissing(deps: ReconcileDeps, { workerId, sourceId }: Worker): Promise<void> {
   const at = deps.now().toISOString();
-  await deps.stores.workers.change(worker.workerId, {
-    from: 'destroying',
-    set: { missingSince: at },
-    event: eventOf(worker, at, 'worker-missing', 'destroying'),
-  });
-}
-
-async function free(deps: ReconcileDeps, worker: Worker): Promise<boolean> {
-  const freed = await deps.stores.workers.free(worker, 'destroying', eventOf(worker, deps.now().toISOString(), 'worker-gone', 'gone'));
-  return freed.outcome === 'written';
+  const event = { entityId: workerId, sourceId, at, type: 'worker-missing', from: 'destroying', to: 'destroying', actor: ACTOR };
+  await deps.stores.workers.change(workerId, { from: 'destroying', set: { missingSince: at }, event });
 }

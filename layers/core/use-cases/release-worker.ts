@@ -1,10 +1,10 @@
 import { jobKeyOf } from '../ids';
-import type { Worker } from '../entities';
 import { changeWorker } from './change-status';
 import type { Deps } from './deps';
+import { freeWorker, type FreeDeps } from './free-worker';
 import { neededProvider, neededWorker } from './needed';
 
-export type ReleaseDeps = Pick<Deps, 'stores' | 'providers' | 'now' | 'installation'>;
+export type ReleaseDeps = Pick<Deps, 'providers' | 'installation'> & FreeDeps;
 /** *destroying*: asked to end, not yet confirmed; the heartbeat confirms it and frees the slot. *held*: kept with its results. */
 export interface Released {
   readonly outcome: 'gone' | 'destroying' | 'held' | 'kept';
@@ -36,18 +36,5 @@ export async function releaseWorker(deps: ReleaseDeps, workerId: string, jobId: 
   const found = await provider.probe(key, ref);
   // Without a reference, *absent* may mean "not born yet": only the heartbeat, which looks again later, may call that gone.
   const gone = found.outcome === 'found' ? found.worker.state === 'ended' : found.outcome === 'absent' && ref !== undefined;
-  return { outcome: gone && (await free(deps, worker)) ? 'gone' : 'destroying' };
-}
-
-async function free(deps: Pick<Deps, 'stores' | 'now'>, worker: Worker): Promise<boolean> {
-  const freed = await deps.stores.workers.free(worker, 'destroying', {
-    entityId: worker.workerId,
-    sourceId: worker.sourceId,
-    at: deps.now().toISOString(),
-    type: 'worker-gone',
-    from: 'destroying',
-    to: 'gone',
-    actor: 'release-worker',
-  });
-  return freed.outcome === 'written' || freed.item?.status === 'gone';
+  return { outcome: gone && (await freeWorker(deps, worker, 'release-worker')) ? 'gone' : 'destroying' };
 }

@@ -1,8 +1,13 @@
-import { FINAL_BATCH_STATUSES, VERIFYING_KINDS, type Batch, type Job } from '../entities';
+import { storyOf, tailOf } from '../attempts/story';
+import { isLasting } from '../attempts/causes';
+import { dollarsSoFar } from '../api/cost';
+import { FINAL_BATCH_STATUSES, VERIFYING_KINDS, type Attempt, type Batch, type Job } from '../entities';
 import { ContendedError } from '../errors';
 import { waitId } from '../ids';
 import { RunReport, VerifyReport, type AttemptManifest } from '../wire';
+import { optional } from '../api/views';
 import { isAttemptOver } from './attempt-over';
+import { noteNeverStarted } from './breakers';
 import { changeBatch, changeWorker } from './change-status';
 import { decideSettlement, type Settlement } from './decide-settlement';
 import type { Deps } from './deps';
@@ -48,8 +53,9 @@ export async function settleBatch(deps: SettleBatchDeps, batchId: string, attemp
       if (sample) await learnFromAttempt(deps, manifest, sample);
       return { outcome: decision.event, ...answer };
     }
+    await countBoot(deps, workerId, evidence);
     await putOutcomes(deps, manifest, batchId, settlement);
-    await writeDecision(deps, batch, settlement);
+    await writeDecision(deps, batch, settlement, await whereItWas(deps, workerId, evidence));
   }
   throw new ContendedError(batchId);
 }
@@ -63,8 +69,7 @@ async function followUp(deps: SettleBatchDeps, batch: Batch, { verified, decisio
   const over = final ? (await neededPlan(deps, batch)).plan.runs : verified.map(({ run }) => run);
   await releaseClaims(deps, batch, over);
   if (batch.status === 'partial' && decision.event === 'partial' && decision.attention) {
-    const words = `${batch.batchId}, attempt ${batch.attempt}: ${cause} (${detail})`;
-    await raiseAttention(deps, batch.sourceId, { code: decision.attention, detail: words, step: 'SettleBatch' });
+    await raiseAttention(deps, batch.sourceId, { code: decision.attention, detail: storyOf(batch), step: 'SettleBatch' });
   }
   if (decision.event === 'retry' || decision.event === 'put-off') {
     await raiseWarning(deps, batch.sourceId, { code: 'retry-needed', detail: `${batch.batchId}: ${cause} (${detail})` }, 'settle-batch');
@@ -72,12 +77,40 @@ async function followUp(deps: SettleBatchDeps, batch: Batch, { verified, decisio
   if (final) await evaluateSource(deps, batch.sourceId);
 }
 
+/** A worker that was made and never started speaks against its place. */
+async function countBoot(deps: SettleBatchDeps, workerId: string, { job }: Evidence): Promise<void> {
+  const worker = await deps.stores.workers.get(workerId);
+  if (worker !== undefined) await noteNeverStarted(deps, worker, job);
+}
+
+type Known = Pick<Attempt, 'provider' | 'place' | 'node' | 'dollars' | 'tail'>;
+
+/** What is known of an attempt besides how it ended: for the story of the batch, and so that the next one goes elsewhere. */
+async function whereItWas(deps: SettleBatchDeps, workerId: string, { job, runReport }: Evidence): Promise<Known> {
+  const worker = await deps.stores.workers.get(workerId);
+  const dollars = worker && (worker.costDollars ?? dollarsSoFar(worker, deps.now()));
+  return {
+    ...optional('provider', worker?.provider),
+    ...optional('place', worker?.place),
+    ...optional('node', job?.node),
+    ...optional('dollars', dollars),
+    ...optional('tail', tailOf(runReport?.stderrTail) ?? tailOf(runReport?.stdoutTail)),
+  };
+}
+
 async function writeDecision(
   deps: SettleBatchDeps,
   batch: Batch,
   { decision, verified, failed, cause, detail }: Settlement,
+  known: Known,
 ): Promise<void> {
-  const ended = { attempt: batch.attempt, cause, detail, endedAt: deps.now().toISOString() };
+  const { tail, ...where } = known;
+  // The last words of one that went well say nothing.
+  const words = decision.event === 'complete' ? {} : optional('tail', tail);
+  const ended = { attempt: batch.attempt, cause, detail, endedAt: deps.now().toISOString(), ...where, ...words };
+  const excluded = batch.excludedRuns ?? 0;
+  const lasting = failed.filter(({ reason }) => isLasting(reason)).length;
+  const tried = decision.event === 'retry' || decision.event === 'put-off';
   await changeBatch(deps, batch.batchId, decision.event, {
     actor: 'settle-batch',
     detail: `${cause}: ${detail}`,
@@ -85,12 +118,14 @@ async function writeDecision(
     set: {
       attempts: [...batch.attempts.filter((one) => one.attempt !== batch.attempt), ended],
       completeRuns: batch.completeRuns + verified.length,
-      failedRuns: decision.event === 'partial' ? failed.length : 0,
+      failedRuns: decision.event === 'partial' ? failed.length + excluded : 0,
+      ...(tried && lasting > 0 && { excludedRuns: excluded + lasting }),
       ...('notBefore' in decision ? { notBefore: decision.notBefore } : {}),
     },
   });
 }
 
+type Evidence = Awaited<ReturnType<typeof evidenceOf>>;
 async function evidenceOf(deps: SettleBatchDeps, manifest: AttemptManifest, workerId: string) {
   const jobs = await deps.stores.jobs.ofWorker(workerId);
   const job = jobs.find(({ kind }) => kind === 'run');

@@ -1,3 +1,4 @@
+import { isLasting } from '../attempts/causes';
 import type { Batch } from '../entities';
 import type { Outcome } from '../records';
 import { fetchKeyOf } from '../ids';
@@ -12,7 +13,7 @@ const keyIn =
   ({ run }: VerifiedRun | FailedRun): string =>
     fetchKeyOf(run.accession, run.filesHash, stage.name, stage.revision);
 
-/** Outcomes for good: what verified, and, when nothing more is tried, what failed. Safe to repeat; *complete* is never overwritten. */
+/** Outcomes for good: what verified, what further attempts leave out, and, when nothing more is tried, whatever failed. Safe to repeat; *complete* is never overwritten. */
 export async function putOutcomes(
   deps: Pick<Deps, 'stores' | 'now'>,
   manifest: AttemptManifest,
@@ -34,7 +35,9 @@ export async function putOutcomes(
     bytes: 0,
     ...common,
   }));
-  const outcomes = settlement.decision.event === 'partial' ? [...complete, ...failed] : complete;
+  const { event } = settlement.decision;
+  const lasting = event === 'retry' || event === 'put-off' ? failed.filter(({ reason = '' }) => isLasting(reason)) : [];
+  const outcomes = [...complete, ...(event === 'partial' ? failed : lasting)];
   for (const chunk of chunksOf(outcomes)) await deps.stores.outcomes.put(chunk);
 }
 

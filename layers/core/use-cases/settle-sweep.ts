@@ -7,7 +7,8 @@ import { decideSettlement } from './decide-settlement';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { holdWorker } from './hold-worker';
-import { LASTING_CAUSES, OUTAGE_CAUSES, OUTAGE_LIMIT } from './job-causes';
+import { causeKind } from '../attempts/causes';
+import { OUTAGE_LIMIT } from '../attempts/limits';
 import { reportKeyOf } from './keys';
 import { neededBatch, neededManifest, neededWorker } from './needed';
 import { raiseWarning } from './raise-warning';
@@ -25,7 +26,7 @@ export type SweepVerdict =
 
 /** What a verification says about its sweep; pure. Refused or missing runs are verdicts, not failures; a disk that refused to publish is one. */
 export function judgeSweep(job: Pick<Job, 'status' | 'cause'> | undefined, report: VerifyReport | undefined): SweepVerdict {
-  const failed = (cause: string): SweepVerdict => ({ outcome: 'failed', cause, lasting: LASTING_CAUSES.has(cause) });
+  const failed = (cause: string): SweepVerdict => ({ outcome: 'failed', cause, lasting: causeKind(cause).next === 'attention' });
   if (job?.status !== 'finished') return failed(job?.cause ?? 'verify-absent');
   if (!report) return failed('report-missing');
   return report.runs.some(({ reason }) => reason === 'publish-failed') ? failed('publish-failed') : { outcome: 'swept' };
@@ -51,7 +52,7 @@ export async function settleSweep(deps: SettleSweepDeps, { workerId, sweep, jobI
   if (verdict.outcome === 'swept') return sweptHome(deps, worker, sweep);
   if (worker.sweep !== sweep) return { outcome: 'stale' };
   const failures = worker.sweepFailures + 1;
-  if (verdict.lasting || failures >= (OUTAGE_CAUSES.has(verdict.cause) ? OUTAGE_LIMIT : SWEEP_LIMIT)) {
+  if (verdict.lasting || failures >= (causeKind(verdict.cause).next === 'wait' ? OUTAGE_LIMIT : SWEEP_LIMIT)) {
     const held = await holdWorker(deps, workerId, { cause: verdict.cause, step: 'SettleSweep', sweep });
     return { outcome: held ? 'held' : 'stale', cause: verdict.cause };
   }

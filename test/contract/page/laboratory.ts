@@ -44,7 +44,7 @@ interface Work {
   readonly worker?: Partial<Worker>;
   readonly job?: Partial<Job>;
 }
-const DROPLET = { provider: 'droplet', dollarsPerHour: 0.01786 };
+const DROPLET = { provider: 'droplet', dollarsPerHour: 0.01786, reservedDollars: 0.5 };
 const bytes = 48_000_000_000;
 const WORK: readonly Work[] = [
   {
@@ -70,9 +70,17 @@ async function putToWork({ stores }: MemoryApi, { sourceId, index, ...with_ }: W
   await stores.jobs.add(job(item.workerId, sourceId, { status: 'started', ...with_.job }));
 }
 
+/** A worker that is gone since this morning. */
+async function spend(api: MemoryApi): Promise<void> {
+  await putToWork(api, { sourceId: 'taxon:9031', index: 1, batch: { status: 'complete' }, worker: DROPLET });
+  const gone = (await api.stores.workers.get('taxon-9031.1.1.a1'))!;
+  await api.stores.workers.free(gone, 'live', event(gone.sourceId, 'gone', AT), { day: '2026-11-21', month: '2026-11', dollars: 4.25 });
+}
+
 /** A laboratory on a busy day: something of everything that the page shows. */
 export async function fillLaboratory(api: MemoryApi): Promise<void> {
   for (const each of SOURCES) await api.stores.sources.add(each, event(each.sourceId, 'source-added'));
   for (const each of WORK) await putToWork(api, each);
   await api.stores.batches.addPlanned([batch(CICHLIDS, 4, { bytes, runCount: 7 })]);
+  await spend(api);
 }

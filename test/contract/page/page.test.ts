@@ -30,6 +30,13 @@ describe('what it shows', () => {
     );
     expect(await opened.row('Workers', 'study-PRJEB28810.1.1.a1').innerText()).toMatch(/slurm[^]*live[^]*2 h[^]*none/);
   });
+  test('money at risk now, spent in day and month, and the budget', async () => {
+    const money = opened.page.getByRole('region', { name: 'Money' });
+    expect(await money.innerText()).toMatch(/Europe\/London[^]*At risk now[^]*\$1\.00[^]*of it spent so far/);
+    expect(await money.innerText()).toMatch(/2026-11-21[^]*\$4\.25 of \$20\.00[^]*2026-11\)[^]*\$4\.25 of \$200\.00/);
+    const day = money.getByRole('progressbar', { name: /today/ });
+    expect(await day.evaluate((bar: HTMLProgressElement) => [bar.value, bar.max])).toEqual([5.25, 20]);
+  });
   test('holds and approvals with the reason, what to do and the heading of the runbook', async () => {
     const cards = opened.page.getByRole('region', { name: 'Needs a person' }).getByRole('listitem');
     expect(await cards.count()).toBe(2);

@@ -39,6 +39,9 @@ export const source = (sourceId: string, with_: Partial<Source> = {}): Source =>
   ...with_,
 });
 
+/** Of a worker that cost nothing. */
+export const FREE = { dollars: 0, day: '2026-11-21', month: '2026-11' };
+
 export const batch = (sourceId: string, index: number, with_: Partial<Batch> = {}): Batch => {
   const cycle = with_.cycle ?? 1;
   return {

@@ -95,6 +95,20 @@ export const smallStoresKeepTheirWord = (stores: () => Stores): void => {
     await expect(take(name, 'three', LATER, '2026-11-21T10:00:00.000Z')).resolves.toBe(true);
   });
 
+  test('a breaker is written by one version after the other, and told by provider and place', async () => {
+    const { get, list, put } = stores().breakers;
+    const breaker = { provider: 'droplet', place: fresh('image/region'), failures: [{ workerId: 'w', at: AT, cause: 'x' }], version: 1 };
+    await expect(get(breaker.provider, breaker.place)).resolves.toBeUndefined();
+    const puts = await Promise.all([1, 2, 3].map(() => put(breaker)));
+    expect(puts.filter((outcome) => outcome === 'written')).toHaveLength(1);
+    const opened = { ...breaker, openUntil: LATER, trial: { workerId: 'w', until: LATER }, version: 2 };
+    await expect(put({ ...opened, version: 3 })).resolves.toBe('conflict');
+    await expect(put(opened)).resolves.toBe('written');
+    await expect(get(breaker.provider, breaker.place)).resolves.toEqual(opened);
+    await expect(put({ ...breaker, version: 3 })).resolves.toBe('written');
+    expect(await list()).toContainEqual({ ...breaker, version: 3 });
+  });
+
   test('of twenty that reach for a lease at once one takes it', async () => {
     const name = fresh('lease');
     const taken = await Promise.all(Array.from({ length: 20 }, (_, place) => stores().leases.take(name, `holder-${place}`, AT, LATER)));

@@ -2,6 +2,7 @@ import type { Stores } from '../../../layers/core/ports/stores';
 import { batchesKeepTheirOrder } from './batches';
 import { claimsAreHeldOnce } from './claims';
 import { jobsAreHeardOnce } from './jobs';
+import { moneyStaysWithinBudget } from './money';
 import { plannerStoresKeepTheirWord } from './planner';
 import { operationsAreListedByAge } from './operations';
 import { smallStoresKeepTheirWord } from './small';
@@ -13,6 +14,7 @@ export const storesContract = (stores: () => Stores): void => {
   describe('sources', () => sourcesAreGuarded(stores));
   describe('batches', () => batchesKeepTheirOrder(stores));
   describe('workers', () => workersStayWithinCaps(stores));
+  describe('money', () => moneyStaysWithinBudget(stores));
   describe('jobs', () => jobsAreHeardOnce(stores));
   describe('claims and outcomes', () => claimsAreHeldOnce(stores));
   describe('paces and home', () => plannerStoresKeepTheirWord(stores));

@@ -1,7 +1,7 @@
 import type { Batch, Worker } from '../../../layers/core/entities';
 import type { CapCounter } from '../../../layers/core/records';
 import type { Stores } from '../../../layers/core/ports/stores';
-import { admission, batch, event, LATER, newSourceId, worker } from './samples';
+import { admission, batch, event, FREE, LATER, newSourceId, worker } from './samples';
 
 /** Scopes of its own for each test: the counters are the installation's. */
 const capsOf = (name: string, maxWorkers: number, maxBytes?: number) => [
@@ -77,12 +77,12 @@ export const workersStayWithinCaps = (stores: () => Stores): void => {
     if (first === undefined || second === undefined) throw new Error('two batches were planned');
     const wanted = admission(first, capsOf('freed', 1));
     await stores().workers.admit(wanted);
-    const results = await Promise.all([1, 2, 3].map(() => stores().workers.free(wanted.worker, 'requested', freeing(wanted.worker))));
+    const results = await Promise.all([1, 2, 3].map(() => stores().workers.free(wanted.worker, 'requested', freeing(wanted.worker), FREE)));
     expect(results.filter(({ outcome }) => outcome === 'written')).toEqual([
       { outcome: 'written', item: { ...wanted.worker, status: 'gone', goneAt: LATER } },
     ]);
     await expect(counted(stores(), 'freed/pool')).resolves.toEqual({ scope: 'freed/pool', workers: 0, bytes: 0 });
-    expect((await stores().workers.free(wanted.worker, 'gone', freeing(wanted.worker))).outcome).toBe('conflict');
+    expect((await stores().workers.free(wanted.worker, 'gone', freeing(wanted.worker), FREE)).outcome).toBe('conflict');
     expect((await stores().workers.alive()).some(({ workerId }) => workerId === wanted.worker.workerId)).toBe(false);
     expect((await stores().workers.withStatus('gone', 1000)).some(({ workerId }) => workerId === wanted.worker.workerId)).toBe(true);
     await expect(stores().workers.admit(admission(second, capsOf('freed', 1)))).resolves.toEqual({ outcome: 'admitted' });
@@ -114,7 +114,7 @@ export const workersStayWithinCaps = (stores: () => Stores): void => {
     const item = await one(stores());
     const wanted = admission(item, capsOf('kept', 1));
     await stores().workers.admit(wanted);
-    const result = await stores().workers.free(wanted.worker, 'destroying', freeing(wanted.worker));
+    const result = await stores().workers.free(wanted.worker, 'destroying', freeing(wanted.worker), FREE);
     expect(result).toEqual({ outcome: 'conflict', item: wanted.worker });
     await expect(counted(stores(), 'kept/pool')).resolves.toMatchObject({ workers: 1 });
   });

@@ -56,6 +56,30 @@ describe('looking', () => {
     expect(shown).toContain('12 min 0 s (assumed)');
     expect(shown).toMatch(/study-PRJEB28810\.1\.1 waits: no room at home/);
   });
+  test('show tells each attempt of what is not complete, and status which places rest and the money', async () => {
+    await follow({ listingCycle: 1 });
+    const { stores } = installation.api;
+    const ended = { cause: 'start-deadline', detail: '0 of 3 runs verified', endedAt: '2026-11-21T09:00:00.000Z' };
+    const attempts = [{ attempt: 1, ...ended, provider: 'droplet', place: 'image/fra1/small', dollars: 0.5, tail: 'last words' }];
+    await stores.batches.addPlanned([batch(ID, 1, { attempt: 1, attempts })]);
+    const failures = ['w1', 'w2', 'w3'].map((workerId) => ({ workerId, at: ended.endedAt, cause: ended.cause }));
+    await stores.breakers.put({
+      provider: 'droplet',
+      place: 'image/fra1/small',
+      failures,
+      openUntil: '2026-11-21T10:20:00.000Z',
+      version: 1,
+    });
+    expect((await trawl('show', ID)).stdout).toMatch(
+      /attempt 1 at droplet image\/fra1\/small: start-deadline .*; it cost \$0\.50\n +last words/,
+    );
+    const { stdout } = await trawl('status');
+    expect(stdout).toContain(
+      'breaker       droplet image/fra1/small: open until 2026-11-21T10:20:00.000Z: no worker is made there; 3 not started of late',
+    );
+    expect(stdout).toContain('dollars       0.00 at risk now');
+    expect(stdout).toContain('0.00 of 20.00 spent today (2026-11-21, Europe/London)');
+  });
   test('show tells a warning from what is only worth knowing, with the cause and what takes it away', async () => {
     const generatedWarning = ['runs-failed', 'retry-needed', 'of-another-version'].map((code) => ({ code, detail: 'why' }));
     await follow({ generatedWarning });

@@ -19,6 +19,7 @@ test('every command has help, and every one prints JSON on request', async () =>
         'cancel',
         'check',
         'clear',
+        'cost',
         'init',
         'list',
         'log',

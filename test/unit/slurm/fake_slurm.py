@@ -13,7 +13,7 @@ from pathlib import Path
 
 STATE = Path(os.environ["FAKE_SLURM"])
 FIXTURES = Path(os.environ["FAKE_FIXTURES"])
-SQUEUE = {"%i": "id", "%T": "state", "%r": "reason", "%j": "name"}
+SQUEUE = {"%i": "id", "%T": "state", "%r": "reason", "%N": "nodes", "%j": "name"}
 
 
 def load(name, otherwise):
@@ -41,7 +41,7 @@ def accept():
 def queue_rows():
     names = load("replay.json", {})
     recorded = json.loads((FIXTURES / "squeue-22.05.mixed.json").read_text())["jobs"]
-    rows = [{"id": str(job["job_id"]), "name": names[job["name"]], "state": job["job_state"], "reason": job["state_reason"]} for job in recorded if job["name"] in names]
+    rows = [{"id": str(job["job_id"]), "name": names[job["name"]], "state": job["job_state"], "reason": job["state_reason"], "nodes": job.get("nodes") or ""} for job in recorded if job["name"] in names]
     asked = option("--name").split(",")
     return [row for row in load("jobs.json", []) + rows if asked == [""] or row["name"] in asked]
 
@@ -57,9 +57,11 @@ def accounting_rows():
 
 def answer(command):
     if command == "squeue":
-        return "\n".join("|".join(row[SQUEUE[part]] for part in option("-o").split("|")) for row in queue_rows())
+        return "\n".join("|".join(row.get(SQUEUE[part], "") for part in option("-o").split("|")) for row in queue_rows())
     if command == "sacct":
         return "\n".join("|".join(row[part] for part in option("-o").split(",")) for row in accounting_rows())
+    if command == "sinfo" and "-N" in sys.argv:
+        return "debug*|n1\ndebug*|n2\nhigh|n3"
     return {"scontrol": "slurm-wlm 22.05.8", "sinfo": "debug*|up|infinite|2|20000\nhigh|up|1-02:30:00|4+|64000"}.get(command, "")
 
 

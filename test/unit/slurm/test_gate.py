@@ -158,6 +158,8 @@ class Requests(GateCase):
             (("deadlineEpochSeconds",), "1", "deadlineEpochSeconds"), (("resources", "cpus"), 0, "resources.cpus"),
             (("resources", "cpus"), 1.5, "resources.cpus"), (("resources", "memoryMb"), ..., "resources.memoryMb"),
             (("resources", "partition"), "--wrap=id", "resources.partition"), (("resources", "account"), "a b", "resources.account"),
+            (("resources", "exclude"), ["n1", "--wrap=id"], "resources.exclude[1]"), (("resources", "exclude"), "n1", "resources.exclude"),
+            (("resources", "exclude"), ["n%d" % each for each in range(17)], "resources.exclude"), (("resources", "exclude"), ["n1,n2"], "resources.exclude[0]"),
             (("resources", "gres"), "gpu", "resources.gres"), (("enrolment", "url"), "file:///etc/passwd", "enrolment.url"),
             (("enrolment", "token"), "a\nb", "enrolment.token"), (("extra",), 1, "extra"), (("spec",), [], "spec"),
             (("spec", "workerId"), "..", "spec.workerId"), (("spec", "pipeline"), "../../x", "spec.pipeline"),
@@ -238,6 +240,26 @@ class Submitting(GateCase):
         for argument in ("--job-name=" + KEY, "--comment=trawl:%s:1795230000" % KEY, "--no-requeue", "--signal=B:TERM@120", "--time=60", "--mem=1024M", "--cpus-per-task=2", "--partition=debug"):
             self.assertIn(argument, call)
         self.assertNotIn(TOKEN, " ".join(call))
+
+    def test_nodes_are_excluded_as_long_as_others_are_left(self):
+        table = [
+            (["n1"], "debug", "--exclude=n1"), (["n1", "gone"], "debug", "--exclude=n1"), (["n1", "n2"], "debug", None), (["gone"], "debug", None),
+            (["n1"], None, "--exclude=n1"), (["n3"], None, None), ([], "debug", None),
+        ]
+        for exclude, partition, argument in table:
+            with self.subTest(exclude=exclude, partition=partition):
+                rows = "debug*|n1\ndebug*|n2" if partition else "debug*|n1\ndebug*|n2\nhigh|n3"
+                self.slurm_answers("sinfo", out=rows)
+                job = "%s.%d" % (JOB, table.index((exclude, partition, argument)))
+                resources = dict(SUBMIT["resources"], exclude=exclude, partition=partition)
+                request = dict(SUBMIT, jobId=job, key=KEY.replace(JOB, job), resources=resources)
+                self.assertEqual(self.ask("submit", request)["outcome"], "done")
+                self.assertEqual([each for each in self.calls("sbatch")[-1] if each.startswith("--exclude")], [argument] if argument else [])
+
+    def test_where_slurm_does_not_tell_its_nodes_none_is_excluded(self):
+        self.slurm_answers("sinfo", code=1, err="slurm_load_partitions: Socket timed out")
+        self.assertEqual(self.ask("submit", dict(SUBMIT, resources=dict(SUBMIT["resources"], exclude=["n1"])))["outcome"], "done")
+        self.assertFalse([each for each in self.calls("sbatch")[-1] if each.startswith("--exclude")])
 
     def test_a_second_submit_attaches_to_the_first(self):
         self.ask("submit", SUBMIT)

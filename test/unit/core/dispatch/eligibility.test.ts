@@ -80,10 +80,10 @@ describe('caps', () => {
     { name: 'the space at home is spoken for', counters: [counter('home', 1, 701)], expected: 'home' },
     { name: 'the space at home is just enough', counters: [counter('home', 1, 700)], expected: undefined },
   ])('$name', ({ counters, expected }) => {
-    expect(fullCap(capsFor(caps, 'scheduled', 'slurm', 2_000), counters, 300)).toBe(expected);
+    expect(fullCap(capsFor(caps, { pool: 'scheduled', sourceId: SOURCE }, 'slurm', 2_000), counters, 300)).toBe(expected);
   });
 
   test('less than the minimum at home lets nothing in', () => {
-    expect(fullCap(capsFor(caps, 'scheduled', 'slurm', 900), [], 1)).toBe('home');
+    expect(fullCap(capsFor(caps, { pool: 'scheduled', sourceId: SOURCE }, 'slurm', 900), [], 1)).toBe('home');
   });
 });

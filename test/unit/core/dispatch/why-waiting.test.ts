@@ -7,6 +7,8 @@ const caps = {
   ...{ total: 3, pools: { scheduled: 2, manual: 1 }, providers: { slurm: 3, droplet: 1 } },
   ...{ homeFreeBytesMin: 100e9, homeFactor: 1, cyclesAtOnce: 1 },
 };
+const budget = { dollarsPerDay: 10, dollarsPerMonth: 100, timeZone: 'UTC' };
+const committed = { dayDollars: 4, monthDollars: 40, reservedDollars: 3.5 };
 const used = (scope: string, workers: number, bytes = 0) => ({ scope, workers, bytes });
 const batch = anyBatch('study:PRJEB1', 1, { bytes: 50e9 });
 const source = anySource('study:PRJEB1', { listingCycle: 1 });
@@ -22,7 +24,12 @@ test.each<{ name: string; batch?: object; source?: object; standing?: Partial<St
     code: 'cap:home-unknown',
     text: /last measured at 2026-11-21T08:00/,
   },
-  { name: 'a place among all', standing: { counters: [used('total', 3)] }, code: 'cap:total', text: /all places of total are taken/ },
+  {
+    name: 'a place among all',
+    standing: { counters: [used('total', 3)] },
+    code: 'cap:total',
+    text: /all places of total are taken: 3 of 3/,
+  },
   { name: 'a place in its pool', standing: { counters: [used('pool/scheduled', 2)] }, code: 'cap:pool/scheduled' },
   {
     name: 'space at home, in figures',
@@ -36,8 +43,25 @@ test.each<{ name: string; batch?: object; source?: object; standing?: Partial<St
     standing: { counters: [used('provider/slurm', 3)] },
     code: undefined,
   },
+  {
+    name: 'a place of its source',
+    standing: { caps: { ...caps, perSource: 1 }, counters: [used('source/study:PRJEB1', 1)] },
+    code: 'cap:source/study:PRJEB1',
+    text: /all places of source study:PRJEB1 are taken: 1 of 1/,
+  },
+  {
+    name: 'money, in figures',
+    batch: { needs: { provider: 'droplet', dollars: 2.6, at: '2026-11-21T08:00:00.000Z' } },
+    code: 'budget:day',
+    text: /it may cost \$2\.60; of \$10\.00 a day, \$4\.00 are spent and \$3\.50 reserved/,
+  },
+  {
+    name: 'nothing once money is freed',
+    batch: { needs: { provider: 'droplet', dollars: 2.5, at: '2026-11-21T08:00:00.000Z' } },
+    code: undefined,
+  },
 ])('a planned batch waits for $name', ({ batch: some = {}, source: more = {}, standing = {}, code, text = /./ }) => {
-  const waits = waitsFor({ ...batch, ...some }, { ...source, ...more }, { now, caps, counters: [], home, ...standing });
+  const waits = waitsFor({ ...batch, ...some }, { ...source, ...more }, { now, caps, counters: [], home, budget, committed, ...standing });
   expect(waits?.code).toBe(code);
   if (code !== undefined) expect(waits?.text).toMatch(text);
 });

@@ -14,6 +14,9 @@ export interface MemoryAway {
   silent: boolean;
 }
 
+/** Where its machines may be made, the best first. */
+export const PLACES = ['image/here/small', 'image/there/small'];
+
 /** A provider whose workers keep their results, in memory; it makes a second machine for a key without a word, as the real one does. */
 export function memoryAway(installation: string): MemoryAway {
   const machines = new Map<string, ProviderWorker>();
@@ -38,13 +41,19 @@ export function memoryAway(installation: string): MemoryAway {
         const known = machines.get(key);
         if (known) return { outcome: 'done', providerRef: known.providerRef, dollarsPerHour: 0.25 };
         if (request.askedBefore === true) return unknown;
+        const { places, ratherNot } = request.avoid ?? { places: [], ratherNot: [] };
+        const free = PLACES.filter((each) => !places.includes(each));
+        const place = free.find((each) => !ratherNot.includes(each)) ?? free[0];
+        if (place === undefined) return { outcome: 'failed', reason: 'places-resting', detail: 'all rest', retry: 'later' };
         made += 1;
         const machine: ProviderWorker = { key, providerRef: String(made), state: 'running', rawState: 'active' };
         const how = lost;
         lost = undefined;
         if (how === 'later') unborn.push(machine);
         else machines.set(key, machine);
-        return how === undefined ? { outcome: 'done', providerRef: machine.providerRef, dollarsPerHour: 0.25 } : unknown;
+        return how === undefined
+          ? { outcome: 'done', providerRef: machine.providerRef, dollarsPerHour: 0.25, place }
+          : { ...unknown, place };
       },
       find: async (key) => foundAs(machines.get(key)),
       list: async () => (away.silent ? unknown : { outcome: 'answered', answer: [...machines.values()] }),

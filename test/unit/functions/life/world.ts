@@ -19,6 +19,7 @@ import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import { slurmProvider } from '../../../../layers/adapters/slurm/provider';
 import type { Batch, Source } from '../../../../layers/core/entities';
 import { batchIdOf, fetchKeyOf } from '../../../../layers/core/ids';
+import type { Budget } from '../../../../layers/core/money/budget';
 import { dispatchBatch } from '../../../../layers/core/use-cases/dispatch-batch';
 import { sourceKeys } from '../../../../layers/core/discovery/keys';
 import type { PlannedRun, Stage } from '../../../../layers/core/wire';
@@ -98,7 +99,7 @@ export interface World {
   readonly objects: ReturnType<typeof memoryObjects>;
   readonly machines: Runner;
   readonly cluster: MemoryCluster;
-  readonly deps: Parameters<typeof probeWorkerHandler>[0] & Parameters<typeof provisionWorkerHandler>[0];
+  readonly deps: Parameters<typeof probeWorkerHandler>[0] & Parameters<typeof provisionWorkerHandler>[0] & { readonly budget: Budget };
   readonly handlers: Handlers;
   now(): Date;
   pass(seconds: number): void;
@@ -115,6 +116,9 @@ export interface World {
   readonly away: MemoryAway;
 }
 
+const BUDGET: Budget = { dollarsPerDay: 1_000, timeZone: 'UTC' };
+const MOVING = { moving: { partition: 'data' } };
+
 /** @param twice every function is run a second time after it has returned, as a Lambda may be */
 export function lifeWorld({ twice = false } = {}): World {
   let [time, handlers] = [Date.parse(START), {} as Handlers];
@@ -130,7 +134,7 @@ export function lifeWorld({ twice = false } = {}): World {
     ['slurm', slurmProvider(gate, { installation: 'test' })],
     ['droplet', away.provider],
   ]);
-  const deps = { stores, objects, machines, gate, providers, secrets, now, installation: 'test', settings, moving: { partition: 'data' } };
+  const deps = { stores, objects, machines, gate, providers, secrets, now, installation: 'test', settings, budget: BUDGET, ...MOVING };
   const once: Handlers = {
     ProvisionWorker: provisionWorkerHandler(deps),
     AwaitStarted: awaitStartedHandler(deps),

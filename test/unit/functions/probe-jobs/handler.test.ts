@@ -19,7 +19,8 @@ async function installation(with_: Partial<Job> = {}, submit = true) {
   let now = new Date('2026-11-21T08:30:00.000Z');
   const providers = new Map([['slurm', provider]]);
   const holds = { archive: { serves: async () => ({ outcome: 'same' }) as const }, rules: { ...HOLD_RULES, holdSeconds: 3_600 } };
-  const deps = { stores, machines, objects, gate, providers, ...holds, installation: INSTALLATION, now: () => now };
+  const budget = { timeZone: 'UTC' };
+  const deps = { budget, stores, machines, objects, gate, providers, ...holds, installation: INSTALLATION, now: () => now };
   const handler = probeJobsHandler(deps);
   await stores.sources.add(source('study:PRJEB1'), event('study:PRJEB1', 'added'));
   const planned = batch('study:PRJEB1', 1);

@@ -69,7 +69,7 @@ test('an execution whose attempt is settled and whose worker is gone is stopped'
   await changeWorker(life.deps, WORKER, 'destroy', { actor: 'test', nothingToSweep: true });
   const worker = (await life.worker())!;
   const event = { entityId: WORKER, sourceId: SOURCE, at: life.now().toISOString(), type: 'worker-gone', actor: 'test' };
-  await life.stores.workers.free(worker, 'destroying', event);
+  await life.stores.workers.free(worker, 'destroying', event, { day: '2026-11-25', month: '2026-11', dollars: 0 });
   life.away.machines.clear();
   await life.reap();
   expect(await life.machines.status('process-batch', WORKER)).toBe('RUNNING');

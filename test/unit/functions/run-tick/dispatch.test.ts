@@ -1,5 +1,5 @@
 import { AttemptManifest } from '../../../../layers/core/wire';
-import { claim, outcome } from '../../../contract/stores/samples';
+import { claim, FREE, outcome } from '../../../contract/stores/samples';
 import { installation, keyOf, run } from './installation';
 
 const RUNNING = { phase: 'running', cycle: 1, listingCycle: 1, plannedBatches: 1 } as const;
@@ -93,13 +93,8 @@ test.each([
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1, waiting: { [`cap:${cap}`]: 1 } } });
   expect((await trawl.stores.claims.get([keyOf(run(2))])).size).toBe(0);
   const worker = (await trawl.stores.workers.get(`${first}.a1`))!;
-  await trawl.stores.workers.free(worker, 'requested', {
-    entityId: first,
-    sourceId: 'study:PRJEB1',
-    at: worker.requestedAt,
-    type: 'gone',
-    actor: 'test',
-  });
+  const gone = { entityId: first, sourceId: 'study:PRJEB1', at: worker.requestedAt, type: 'gone', actor: 'test' };
+  await trawl.stores.workers.free(worker, 'requested', gone, FREE);
   await trawl.tick();
   expect(await trawl.stores.batches.get(second)).toMatchObject({ status: 'dispatched' });
 });

@@ -6,6 +6,7 @@ import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import type { Caps } from '../../../../layers/core/dispatch/eligibility';
 import type { PriceList } from '../../../../layers/core/dispatch/worst-case';
 import type { Batch, Source } from '../../../../layers/core/entities';
+import type { Budget } from '../../../../layers/core/money/budget';
 import { fetchKeyOf } from '../../../../layers/core/ids';
 import type { BatchPlan, PlannedRun } from '../../../../layers/core/wire';
 import { batch as anyBatch, event, source as anySource } from '../../../contract/stores/samples';
@@ -29,7 +30,11 @@ export const run = (number: number, bytes = 100): PlannedRun => ({
 export const keyOf = (of: PlannedRun): string => fetchKeyOf(of.accession, of.filesHash, 'fetch', REVISION);
 
 /** An installation in memory that beats when it is told to. */
-export function installation(caps: Partial<Caps> = {}, rateOf: PriceList = () => ({ dollarsPerHour: 0, egressDollarsPerGib: 0 })) {
+export function installation(
+  caps: Partial<Caps> = {},
+  rateOf: PriceList = () => ({ dollarsPerHour: 0, egressDollarsPerGib: 0 }),
+  budget: Budget = { timeZone: 'UTC' },
+) {
   const [stores, machines, objects, gate] = [memoryStores(), memoryMachines(), memoryObjects(), memoryGate()];
   let now = new Date('2026-11-21T08:30:00.000Z');
   const tick = runTickHandler({
@@ -38,6 +43,7 @@ export function installation(caps: Partial<Caps> = {}, rateOf: PriceList = () =>
     objects,
     gate,
     caps: { ...CAPS, ...caps },
+    budget,
     settings: { startDeadlineSeconds: 600 },
     prices: async () => rateOf,
     now: () => now,

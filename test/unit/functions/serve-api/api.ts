@@ -59,6 +59,7 @@ export async function memoryApi() {
       machines: Object.fromEntries(MACHINES.map((name) => [name, arn(name)])),
     },
     caps: { total: 9, pools: { scheduled: 9, manual: 9 }, providers: { slurm: 9 }, homeFreeBytesMin: 100, homeFactor: 1, cyclesAtOnce: 2 },
+    budget: { dollarsPerDay: 20, dollarsPerMonth: 200, timeZone: 'Europe/London' },
     holdSeconds: 72 * 3600,
     newId: () => String((ids += 1)),
     linkTo: async (key: string) => `https://lab-bucket/${key}`,

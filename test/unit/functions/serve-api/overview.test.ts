@@ -41,7 +41,10 @@ test('an installation that follows nothing is shown as such', async () => {
     batches: [],
     workers: [],
     holds: [],
-    money: { reservedDollars: 0, dollarsSoFar: 0 },
+    money: {
+      ...{ reservedDollars: 0, dollarsSoFar: 0, day: '2026-11-21', month: '2026-11', dayDollars: 0, monthDollars: 0 },
+      budget: { dollarsPerDay: 20, dollarsPerMonth: 200, timeZone: 'Europe/London' },
+    },
   });
 });
 
