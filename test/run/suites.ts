@@ -59,8 +59,8 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'e2e',
     what: 'deployed stack on both emulators, real Slurm, sshd, Nextflow; faults',
-    // Two files at once: most of an end-to-end run is waiting for jobs and schedules.
-    command: ['jest', '--maxWorkers=2', 'test/e2e'],
+    // Three files at once: much of an end-to-end run is waiting for jobs and schedules.
+    command: ['jest', '--maxWorkers=3', 'test/e2e'],
     capMinutes: 60,
     needsSystem: true,
     counted: 'jest',
