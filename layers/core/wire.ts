@@ -181,7 +181,6 @@ export const DiskAnswer = Gate.extend({ freeBytes: z.number(), totalBytes: z.num
 export type DiskAnswer = z.infer<typeof DiskAnswer>;
 /** `pullKey`: public line of the key with which the cluster pulls from workers; null where the kit is older. */
 export const CapabilitiesAnswer = Gate.extend({ pullKey: z.string().nullish() }).loose();
-
 export interface SubmitRequest {
   readonly v: 1;
   readonly key: string;

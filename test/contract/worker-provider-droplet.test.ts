@@ -1,43 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { digitalOcean } from '../../layers/adapters/digitalocean/client';
 import { dropletProvider } from '../../layers/adapters/digitalocean/provider';
-import type { WorkerProvider, WorkerRequest } from '../../layers/core/ports/outside';
-import type { Settings } from '../world/digitalocean/control-schema';
-import { SIZES } from '../world/digitalocean/recorded';
-import { startDigitalOcean, type DigitalOcean } from '../world/digitalocean/server';
+import { namesOf, providerOf, requests, standIn, TOKEN } from './droplet-fixture';
 import { workerProviderContract } from './worker-provider';
-import { waitingWorkers } from './worker-provider-requests';
-
-const TOKEN = 'dop_v1_a-token-of-this-test';
-const scratch = mkdtempSync(join(tmpdir(), 'trawl-droplets-'));
-const started: DigitalOcean[] = [];
-const PROMPT: Partial<Settings> = {
-  ...{ boot: 'none', listLagSeconds: 0, activeAfterSeconds: 0, destroySeconds: 0 },
-  ...{ dropletLimit: 1000, requestsPerMinute: 10_000 },
-};
-
-async function standIn(settings: Partial<Settings> = {}): Promise<DigitalOcean> {
-  const stateDir = join(scratch, String(started.length));
-  const server = await startDigitalOcean({ stateDir, token: TOKEN, settings: { ...PROMPT, ...settings } });
-  started.push(server);
-  return server;
-}
-afterAll(async () => {
-  await Promise.all(started.map((server) => server.stop()));
-  rmSync(scratch, { recursive: true, force: true });
-});
-
-/** As a process that has just started sees the stand-in. */
-const providerOf = ({ url }: DigitalOcean, installation = 'trawl-one'): WorkerProvider =>
-  dropletProvider(digitalOcean({ apiUrl: url, token: async () => TOKEN }), {
-    ...{ installation, regions: ['fra1', 'ams3'], image: 'ubuntu-24-04-x64', maxDollarsPerHour: 0.3 },
-  });
-const requests = (): ((name: string) => WorkerRequest) => {
-  const waiting = waitingWorkers();
-  return (name) => ({ ...waiting(name), resources: { cpus: 4, memoryMb: 8000, timeMinutes: 10 }, diskGb: 20 });
-};
 
 workerProviderContract('droplets, over HTTP and a stand-in for DigitalOcean', async () => {
   const server = await standIn();
@@ -73,10 +37,6 @@ test('the tag trawl-keep is told, and a droplet that somebody renamed is listed 
     ]),
   );
 });
-
-const placeIn = (region: string, size = 's-4vcpu-8gb'): string => `ubuntu-24-04-x64/${region}/${size}`;
-const namesOf = async (server: DigitalOcean): Promise<readonly string[]> =>
-  (await server.control.droplets()).map(({ name }) => name).sort();
 
 test('100 creates at once whose replies are lost: one droplet each, found when asked for again', async () => {
   const server = await standIn({ listLagSeconds: 600 });
@@ -114,44 +74,6 @@ test('a droplet is named by its key, tagged with installation and deadline, and 
     tags: ['trawl', 'trawl-trawl-one', 'trawl-deadline-2026-11-26'],
   });
   expect(droplet?.userData).toContain(request.enrolment.token);
-});
-
-test('where a size is out, the next place is asked; a region that is out is asked once', async () => {
-  const server = await standIn({ unavailableRegions: ['fra1'], unavailableSizes: ['s-4vcpu-8gb'] });
-  expect(await providerOf(server).create(requests()('next'))).toMatchObject({ outcome: 'done' });
-  expect(await server.control.droplets()).toEqual([expect.objectContaining({ region: 'ams3' })]);
-  const creates = (await server.control.requests()).filter(({ operation }) => operation === 'create');
-  expect(creates.map(({ status }) => status)).toEqual([422, 422, 202]);
-});
-
-test('a place is told, of what was made and of what refused before, and where the answer was lost', async () => {
-  const server = await standIn({ unavailableSizes: ['s-4vcpu-8gb'] });
-  const request = requests();
-  const wanted = request('told');
-  const made = await providerOf(server).create(wanted);
-  expect(made).toMatchObject({
-    outcome: 'done',
-    refused: ['fra1', 'ams3'].map((region) => ({ place: placeIn(region), cause: 'size-unavailable' })),
-  });
-  const again = await providerOf(server).create({ ...wanted, askedBefore: true });
-  expect(again).toMatchObject({ outcome: 'done', place: made.outcome === 'done' && made.place });
-  await server.control.set({ unavailableSizes: [] });
-  await server.control.inject({ on: 'create', fault: { kind: 'lose-reply' } });
-  expect(await providerOf(server).create(request('lost'))).toMatchObject({ outcome: 'unknown', place: placeIn('fra1') });
-});
-
-test('a place that rests is never asked, one where an attempt failed last, and where all rest it waits', async () => {
-  const server = await standIn();
-  const [create, request] = [providerOf(server).create, requests()];
-  const rather = { places: [], ratherNot: [placeIn('fra1')] };
-  const first = await create({ ...request('rather'), avoid: rather });
-  expect(first).toMatchObject({ place: placeIn('ams3') });
-  const resting = await create({ ...request('rests'), avoid: { ...rather, places: [placeIn('ams3')] } });
-  expect(resting).toMatchObject({ outcome: 'done' });
-  expect(resting).not.toMatchObject({ place: placeIn('ams3') });
-  const places = SIZES.flatMap(({ slug: size }) => ['fra1', 'ams3'].map((region) => placeIn(region, size)));
-  expect(await create({ ...request('all'), avoid: { places, ratherNot: [] } })).toMatchObject({ reason: 'places-resting', retry: 'later' });
-  expect(await namesOf(server)).toHaveLength(2);
 });
 
 test.each([

@@ -4,10 +4,12 @@
  */
 import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus } from '../entities';
 import type { Operation, OperationStatus } from '../operation';
-import type { Keep, ReapReport } from '../reaping/records';
 import type { Budget, Committed, OverBudget, Window } from '../money/budget';
 import type { Charge } from '../money/charge';
-import type { ApiToken, Breaker, CapCounter, Claim, HistoryEvent, HomeSpace, LearnedPace, Outcome, Spending, Wait } from '../records';
+import type { CapCounter, Claim, HistoryEvent, Outcome, Spending } from '../records';
+import type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, TokenStore, WaitStore } from './small-stores';
+
+export type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, TokenStore, WaitStore } from './small-stores';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
 export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };
@@ -140,20 +142,6 @@ export interface EventStore {
   ofSource(sourceId: string, options?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<HistoryEvent>>;
 }
 
-export interface WaitStore {
-  /** Stores the token (the newest wins, an earlier answer is forgotten) and returns the whole item after the write. */
-  arrive(waitId: string, token: string): Promise<Wait>;
-  /** Stores the fact unless there is one and returns the whole item after the write. */
-  settle(waitId: string, fact: Readonly<Record<string, unknown>>): Promise<Wait>;
-  get(waitId: string): Promise<Wait | undefined>;
-  markAnswered(waitId: string, at: string): Promise<void>;
-}
-
-export interface TokenStore {
-  get(tokenHash: string): Promise<ApiToken | undefined>;
-  put(token: ApiToken): Promise<void>;
-}
-
 /** What goes on in the background. Without history: an operation is its own record, kept for good. */
 export interface OperationStore {
   get(operationId: string): Promise<Operation | undefined>;
@@ -164,43 +152,6 @@ export interface OperationStore {
   list(options?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<Operation>>;
   /** Oldest first; eventually consistent. */
   running(limit: number): Promise<readonly Operation[]>;
-}
-
-export interface LeaseStore {
-  /** True when the lease was free, expired at `now`, or held by `holder` already. */
-  take(name: string, holder: string, now: string, until: string): Promise<boolean>;
-  release(name: string, holder: string): Promise<void>;
-}
-
-export interface PaceStore {
-  get(key: Pick<LearnedPace, 'provider' | 'stage' | 'revision'>): Promise<LearnedPace | undefined>;
-  list(): Promise<readonly LearnedPace[]>;
-  /** Writes where version − 1 stands (version 1: where nothing does) and remembers the worker; *known*: it was learned from before. */
-  learn(next: LearnedPace, workerId: string): Promise<'written' | 'known' | 'conflict'>;
-}
-
-export interface BreakerStore {
-  list(): Promise<readonly Breaker[]>;
-  get(provider: string, place: string): Promise<Breaker | undefined>;
-  /** Writes where version − 1 stands (version 1: where nothing does). */
-  put(next: Breaker): Promise<'written' | 'conflict'>;
-}
-
-export interface HomeStore {
-  get(): Promise<HomeSpace | undefined>;
-  put(space: HomeSpace): Promise<void>;
-}
-
-/** What the reaper found last, and what persons want left alone. */
-export interface ReapStore {
-  report(): Promise<ReapReport | undefined>;
-  putReport(report: ReapReport): Promise<void>;
-  /** By name. */
-  keeps(): Promise<readonly Keep[]>;
-  /** The newest word about a name stands. */
-  keep(keep: Keep): Promise<void>;
-  /** @returns whether it was kept */
-  unkeep(name: string): Promise<boolean>;
 }
 
 /** All stores, as one value that handlers pick from. */

@@ -1,0 +1,54 @@
+/** Ports of the stores that hold one small kind of thing each; see `Stores`. */
+import type { Keep, ReapReport } from '../reaping/records';
+import type { ApiToken, Breaker, HomeSpace, LearnedPace, Wait } from '../records';
+
+export interface TokenStore {
+  get(tokenHash: string): Promise<ApiToken | undefined>;
+  put(token: ApiToken): Promise<void>;
+}
+
+export interface LeaseStore {
+  /** True when the lease was free, expired at `now`, or held by `holder` already. */
+  take(name: string, holder: string, now: string, until: string): Promise<boolean>;
+  release(name: string, holder: string): Promise<void>;
+}
+
+export interface PaceStore {
+  get(key: Pick<LearnedPace, 'provider' | 'stage' | 'revision'>): Promise<LearnedPace | undefined>;
+  list(): Promise<readonly LearnedPace[]>;
+  /** Writes where version − 1 stands (version 1: where nothing does) and remembers the worker; *known*: it was learned from before. */
+  learn(next: LearnedPace, workerId: string): Promise<'written' | 'known' | 'conflict'>;
+}
+
+export interface BreakerStore {
+  list(): Promise<readonly Breaker[]>;
+  get(provider: string, place: string): Promise<Breaker | undefined>;
+  /** Writes where version − 1 stands (version 1: where nothing does). */
+  put(next: Breaker): Promise<'written' | 'conflict'>;
+}
+
+export interface HomeStore {
+  get(): Promise<HomeSpace | undefined>;
+  put(space: HomeSpace): Promise<void>;
+}
+
+/** What the reaper found last, and what persons want left alone. */
+export interface ReapStore {
+  report(): Promise<ReapReport | undefined>;
+  putReport(report: ReapReport): Promise<void>;
+  /** By name. */
+  keeps(): Promise<readonly Keep[]>;
+  /** The newest word about a name stands. */
+  keep(keep: Keep): Promise<void>;
+  /** @returns whether it was kept */
+  unkeep(name: string): Promise<boolean>;
+}
+
+export interface WaitStore {
+  /** Stores the token (the newest wins, an earlier answer is forgotten) and returns the whole item after the write. */
+  arrive(waitId: string, token: string): Promise<Wait>;
+  /** Stores the fact unless there is one and returns the whole item after the write. */
+  settle(waitId: string, fact: Readonly<Record<string, unknown>>): Promise<Wait>;
+  get(waitId: string): Promise<Wait | undefined>;
+  markAnswered(waitId: string, at: string): Promise<void>;
+}
