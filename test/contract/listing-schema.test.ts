@@ -91,8 +91,7 @@ it('judges every value as the published JSON Schema does', async () => {
     >,
   );
   // What no value of a TSV holds, and the two bytes that its reader has a use of its own for.
-  const clean = (text: string): string =>
-    [...text].map((one) => (['\t', '\n', '\0', '\u0001', '\u0002'].includes(one) ? '_' : one)).join('');
+  const clean = (text: string): string => ['\t', '\n', '\0', '\u0001', '\u0002'].reduce((left, one) => left.replaceAll(one, '_'), text);
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 5 }), async (given) => {
       const rows = given.map((one) => Object.fromEntries(Object.entries(one).map(([name, value]) => [name, clean(value)])) as Row);

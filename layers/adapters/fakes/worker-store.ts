@@ -1,5 +1,5 @@
 import type { Worker, WorkerStatus } from '../../core/entities';
-import type { Admission, Admitted, WorkerStore } from '../../core/ports/stores';
+import type { Admission, Admitted, WorkerStore, Written } from '../../core/ports/stores';
 import { inOrder } from '../order';
 import { book, overIn, reserve } from './money-store';
 import { changeItem, conflict, copy, copyIfAny, holds, type MemoryState } from './memory-state';
@@ -39,6 +39,22 @@ const admit = (state: MemoryState, admission: Admission): Admitted => {
   return { outcome: 'admitted' };
 };
 
+const free = (state: MemoryState, ...[worker, from, event, charge]: Parameters<WorkerStore['free']>): Written<Worker> => {
+  const standing = state.workers.get(worker.workerId);
+  const { reservedDollars, dollarsPerHour } = standing ?? worker;
+  if (from === 'gone' || reservedDollars !== worker.reservedDollars || dollarsPerHour !== worker.dollarsPerHour) return conflict(standing);
+  const freed = changeItem<WorkerStatus, Worker>(state, state.workers, worker.workerId, {
+    from,
+    set: { status: 'gone', goneAt: event.at, ...(charge.dollars > 0 && { costDollars: charge.dollars }) },
+    event,
+  });
+  if (freed.outcome === 'conflict') return freed;
+  for (const scope of state.workerScopes.get(worker.workerId) ?? []) count(state, scope, -1, freed.item);
+  reserve(state, -freed.item.reservedDollars);
+  book(state, freed.item, charge);
+  return freed;
+};
+
 export const memoryWorkers = (state: MemoryState): WorkerStore => {
   const workersWhere = (wanted: (worker: Worker) => boolean): readonly Worker[] =>
     inOrder(state.workers.values(), (worker) => `${worker.requestedAt}#${worker.workerId}`)
@@ -55,22 +71,7 @@ export const memoryWorkers = (state: MemoryState): WorkerStore => {
       return written;
     },
     admit: async (admission) => admit(state, admission),
-    free: async (worker, from, event, charge) => {
-      const standing = state.workers.get(worker.workerId);
-      const { reservedDollars, dollarsPerHour } = standing ?? worker;
-      if (from === 'gone' || reservedDollars !== worker.reservedDollars || dollarsPerHour !== worker.dollarsPerHour)
-        return conflict(standing);
-      const freed = changeItem<WorkerStatus, Worker>(state, state.workers, worker.workerId, {
-        from,
-        set: { status: 'gone', goneAt: event.at, ...(charge.dollars > 0 && { costDollars: charge.dollars }) },
-        event,
-      });
-      if (freed.outcome === 'conflict') return freed;
-      for (const scope of state.workerScopes.get(worker.workerId) ?? []) count(state, scope, -1, freed.item);
-      reserve(state, -freed.item.reservedDollars);
-      book(state, freed.item, charge);
-      return freed;
-    },
+    free: async (...freed) => free(state, ...freed),
     counted: async () =>
       workersWhere((worker) => worker.status !== 'gone').map((worker) => ({
         worker,

@@ -4,7 +4,7 @@ import { listingKeys, planKey, sourceKeys } from '../../../layers/core/discovery
 import type { Source } from '../../../layers/core/entities';
 import { slug } from '../../../layers/core/ids';
 import { BatchPlan } from '../../../layers/core/wire';
-import { listedRuns } from '../support/archive';
+import { listedRuns } from '../../e2e/support/archive';
 import { sourceOf, type Place } from './place';
 
 /** Everything that a bad answer must leave as it is. */

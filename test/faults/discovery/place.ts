@@ -1,10 +1,10 @@
 import type { Source } from '../../../layers/core/entities';
 import { until } from '../../world/demo/observe';
 import type { Installation } from '../../world/installation/installation';
-import { inside, type Inside } from '../support/aws';
-import { cliJson } from '../support/cli';
-import { installationFor } from '../support/installation';
-import { WAIT_SECONDS } from '../support/observe';
+import { inside, type Inside } from '../../e2e/support/aws';
+import { cliJson } from '../../e2e/support/cli';
+import { installationFor } from '../../e2e/support/installation';
+import { WAIT_SECONDS } from '../../e2e/support/observe';
 
 /** Rows of one request; the large study has a little more at first, and exactly as many in the end. */
 export const ROW_LIMIT = 200_000;

@@ -7,7 +7,7 @@ import { PASSING_FAULTS } from './discovery/passing-faults';
 import { follow, placeFor, ROW_LIMIT, sourceOf } from './discovery/place';
 import { expectHealed, expectMended, expectRejected } from './discovery/play';
 import { tally } from './discovery/tally';
-import { begun } from './faults/cast';
+import { begun } from '../e2e/faults/cast';
 import { accessionOf, makeRows, playRows, ROW_FAULTS, ROWS_STUDY } from './discovery/row-faults';
 
 /** Once the other has ended, in whatever way. */

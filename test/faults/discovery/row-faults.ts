@@ -1,6 +1,6 @@
 import { injected } from '../../run/faults/ledger';
 import type { Row } from '../../world/ena/tables';
-import { runsOf } from '../support/cli';
+import { runsOf } from '../../e2e/support/cli';
 import { expectWhole, summaryOf } from './known';
 import { sourceOf, type Place } from './place';
 
