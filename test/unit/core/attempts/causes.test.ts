@@ -32,6 +32,12 @@ test('every reason that agent and pipeline give is in the table', () => {
   expect(reasons.filter((reason) => !CAUSES.has(reason) && !OTHERS.includes(reason))).toEqual([]);
 });
 
+test('what the reaper ends jobs with is in the table', () => {
+  const reasons = [...read('layers/core/reaping/act.ts').matchAll(/cause: '([a-z-]+)'/g)].map(([, reason = '']) => reason);
+  expect(reasons.length).toBeGreaterThan(1);
+  expect(reasons.filter((reason) => !CAUSES.has(reason))).toEqual([]);
+});
+
 test.each([
   { cause: 'http-404', fault: 'archive', next: 'exclude', lasting: true, boot: false },
   { cause: 'http-503', fault: 'archive', next: 'retry', lasting: false, boot: false },
@@ -39,6 +45,7 @@ test.each([
   { cause: 'unavailable', fault: 'provider', next: 'wait', lasting: false, boot: false },
   { cause: 'start-deadline', fault: 'infrastructure', next: 'elsewhere', lasting: false, boot: true },
   { cause: 'unsafe-path', fault: 'own', next: 'attention', lasting: true, boot: false },
+  { cause: 'worker-abandoned', fault: 'own', next: 'retry', lasting: false, boot: false },
   { cause: 'cancel-requested', fault: 'person', next: 'cancel', lasting: false, boot: false },
   { cause: 'of-a-later-version', fault: 'infrastructure', next: 'retry', lasting: false, boot: true },
 ])('$cause is $fault and leads to $next', ({ cause, fault, next, lasting, boot }) => {
