@@ -1,22 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startEna, type Ena } from '../world/ena/server';
 import { installation } from './ena-installation';
+import { standingEna } from './standing-ena';
 
-const filesDir = mkdtempSync(join(tmpdir(), 'trawl-ena-'));
-let ena: Ena;
-beforeAll(async () => {
-  ena = await startEna({ filesDir, totalBytes: 2_000_000 });
-});
-beforeEach(() => ena.control.reset());
-afterAll(async () => {
-  await ena.stop();
-  rmSync(filesDir, { recursive: true });
-});
+const ena = standingEna();
 
 it('takes the recorded study from ENA to a plan', async () => {
-  const { add, check, plans, stores, objects } = installation(ena);
+  const { add, check, plans, stores, objects } = installation(ena());
   await add({ sourceId: 'study:PRJEB28810' });
   const { listed, compared, planned, source } = await check('study:PRJEB28810');
   expect(listed).toEqual({ outcome: 'listed', listingKey: 'listings/study-PRJEB28810/1/listing.parquet', rows: 132 });
@@ -27,7 +15,7 @@ it('takes the recorded study from ENA to a plan', async () => {
   expect(source.counts).toEqual({ known: 132, excluded: 104, missing: 0, withdrawn: 0, complete: 0, failed: 0 });
   const runs = await plans('study:PRJEB28810', 1);
   expect(new Set(runs.map(({ accession }) => accession)).size).toBe(28);
-  const served = new Map((await ena.control.files()).map((file) => [`${ena.url}${file.path}`, file]));
+  const served = new Map((await ena().control.files()).map((file) => [`${ena().url}${file.path}`, file]));
   for (const { files } of runs) for (const { url, bytes, md5 } of files) expect(served.get(url)).toMatchObject({ bytes, md5 });
   expect((await stores.batches.ofSource('study:PRJEB28810')).every(({ runCount }) => runCount <= 8)).toBe(true);
   expect(objects.keys().filter((key) => !key.startsWith('plans/'))).toEqual([
@@ -43,7 +31,7 @@ it('takes the recorded study from ENA to a plan', async () => {
 });
 
 it('leaves the orphan of three-file runs out', async () => {
-  const { add, check, plans } = installation(ena);
+  const { add, check, plans } = installation(ena());
   await add({ sourceId: 'study:PRJEB37886' });
   expect((await check('study:PRJEB37886')).compared).toMatchObject({ known: 12, states: { due: 12 } });
   const names = (await plans('study:PRJEB37886', 1)).map(({ files }) => files.map(({ name }) => name.replace(/^ERR\d+/, '')));
@@ -51,7 +39,7 @@ it('leaves the orphan of three-file runs out', async () => {
 });
 
 it('finds what two sources share complete in the second one', async () => {
-  const { add, check, fetchAll } = installation(ena);
+  const { add, check, fetchAll } = installation(ena());
   await add({ sourceId: 'study:PRJEB28810' });
   await add({ sourceId: 'taxon:9031', includeSubtree: true });
   await check('study:PRJEB28810');
@@ -61,9 +49,9 @@ it('finds what two sources share complete in the second one', async () => {
 
 it('lists in windows what it lists at once', async () => {
   const sourceId = 'study:PRJEB99000';
-  await ena.control.synthesize({ count: 120, study: 'PRJEB99000' });
-  const whole = installation(ena);
-  const parts = installation(ena, { rowLimit: 40, secondsPerCall: 10 });
+  await ena().control.synthesize({ count: 120, study: 'PRJEB99000' });
+  const whole = installation(ena());
+  const parts = installation(ena(), { rowLimit: 40, secondsPerCall: 10 });
   for (const { add } of [whole, parts]) await add({ sourceId });
   const [one, other] = [await whole.check(sourceId), await parts.check(sourceId)];
   expect(one.listed).toMatchObject({ outcome: 'listed', rows: 120 });
@@ -75,7 +63,7 @@ it('lists in windows what it lists at once', async () => {
 
 describe('a second check', () => {
   it('finds nothing new, whatever the order of rows', async () => {
-    const { add, check, fetchAll } = installation(ena);
+    const { add, check, fetchAll } = installation(ena());
     await add({ sourceId: 'taxon:9031', includeSubtree: true });
     await check('taxon:9031');
     await fetchAll('taxon:9031', 1);
@@ -86,23 +74,23 @@ describe('a second check', () => {
   });
 
   it('catches an added row alone', async () => {
-    const { add, check, fetchAll, plans } = installation(ena);
+    const { add, check, fetchAll, plans } = installation(ena());
     await add({ sourceId: 'taxon:9031', includeSubtree: true });
     await check('taxon:9031');
     await fetchAll('taxon:9031', 1);
     const [like] = await plans('taxon:9031', 1);
-    await ena.control.change({ kind: 'add', accession: 'ERR9990001', like: like!.accession });
+    await ena().control.change({ kind: 'add', accession: 'ERR9990001', like: like!.accession });
     expect((await check('taxon:9031')).planned).toMatchObject({ batches: 1, runs: 1 });
     expect((await plans('taxon:9031', 2)).map(({ accession }) => accession)).toEqual(['ERR9990001']);
   });
 
   it('takes a run whose md5 changed while its dates did not, beside the old one', async () => {
-    const { add, check, fetchAll, plans } = installation(ena);
+    const { add, check, fetchAll, plans } = installation(ena());
     await add({ sourceId: 'taxon:9031', includeSubtree: true });
     await check('taxon:9031');
     await fetchAll('taxon:9031', 1);
     const [first] = await plans('taxon:9031', 1);
-    await ena.control.change({ kind: 'regenerate', accession: first!.accession });
+    await ena().control.change({ kind: 'regenerate', accession: first!.accession });
     expect((await check('taxon:9031')).compared).toMatchObject({ changes: { changed: 1, unchanged: 33 }, states: { due: 1 } });
     const [again] = await plans('taxon:9031', 2);
     expect(again?.accession).toBe(first?.accession);
@@ -110,12 +98,12 @@ describe('a second check', () => {
   });
 
   it('calls a vanished run missing, after three good listings withdrawn, keeps it, and sees it return', async () => {
-    const { add, check, fetchAll, plans, query } = installation(ena);
+    const { add, check, fetchAll, plans, query } = installation(ena());
     await add({ sourceId: 'taxon:9031', includeSubtree: true });
     await check('taxon:9031');
     const [first] = await plans('taxon:9031', 1);
     await fetchAll('taxon:9031', 1);
-    await ena.control.change({ kind: 'withdraw', accession: first!.accession });
+    await ena().control.change({ kind: 'withdraw', accession: first!.accession });
     for (const cycle of [2, 3]) {
       expect((await check('taxon:9031')).compared).toMatchObject({
         known: 34,
@@ -129,7 +117,7 @@ describe('a second check', () => {
     expect(gone.source.counts).toMatchObject({ known: 34, withdrawn: 1, complete: 18 });
     const page = await query({ sourceId: 'taxon:9031', limit: 100, search: first!.accession });
     expect(page).toMatchObject({ items: [{ change: 'withdrawn', state: 'complete', filesHash: first?.filesHash }] });
-    await ena.control.change({ kind: 'restore', accession: first!.accession });
+    await ena().control.change({ kind: 'restore', accession: first!.accession });
     await fetchAll('taxon:9031', 4);
     expect((await check('taxon:9031')).compared).toMatchObject({ known: 34, changes: { returned: 1 }, states: { complete: 18, due: 0 } });
   });

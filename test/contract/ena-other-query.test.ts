@@ -1,27 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startEna, type Ena } from '../world/ena/server';
 import { installation } from './ena-installation';
+import { standingEna } from './standing-ena';
 
 /** A study of 132 runs, 28 of them with files, of which 16 (6 with files) were published in December 2019. */
 const STUDY = 'study:PRJEB28810';
 const DECEMBER = { extraQuery: { field: 'first_public', operator: '>=', value: '2019-12-01' } } as const;
 
-const filesDir = mkdtempSync(join(tmpdir(), 'trawl-ena-'));
-let ena: Ena;
-beforeAll(async () => {
-  ena = await startEna({ filesDir, totalBytes: 2_000_000 });
-});
-beforeEach(() => ena.control.reset());
-afterAll(async () => {
-  await ena.stop();
-  rmSync(filesDir, { recursive: true });
-});
+const ena = standingEna();
 
 describe('a source that asks for fewer runs than before', () => {
   it('does not match the others any more: what is home stays, nothing is withdrawn, and the old query brings them back', async () => {
-    const { add, check, fetchAll } = installation(ena);
+    const { add, check, fetchAll } = installation(ena());
     await add({ sourceId: STUDY });
     await check(STUDY);
     await fetchAll(STUDY, 1);
@@ -44,7 +32,7 @@ describe('a source that asks for fewer runs than before', () => {
   });
 
   it('has nothing to fetch of the others, and leaves them out by name and not as an odd share', async () => {
-    const { add, check, plans } = installation(ena);
+    const { add, check, plans } = installation(ena());
     await add({ sourceId: STUDY });
     await check(STUDY);
     const { compared, source } = await check(STUDY, { ...DECEMBER, phase: 'listing' });
@@ -55,7 +43,7 @@ describe('a source that asks for fewer runs than before', () => {
   });
 
   it('needs a word of a person where its query finds nothing at all', async () => {
-    const { add, check } = installation(ena);
+    const { add, check } = installation(ena());
     await add({ sourceId: STUDY });
     await check(STUDY);
     const nothing = { extraQuery: { field: 'first_public', operator: '>=', value: '2031-01-01' } } as const;
@@ -63,17 +51,17 @@ describe('a source that asks for fewer runs than before', () => {
   });
 
   it('still withdraws what ENA withdraws, and is still suspicious where ENA has fewer of what was asked for before', async () => {
-    const { add, check, get, plans } = installation(ena);
+    const { add, check, get, plans } = installation(ena());
     await add({ sourceId: STUDY });
     await check(STUDY);
     // Before and after, and then what the last listing was asked for.
-    await ena.control.inject({ on: 'portal', contains: '/count', after: 2, fault: { kind: 'wrong-count', by: -100 } });
+    await ena().control.inject({ on: 'portal', contains: '/count', after: 2, fault: { kind: 'wrong-count', by: -100 } });
     const { listed } = await check(STUDY, DECEMBER);
     expect(listed).toMatchObject({ outcome: 'rejected', code: 'large-drop', detail: expect.stringContaining('32 runs where') as string });
     expect(await get(STUDY)).toMatchObject({ listingCycle: 1, counts: { known: 132 } });
     expect((await check(STUDY)).compared).toMatchObject({ changes: { unmatched: 116 } });
     const [gone] = await plans(STUDY, 3);
-    await ena.control.change({ kind: 'withdraw', accession: gone?.accession ?? '' });
+    await ena().control.change({ kind: 'withdraw', accession: gone?.accession ?? '' });
     expect((await check(STUDY, { phase: 'listing' })).compared).toMatchObject({ changes: { unmatched: 116, missing: 1 } });
   });
 });
