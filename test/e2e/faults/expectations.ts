@@ -52,3 +52,12 @@ export async function expectMendedAlone(place: Place, source: WatchedSource): Pr
 /** The causes of the attempts of each batch, in order; the last one of a batch that is complete is *finished*. */
 export const causesOf = async (source: WatchedSource): Promise<readonly (readonly string[])[]> =>
   (await source.batches()).map(({ attempts }) => attempts.map(({ cause }) => cause));
+
+/** What could not be submitted, whether or not it got that far in the outage, was put off; no attempt is spent on that. */
+export async function expectOnlyPutOff(source: WatchedSource, cause: string): Promise<void> {
+  for (const batch of await source.batches()) {
+    const putOff = batch.attempts.filter((attempt) => attempt.cause === cause).length;
+    expect(batch.attempts.map((attempt) => attempt.cause)).toEqual([...Array<string>(putOff).fill(cause), 'finished']);
+    expect(batch).toMatchObject({ attempt: putOff + 1, attemptLimit: putOff + 3 });
+  }
+}
