@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
+import { readBody } from '../stand-in';
 
 /** One message of a worker as it came by. `status` is the API's answer; null where the message was lost before it. */
 export interface SeenCallback {
@@ -32,13 +33,10 @@ export interface CallbackProxy {
   stop(): Promise<void>;
 }
 
-const Message = z.object({ jobId: z.string(), kind: z.string().default('enrol') });
+/** A callback is at most 64 KB. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
-}
+const Message = z.object({ jobId: z.string(), kind: z.string().default('enrol') });
 
 /** Listens on 127.0.0.1 until stopped. @param target the API's base URL */
 export async function startCallbackProxy(target: string): Promise<CallbackProxy> {
@@ -51,7 +49,7 @@ export async function startCallbackProxy(target: string): Promise<CallbackProxy>
     return found?.loss.what ?? null;
   };
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await bodyOf(request);
+    const body = await readBody(request, MAX_BODY_BYTES);
     const path = request.url ?? '/';
     const { jobId, kind } = Message.parse(JSON.parse(body));
     const signature = request.headers['x-trawl-signature'];
