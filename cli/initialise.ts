@@ -2,6 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { createHash, randomBytes } from 'node:crypto';
 import { utils, type ParsedKey } from 'ssh2';
+import { newSshKey } from '../layers/adapters/bridge/new-ssh-key';
 import { dynamoStores } from '../layers/adapters/dynamo/stores';
 import { CliError } from './errors';
 
@@ -91,10 +92,7 @@ export async function initialise(
   const prefix = `/trawl/${installation}`;
   const url = (baseUrl ?? outputs.apiUrl).replace(/\/+$/, '');
   await ensureSecret(`${prefix}/master`, () => randomBytes(48).toString('base64url'));
-  const privateKey = await ensureSecret(
-    `${prefix}/ssh-key`,
-    () => utils.generateKeyPairSync('ed25519', { comment: `trawl-${installation}` }).private,
-  );
+  const privateKey = await ensureSecret(`${prefix}/ssh-key`, () => newSshKey(`trawl-${installation}`).private);
   if (digitalOceanToken !== undefined) {
     // Given by a person, so the newest counts.
     const Name = `${prefix}/digitalocean-token`;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { utils } from 'ssh2';
+import { newSshKey } from '../../layers/adapters/bridge/new-ssh-key';
 import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
 import { slurmProvider } from '../../layers/adapters/slurm/provider';
 import { startCluster, type Cluster } from '../world/cluster/cluster';
@@ -14,7 +14,7 @@ import { waitingWorkers } from './worker-provider-requests';
 const repository = join(__dirname, '..', '..');
 const scratch = mkdtempSync(join(tmpdir(), 'trawl-provider-'));
 let starting: Promise<Cluster> | undefined;
-const { private: privateKey, public: publicKey } = utils.generateKeyPairSync('ed25519');
+const { private: privateKey, public: publicKey } = newSshKey('test');
 
 /** The product's kit with a stand-in for Nextflow's jars: no job of these suites ever starts. */
 const kitWithoutNextflow: KitInstaller = async (root) => {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { utils } from 'ssh2';
+import { newSshKey } from '../../../layers/adapters/bridge/new-ssh-key';
 import { sshGate } from '../../../layers/adapters/bridge/ssh-gate';
 import type { SubmitRequest } from '../../../layers/core/wire';
 import { say, startSshPeer, type Conduct, type SshPeer } from './ssh-peer';
@@ -64,7 +64,7 @@ test.each<{ name: string; conduct: Conduct; detail: RegExp }>([
 describe('what fails before the command was sent is surely not done', () => {
   test('another host key', async () => {
     const { target, privateKey, commands } = await peer((channel) => say(channel, DONE));
-    const other = utils.generateKeyPairSync('ed25519').public.split(' ').slice(0, 2).join(' ');
+    const other = newSshKey('test').public.split(' ').slice(0, 2).join(' ');
     const gate = sshGate({ ...target, hostKey: other }, async () => privateKey, TIMES);
     expect(await gate.submit(REQUEST)).toMatchObject({ outcome: 'failed', reason: 'host-key-changed' });
     expect(await gate.disk()).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('host-key-changed') as unknown });
@@ -73,7 +73,7 @@ describe('what fails before the command was sent is surely not done', () => {
 
   test('a login that is refused', async () => {
     const { target, commands } = await peer((channel) => say(channel, DONE));
-    const gate = sshGate(target, async () => utils.generateKeyPairSync('ed25519').private, TIMES);
+    const gate = sshGate(target, async () => newSshKey('test').private, TIMES);
     expect(await gate.submit(REQUEST)).toMatchObject({ outcome: 'failed', reason: 'login-refused' });
     expect(commands).toEqual([]);
   });
@@ -102,7 +102,7 @@ describe('what fails before the command was sent is surely not done', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const target = { host: '127.0.0.1', port, user: 'trawl', hostKey: 'ssh-ed25519 AAAA' };
-    const { private: privateKey } = utils.generateKeyPairSync('ed25519');
+    const { private: privateKey } = newSshKey('test');
     expect(await sshGate(target, async () => privateKey, { ...TIMES, connectMs: 300 }).submit(REQUEST)).toMatchObject({
       ...{ outcome: 'failed', reason: 'unreachable' },
     });

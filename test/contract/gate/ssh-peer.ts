@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Server, utils, type Connection, type ServerChannel } from 'ssh2';
+import { newSshKey } from '../../../layers/adapters/bridge/new-ssh-key';
 import type { SshTarget } from '../../../layers/adapters/bridge/ssh-round-trip';
 
 /** What the peer does with one command. */
@@ -16,7 +17,7 @@ export interface SshPeer {
 
 /** An SSH server on a loopback port of its own, which lets one key in and conducts itself as it is told. */
 export async function startSshPeer(conduct: Conduct): Promise<SshPeer> {
-  const [host, client] = [utils.generateKeyPairSync('ed25519'), utils.generateKeyPairSync('ed25519')];
+  const [host, client] = [newSshKey('test'), newSshKey('test')];
   const allowed = utils.parseKey(client.public);
   if (allowed instanceof Error) throw allowed;
   const commands: string[] = [];
