@@ -33,7 +33,7 @@ export interface CallbackProxy {
   stop(): Promise<void>;
 }
 
-/** A callback is at most 64 KB. */
+/** Well above the 64 KB of a callback: one that is too long is for the API to refuse. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 const Message = z.object({ jobId: z.string(), kind: z.string().default('enrol') });
