@@ -35,7 +35,7 @@ export const probeJobsHandler =
     const probed = await probeJobs({ ...deps, lists });
     const { isolate, raise } = isolation();
     const holds = await endHolds({ ...deps, isolate, lists });
-    const workers = await reconcileWorkers(deps);
+    const workers = await reconcileWorkers({ ...deps, lists });
     raise();
     return { outcome: 'probed', ...probed, workers, holds };
   };

@@ -14,6 +14,8 @@ export const dueAt = (source: Source): string | undefined => {
   return source.checkRequested ? '0' : source.nextCheckAt;
 };
 
-/** A sorted copy, by a text key, smallest first. */
+/** A sorted copy, by a text key, smallest first; each key is worked out once. */
 export const inOrder = <T>(items: Iterable<T>, key: (item: T) => string): T[] =>
-  [...items].sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
+  Array.from(items, (item) => ({ item, by: key(item) }))
+    .sort((one, other) => (one.by < other.by ? -1 : one.by > other.by ? 1 : 0))
+    .map(({ item }) => item);

@@ -8,12 +8,15 @@ export const memoryBatches = (state: MemoryState): BatchStore => ({
     for (const batch of batches) if (!state.batches.has(batch.batchId)) state.batches.set(batch.batchId, copy(batch));
   },
   ofSource: async (sourceId, cycle) =>
-    inOrder(state.batches.values(), (batch) => `${padded(batch.cycle, 8)}#${padded(batch.index, 6)}`)
-      .filter((batch) => batch.sourceId === sourceId && (cycle === undefined || batch.cycle === cycle))
-      .map(copy),
+    inOrder(
+      [...state.batches.values()].filter((batch) => batch.sourceId === sourceId && (cycle === undefined || batch.cycle === cycle)),
+      (batch) => `${padded(batch.cycle, 8)}#${padded(batch.index, 6)}`,
+    ).map(copy),
   withStatus: async (status, limit) =>
-    inOrder(state.batches.values(), dispatchOrder)
-      .filter((batch) => batch.status === status)
+    inOrder(
+      [...state.batches.values()].filter((batch) => batch.status === status),
+      dispatchOrder,
+    )
       .slice(0, limit)
       .map(copy),
   change: async (batchId, change) => changeItem(state, state.batches, batchId, change),

@@ -6,6 +6,7 @@ import { changeItem, conflict, copy, copyIfAny, merge, written, type MemoryState
 const isOpen = (job: Job): boolean => !FINAL_JOB_STATUSES.includes(job.status);
 
 export const memoryJobs = (state: MemoryState): JobStore => {
+  const byWorker = new Map<string, readonly string[]>();
   const noteWhere = (jobId: string, allowed: (job: Job) => boolean, set: Partial<Job>, remove?: readonly (keyof Job)[]): Written<Job> => {
     const there = state.jobs.get(jobId);
     if (there === undefined || !allowed(there)) return conflict(there);
@@ -13,20 +14,21 @@ export const memoryJobs = (state: MemoryState): JobStore => {
     state.jobs.set(jobId, next);
     return written(next);
   };
-  const byAge = (): Job[] => inOrder(state.jobs.values(), (job) => `${job.requestedAt}#${job.jobId}`);
+  const openByAge = (): Job[] => inOrder([...state.jobs.values()].filter(isOpen), (job) => `${job.requestedAt}#${job.jobId}`);
   return {
     get: async (jobId) => copyIfAny(state.jobs.get(jobId)),
     add: async (job) => {
       const there = state.jobs.get(job.jobId);
       if (there !== undefined) return conflict(there);
       state.jobs.set(job.jobId, copy(job));
+      if (job.workerId !== undefined) byWorker.set(job.workerId, [...(byWorker.get(job.workerId) ?? []), job.jobId]);
       return written(job);
     },
-    open: async (limit) => byAge().filter(isOpen).slice(0, limit).map(copy),
+    open: async (limit) => openByAge().slice(0, limit).map(copy),
     ofWorker: async (workerId) =>
-      inOrder(state.jobs.values(), (job) => job.jobId)
-        .filter((job) => job.workerId === workerId)
-        .map(copy),
+      [...(byWorker.get(workerId) ?? [])]
+        .sort()
+        .flatMap((jobId) => ((job) => (job === undefined ? [] : [copy(job)]))(state.jobs.get(jobId))),
     change: async (jobId, change) => changeItem(state, state.jobs, jobId, change),
     note: async (jobId, set, remove) => noteWhere(jobId, isOpen, set, remove),
     raiseSeq: async (jobId, seq, heardAt) => noteWhere(jobId, (job) => job.lastSeq < seq, { lastSeq: seq, lastHeardAt: heardAt }),

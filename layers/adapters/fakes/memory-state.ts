@@ -69,7 +69,14 @@ export const emptyState = (): MemoryState => ({
 });
 
 /** A copy that shares nothing with the store, without the attributes that are undefined: what a real table would give back. */
-export const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+export const copy = <T>(value: T): T => copied(value) as T;
+function copied(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copied);
+  const result: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(value)) if (each !== undefined) result[name] = copied(each);
+  return result;
+}
 export const copyIfAny = <T>(value: T | undefined): T | undefined => (value === undefined ? undefined : copy(value));
 
 export const written = <T>(item: T): Written<T> => ({ outcome: 'written', item: copy(item) });

@@ -57,9 +57,7 @@ const free = (state: MemoryState, ...[worker, from, event, charge]: Parameters<W
 
 export const memoryWorkers = (state: MemoryState): WorkerStore => {
   const workersWhere = (wanted: (worker: Worker) => boolean): readonly Worker[] =>
-    inOrder(state.workers.values(), (worker) => `${worker.requestedAt}#${worker.workerId}`)
-      .filter(wanted)
-      .map(copy);
+    inOrder([...state.workers.values()].filter(wanted), (worker) => `${worker.requestedAt}#${worker.workerId}`).map(copy);
   return {
     get: async (workerId) => copyIfAny(state.workers.get(workerId)),
     withStatus: async (status, limit) => workersWhere((worker) => worker.status === status).slice(0, limit),

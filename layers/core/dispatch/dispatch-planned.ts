@@ -8,6 +8,7 @@ import { raiseAttention } from '../use-cases/raise-attention';
 import { overBudget, windowOf } from '../money/budget';
 import type { Deps } from '../use-cases/deps';
 import type { Isolate } from '../use-cases/isolate';
+import { roomAt } from './provider-pace';
 import type { PriceList } from './worst-case';
 import { type Cap, type Caps, capsFor, dispatchOrder, fullCap, isForPerson, waitingReasons } from './eligibility';
 
@@ -18,11 +19,12 @@ export type PlannedDeps = Omit<DispatchDeps, 'rateOf'> &
     /** Asked for at most once a beat. */
     readonly prices: () => Promise<PriceList>;
   };
-type Deals = PlannedDeps & { readonly rateOf: PriceList };
+/** `room`: workers that each provider may still be asked for in this beat. */
+type Deals = PlannedDeps & { readonly rateOf: PriceList; readonly room: Map<string, number> };
 export interface DispatchSummary {
   readonly dispatched: number;
   readonly linked: number;
-  /** Batches left waiting, by reason: a waiting reason, `cap:<scope>`, `budget:day` or `budget:month`. */
+  /** Batches left waiting, by reason: a waiting reason, `cap:<scope>` (`cap:pace/<provider>`: asked enough of it in this minute), `budget:day` or `budget:month`. */
   readonly waiting: Readonly<Record<string, number>>;
 }
 
@@ -40,7 +42,8 @@ export async function dispatchPlanned(deps: PlannedDeps, found: Found = new Map(
   const ready = await readyBatches(deps, planned, wait, found);
   if (ready.length === 0) return tally;
   const home = await homeSpace(deps);
-  const deals = { ...deps, rateOf: await deps.prices() };
+  const room = roomAt(await deps.stores.workers.alive(), planned, deps.now());
+  const deals = { ...deps, rateOf: await deps.prices(), room: new Map(Object.keys(deps.caps.providers).map((name) => [name, room(name)])) };
   for (const batch of ready) {
     if (home === undefined) {
       wait('cap:home-unknown');
@@ -95,7 +98,13 @@ async function dispatchInto(deps: Deals, batch: Batch, freeBytes: number): Promi
     .map((way) => ({ ...way, full: fullCap(way.caps, counters, batch.bytes) }));
   let refused: Dispatched = { outcome: 'refused', by: ways[0]?.full ?? 'no-provider' };
   for (const { provider, caps } of ways.filter(({ full }) => full === undefined)) {
+    const room = deps.room.get(provider) ?? 0;
+    if (room === 0) {
+      refused = { outcome: 'refused', by: `pace/${provider}` };
+      continue;
+    }
     const tried = (await refusedBefore(deps, batch, provider)) ?? (await dispatchAt(deps, batch, provider, caps));
+    if (tried.outcome === 'dispatched') deps.room.set(provider, room - 1);
     if (tried.outcome !== 'refused' || tried.over === undefined) return tried;
     refused = tried;
   }

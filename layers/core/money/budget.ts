@@ -24,10 +24,22 @@ export interface Window {
   readonly month: string;
 }
 
+const calendars = new Map<string, Intl.DateTimeFormat>();
+/** Kept: making one takes longer than all that is done with it in a beat. */
+function calendarOf(timeZone: string): Intl.DateTimeFormat {
+  const options = { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+  const calendar = calendars.get(timeZone) ?? new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', options);
+  calendars.set(timeZone, calendar);
+  return calendar;
+}
+
 /** By the calendar of the zone, whatever its clocks do that day. Pure. */
 export function windowOf(at: Date, { timeZone }: Pick<Budget, 'timeZone'>): Window {
-  const parts = new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  const said = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, value]));
+  const said = Object.fromEntries(
+    calendarOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   const month = `${said['year'] ?? ''}-${said['month'] ?? ''}`;
   return { month, day: `${month}-${said['day'] ?? ''}` };
 }

@@ -31,6 +31,8 @@ export async function probeAway(
   return verdicts;
 }
 
+const UNASKED = { outcome: 'unknown', detail: 'its provider did not answer' } as const;
+
 async function followOne(deps: AwayDeps, jobId: string, rules: ProbeRules): Promise<string> {
   const job = await deps.stores.jobs.get(jobId);
   if (job?.workerId === undefined || (job.status !== 'requested' && job.status !== 'started')) return 'over';
@@ -38,7 +40,8 @@ async function followOne(deps: AwayDeps, jobId: string, rules: ProbeRules): Prom
   const provider = neededProvider(deps, worker);
   const listed = await deps.lists(worker.provider);
   const key = jobKeyOf(deps.installation, jobId);
-  const found = listed?.get(key) ?? (await provider.probe(key, worker.providerRef ?? job.slurmId));
+  // A provider that does not even answer for all is not asked for each: that would only be in the way of what ends machines.
+  const found = listed === undefined ? UNASKED : (listed.get(key) ?? (await provider.probe(key, worker.providerRef ?? job.slurmId)));
   const verdict = judgeAway(job, found, deps.now(), { ...rules, missingSeconds: provider.lookUpSeconds ?? rules.missingSeconds });
   await follow(deps, job, worker, verdict);
   return verdict.do;

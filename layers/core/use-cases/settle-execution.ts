@@ -27,6 +27,8 @@ export interface SettledExecution {
 
 /** Executions started in a row to settle one attempt after its own ended abnormally; then a person is asked. */
 export const SETTLE_LIMIT = 5;
+/** So many executions in a row take up the wait for a job that goes on. */
+const TAKEN_UP_AGAIN = 2;
 const CAUSES = {
   FAILED: 'execution-failed',
   TIMED_OUT: 'execution-timed-out',
@@ -57,7 +59,10 @@ export function settleExecution(deps: SettleExecutionDeps, ended: EndedExecution
   return branches[ended.machine]();
 }
 
-/** Ends the job, then starts process-batch once more: the recorded facts carry it straight to sweep, release and settle. */
+/**
+ * Starts process-batch once more. Work that goes on outside is not to blame for its execution: the new one waits for its end. Of any other job, and where that
+ * failed again, the job is ended first: the recorded facts then carry the execution straight to sweep, release and settle.
+ */
 async function settleAttempt(deps: SettleExecutionDeps, { name, status }: EndedExecution): Promise<SettledExecution> {
   const [workerId = '', number] = name.split('-settle-');
   const worker = await deps.stores.workers.get(workerId);
@@ -67,11 +72,12 @@ async function settleAttempt(deps: SettleExecutionDeps, { name, status }: EndedE
   if (settled && (status === 'SUCCEEDED' || worker.status === 'gone' || worker.status === 'held')) return { outcome: 'nothing' };
   if (status === 'ABORTED' && !settled) await requestCancel(deps, batch.batchId, name);
   const job = (await deps.stores.jobs.ofWorker(workerId)).find(({ kind }) => kind === 'run');
-  if (job && !FINAL_JOB_STATUSES.includes(job.status)) {
+  const used = Number(number ?? 0);
+  const goesOn = job?.status === 'started' && status !== 'ABORTED' && used < TAKEN_UP_AGAIN;
+  if (job && !FINAL_JOB_STATUSES.includes(job.status) && !goesOn) {
     const result = status === 'ABORTED' ? 'cancelled' : 'lost';
     await endJob(deps, job, { result, cause: CAUSES[status], detail: name, actor: 'settle-execution' });
   }
-  const used = Number(number ?? 0);
   if (used > 0 && used % SETTLE_LIMIT === 0 && !(await mayGoOn(deps, worker, used))) return giveUp(deps, worker, used, status);
   await deps.machines.start('process-batch', attemptNameOf(workerId, used + 1), {
     batchId: batch.batchId,

@@ -1,8 +1,10 @@
-/** Runs the machines' own text against handlers in memory: Task, token Task, Choice, Map, Pass and Fail. Time-outs are the test's to call. */
+/** Runs the machines' own text against handlers in memory. Time-outs are the test's to call, unless there is a clock that does it. */
 import type { MachineName, Machines } from '../../../../layers/core/ports/outside';
-import { evaluate, machineText, StateFailure, type Json, type Machine, type State } from './asl-text';
+import { evaluate, machineText, StateFailure, type Json, type State } from './asl-text';
+import { walk, type Steps } from './asl-walk';
 
 export type Handlers = Readonly<Record<string, (payload: never) => Promise<unknown>>>;
+type Ended = 'SUCCEEDED' | 'FAILED' | 'ABORTED';
 
 export interface Execution {
   readonly machine: MachineName;
@@ -10,7 +12,9 @@ export interface Execution {
   readonly input: Json;
   /** States entered, in order. */
   readonly entered: string[];
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  /** What each function answered last, by state. */
+  readonly seen: Record<string, unknown>;
+  status: 'RUNNING' | Ended;
   output?: unknown;
 }
 interface Waiting {
@@ -22,37 +26,60 @@ interface Waiting {
 
 export interface Runner extends Machines {
   readonly executions: readonly Execution[];
-  /** Until every execution has ended or waits for a token. */
+  /** Until every execution has ended or waits for a token, or for the clock. */
   settled(): Promise<void>;
   /** The token wait of this state runs out, in every execution that is in it. */
   timeOut(state: string): Promise<void>;
   waitingIn(): readonly string[];
+  /** Ends an execution whatever it does, as an abort or a fault of the service does. */
+  kill(machine: MachineName, name: string, status: 'FAILED' | 'ABORTED'): void;
+}
+export interface RunnerOptions {
+  readonly now?: () => Date;
+  /** Does the work after so many seconds; without it pauses take no time and nothing runs out. */
+  readonly after?: (seconds: number, work: () => void) => void;
+  readonly onEnd?: (execution: Execution) => void;
 }
 
-export function aslRunner(handlers: () => Handlers, startTime: () => Date = () => new Date()): Runner {
+export function aslRunner(handlers: () => Handlers, { now = () => new Date(), after, onEnd }: RunnerOptions = {}): Runner {
   const executions: Execution[] = [];
+  const byId = new Map<string, Execution>();
   const waiting = new Map<string, Waiting>();
   /** Tokens whose function has returned: their branch does nothing until it is answered. */
   const paused = new Set<string>();
   let [active, tokens] = [0, 0];
+  const idOf = (machine: MachineName, name: string): string => `${machine}/${name}`;
+  const find = (machine: MachineName, name: string): Execution | undefined =>
+    byId.get(idOf(machine, name)) ?? executions.find((each) => each.machine === machine && each.name === name);
+  const wake = (token: string): Waiting | undefined => {
+    const wait = waiting.get(token);
+    waiting.delete(token);
+    if (paused.delete(token)) active += 1;
+    return wait;
+  };
+  const runOut = (token: string): void => wake(token)?.reject(new StateFailure('States.Timeout'));
+
   async function call(execution: Execution, name: string, state: State, context: Json): Promise<unknown> {
     const isToken = state.Resource?.endsWith('.waitForTaskToken') === true;
     const token = `token-${(tokens += 1)}`;
-    const states = {
-      ...context,
-      context: { Task: { Token: token }, Execution: { Name: execution.name, StartTime: startTime().toISOString() } },
-    };
+    const at = { Name: execution.name, StartTime: now().toISOString() };
+    const states = { ...context, context: { Task: { Token: token }, Execution: at } };
     const { FunctionName: fn, Payload } = (await evaluate(state.Arguments, states)) as { FunctionName: string; Payload: never };
-    if (state.TimeoutSeconds !== undefined && typeof (await evaluate(state.TimeoutSeconds, states)) !== 'number')
-      throw new StateFailure('States.Runtime');
+    const seconds = await evaluate(state.TimeoutSeconds ?? 0, states);
+    if (typeof seconds !== 'number') throw new StateFailure('States.Runtime');
     const handler = handlers()[fn.replace(/^\$\{|Arn\}$/g, '')];
     if (!handler) throw new StateFailure(`no handler ${fn}`);
     const answered = new Promise<unknown>((resolve, reject) => waiting.set(token, { execution, state: name, resolve, reject }));
     // A rejection may come before anybody waits for it.
     answered.catch(() => undefined);
+    if (isToken) after?.(seconds, () => runOut(token));
     try {
       const returned = await handler(Payload);
+      execution.seen[name] = returned;
       if (!isToken) return { Payload: JSON.parse(JSON.stringify(returned ?? null)) as unknown };
+    } catch (error) {
+      waiting.delete(token);
+      throw error;
     } finally {
       if (!isToken) waiting.delete(token);
     }
@@ -63,67 +90,36 @@ export function aslRunner(handlers: () => Handlers, startTime: () => Date = () =
     return answered;
   }
 
-  async function task(execution: Execution, name: string, state: State, context: Json): Promise<unknown> {
-    const used = new Map<number, number>();
-    for (;;) {
-      try {
-        return await call(execution, name, state, context);
-      } catch (error) {
-        const kind = error instanceof StateFailure ? error.error : 'Error';
-        const index = (state.Retry ?? []).findIndex(({ ErrorEquals }) => ErrorEquals.includes(kind) || ErrorEquals.includes('States.ALL'));
-        const retrier = state.Retry?.[index];
-        if (execution.status !== 'RUNNING' || !retrier || (used.get(index) ?? 0) >= retrier.MaxAttempts) throw error;
-        used.set(index, (used.get(index) ?? 0) + 1);
-      }
-    }
-  }
-
-  async function walk(execution: Execution, machine: Machine, start: unknown): Promise<unknown> {
-    let [name, data] = [machine.StartAt, start];
-    for (;;) {
-      const state = machine.States[name];
-      if (!state) throw new StateFailure(`no state ${name}`);
-      execution.entered.push(name);
-      const context = { input: data };
-      if (state.Type === 'Fail') throw new StateFailure('StepFailed');
-      if (state.Type === 'Choice') {
-        const results = await Promise.all((state.Choices ?? []).map(({ Condition }) => evaluate(Condition, context)));
-        name = state.Choices?.[results.indexOf(true)]?.Next ?? state.Default ?? '';
-        continue;
-      }
-      try {
-        const result =
-          state.Type === 'Task'
-            ? await task(execution, name, state, context)
-            : state.Type === 'Map' && state.ItemProcessor
-              ? await mapOver(execution, state.ItemProcessor, await evaluate(state.Items, context))
-              : data;
-        data = state.Output === undefined ? result : await evaluate(state.Output, { ...context, result });
-      } catch (error) {
-        const catcher = state.Catch?.[0];
-        if (!catcher || execution.status !== 'RUNNING') throw error;
-        if (catcher.Output !== undefined) data = await evaluate(catcher.Output, context);
-        name = catcher.Next;
-        continue;
-      }
-      if (state.End || state.Type === 'Succeed') return data;
-      name = state.Next ?? '';
-    }
-  }
-
-  async function mapOver(execution: Execution, processor: Machine, items: unknown): Promise<unknown> {
-    const list = items as readonly unknown[];
-    active += list.length - 1;
-    const results = list.map(async (item) => {
-      const result = await walk(execution, processor, item);
-      active -= 1;
-      return result;
-    });
-    const all = await Promise.all(results);
-    active += 1;
-    return all;
-  }
-
+  const pause = async (seconds: number): Promise<void> => {
+    if (after === undefined) return;
+    active -= 1;
+    await new Promise<void>((resolve) =>
+      after(seconds, () => {
+        active += 1;
+        resolve();
+      }),
+    );
+  };
+  const stepsOf = (execution: Execution): Steps => ({
+    entered: (name) => execution.entered.push(name),
+    call: (name, state, context) => call(execution, name, state, context),
+    pause,
+    isRunning: () => execution.status === 'RUNNING',
+    branches: (change) => {
+      active += change;
+    },
+  });
+  const end = (execution: Execution, status: Ended): void => {
+    if (execution.status !== 'RUNNING') return;
+    execution.status = status;
+    onEnd?.(execution);
+  };
+  const kill = (machine: MachineName, name: string, status: 'FAILED' | 'ABORTED'): void => {
+    const execution = find(machine, name);
+    if (execution?.status !== 'RUNNING') return;
+    end(execution, status);
+    for (const [token, wait] of waiting) if (wait.execution === execution) wake(token)?.reject(new StateFailure('Aborted'));
+  };
   const settled = async (): Promise<void> => {
     do await new Promise((resolve) => setImmediate(resolve));
     while (active > 0);
@@ -131,56 +127,48 @@ export function aslRunner(handlers: () => Handlers, startTime: () => Date = () =
   return {
     executions,
     settled,
+    kill,
     waitingIn: () => [...waiting.values()].map(({ state }) => state),
     timeOut: async (state) => {
       await settled();
-      for (const [token, wait] of waiting) {
-        if (wait.state !== state) continue;
-        waiting.delete(token);
-        if (paused.delete(token)) active += 1;
-        wait.reject(new StateFailure('States.Timeout'));
-      }
+      for (const [token, wait] of waiting) if (wait.state === state) runOut(token);
       await settled();
     },
     start: async (machine, name, input) => {
-      if (executions.some((each) => each.machine === machine && each.name === name)) return 'already';
-      const execution: Execution = { machine, name, input: JSON.parse(JSON.stringify(input)) as Json, entered: [], status: 'RUNNING' };
+      if (byId.has(idOf(machine, name))) return 'already';
+      const execution: Execution = {
+        machine,
+        name,
+        input: JSON.parse(JSON.stringify(input)) as Json,
+        entered: [],
+        seen: {},
+        status: 'RUNNING',
+      };
       executions.push(execution);
+      byId.set(idOf(machine, name), execution);
       active += 1;
-      const end = (status: Execution['status']) => {
-        if (execution.status === 'RUNNING') execution.status = status;
+      const ended = (status: Ended): void => {
+        end(execution, status);
         active -= 1;
       };
-      void walk(execution, machineText(machine), execution.input).then(
+      void walk(stepsOf(execution), machineText(machine), execution.input).then(
         (output) => {
           execution.output = output;
-          end('SUCCEEDED');
+          ended('SUCCEEDED');
         },
-        () => end('FAILED'),
+        () => ended('FAILED'),
       );
       return 'started';
     },
     answer: async (token, output) => {
-      const wait = waiting.get(token);
+      const wait = wake(token);
       if (!wait) return 'expired';
-      waiting.delete(token);
       // Answered while its function still runs: it was not counted as waiting yet.
       queueMicrotask(() => wait.resolve(JSON.parse(JSON.stringify(output))));
-      if (paused.delete(token)) active += 1;
       return 'answered';
     },
-    status: async (machine, name) => executions.find((each) => each.machine === machine && each.name === name)?.status,
+    status: async (machine, name) => find(machine, name)?.status,
     running: async (machine) => executions.filter((each) => each.machine === machine && each.status === 'RUNNING').map(({ name }) => name),
-    stop: async (machine, name) => {
-      const execution = executions.find((each) => each.machine === machine && each.name === name);
-      if (execution?.status !== 'RUNNING') return;
-      execution.status = 'ABORTED';
-      for (const [token, wait] of waiting) {
-        if (wait.execution !== execution) continue;
-        waiting.delete(token);
-        if (paused.delete(token)) active += 1;
-        wait.reject(new StateFailure('Aborted'));
-      }
-    },
+    stop: async (machine, name) => kill(machine, name, 'ABORTED'),
   };
 }

@@ -10,15 +10,24 @@ interface Catcher {
   readonly Output?: unknown;
   readonly Next: string;
 }
+interface Retrier {
+  readonly ErrorEquals: readonly string[];
+  readonly MaxAttempts: number;
+  readonly IntervalSeconds?: number;
+  readonly BackoffRate?: number;
+  readonly MaxDelaySeconds?: number;
+}
 export interface State {
   readonly Type: string;
   readonly Resource?: string;
   readonly Arguments?: { readonly FunctionName: string; readonly Payload: unknown };
   readonly Output?: unknown;
   readonly TimeoutSeconds?: unknown;
-  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[];
+  /** Of a Wait. */
+  readonly Seconds?: number;
+  readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly Catcher[];
-  readonly Choices?: readonly { readonly Condition: string; readonly Next: string }[];
+  readonly Choices?: readonly { readonly Condition: string; readonly Output?: unknown; readonly Next: string }[];
   readonly Default?: string;
   readonly Items?: string;
   readonly ItemProcessor?: Machine;
@@ -35,10 +44,17 @@ export class StateFailure extends Error {
   }
 }
 
+const compiled = new Map<string, ReturnType<typeof jsonata>>();
+function expressionOf(text: string): ReturnType<typeof jsonata> {
+  const known = compiled.get(text) ?? jsonata(text);
+  compiled.set(text, known);
+  return known;
+}
+
 /** A value with every `{% … %}` in it evaluated. */
 export async function evaluate(value: unknown, states: Json): Promise<unknown> {
   if (typeof value === 'string' && /^\{%.*%\}$/s.test(value)) {
-    const found: unknown = await jsonata(value.slice(2, -2)).evaluate({}, { states });
+    const found: unknown = await expressionOf(value.slice(2, -2)).evaluate({}, { states });
     if (found === undefined) throw new StateFailure(`States.QueryEvaluationError: ${value}`);
     return JSON.parse(JSON.stringify(found));
   }
@@ -49,5 +65,10 @@ export async function evaluate(value: unknown, states: Json): Promise<unknown> {
   );
 }
 
-export const machineText = (machine: MachineName): Machine =>
-  JSON.parse(readFileSync(join(__dirname, '../../../../statemachines', `${machine}.asl.json`), 'utf8')) as Machine;
+const texts = new Map<MachineName, Machine>();
+export function machineText(machine: MachineName): Machine {
+  const path = join(__dirname, '../../../../statemachines', `${machine}.asl.json`);
+  const text = texts.get(machine) ?? (JSON.parse(readFileSync(path, 'utf8')) as Machine);
+  texts.set(machine, text);
+  return text;
+}

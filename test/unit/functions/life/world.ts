@@ -124,7 +124,7 @@ export function lifeWorld({ twice = false } = {}): World {
   let [time, handlers] = [Date.parse(START), {} as Handlers];
   const now = (): Date => new Date(time);
   const [stores, objects] = [memoryStores(), memoryObjects()];
-  const machines = aslRunner(() => handlers, now);
+  const machines = aslRunner(() => handlers, { now });
   const settings = { masterSecretName: 'master', baseUrlParameter: 'base' };
   const secrets = { get: async (name: string) => (name === 'base' ? 'http://127.0.0.1:1/' : 'm'.repeat(32)) };
   const cluster = memoryCluster({ stores, objects, machines, now });
