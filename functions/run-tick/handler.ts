@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { WorkerStatus } from '../../layers/core/entities';
 import { dispatchPlanned, type DispatchSummary, type PlannedDeps } from '../../layers/core/dispatch/dispatch-planned';
 import { noteLongPending, stateBeatWarnings, type Found } from '../../layers/core/use-cases/beat-warnings';
+import { ownedBy } from '../../layers/core/lifecycle/watch';
 import { reconcileTending } from '../../layers/core/home/reconcile-tending';
 import { isolation } from '../../layers/core/use-cases/isolate';
 import { answerAgain, cancelRequested, repairStarts } from '../../layers/core/use-cases/reconcile-batches';
@@ -34,7 +35,7 @@ export interface Output {
 
 export type TickDeps = Omit<PlannedDeps, 'isolate'>;
 /** What ProbeJobs cares for: it confirms ends, and ends holds. */
-const TO_PROBE: readonly WorkerStatus[] = ['destroying', 'held'];
+const TO_PROBE: readonly WorkerStatus[] = ownedBy('worker', 'heartbeat');
 const LEASE = 'heartbeat';
 /** Longer than the function may run. */
 const LEASE_SECONDS = 360;

@@ -17,7 +17,7 @@ test.each(programs)('npm run $name starts and explains itself', ({ program, own 
 
 test('a person who reads the README finds its npm scripts', () => {
   const named = [
-    ...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/npm (?:run )?(demo|test|bench|faults|up|down|logs|slurm)\b/g),
+    ...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/npm (?:run )?(demo|test|bench|faults|states|up|down|logs|slurm)\b/g),
   ].map((match) => match[1]);
   expect([...new Set(named)].sort()).toEqual(programs.map(({ name }) => name).sort());
 });

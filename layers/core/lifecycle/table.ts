@@ -1,6 +1,6 @@
 /**
  * Every change of status in Trawl is a row here (contract 10). A row that is not here does not happen: `nextStatus` refuses it, and the
- * write that follows is conditional on `from`. Draw the pictures in docs/design.md from this file, never the other way round.
+ * write that follows is conditional on `from`. docs/states.md is drawn from it (`npm run states`).
  */
 import {
   countSweepFailure,

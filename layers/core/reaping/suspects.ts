@@ -2,6 +2,7 @@
 import type { Batch, Job, Worker } from '../entities';
 import { FINAL_BATCH_STATUSES, FINAL_JOB_STATUSES } from '../entities';
 import { sourceIdOfSlug } from '../ids';
+import { ownedBy } from '../lifecycle/watch';
 import type { ProviderWorker } from '../ports/outside';
 import type { CapCounter } from '../records';
 import { isAttemptOver } from '../use-cases/attempt-over';
@@ -81,7 +82,7 @@ function kindOfMachine({ machine, workerId, worker, batch, job, hasExecution }: 
 }
 
 /** Statuses in which an execution, and nobody else, cares for a worker; the schedules of sweep and heartbeat care for the others. */
-const IN_CARE: readonly Worker['status'][] = ['requested', 'live', 'swept'];
+const IN_CARE: readonly Worker['status'][] = ownedBy('worker', 'process-batch');
 
 export interface WorkerFact extends Belongs {
   readonly worker: Worker;
