@@ -6,8 +6,10 @@ import type { MoneyStore } from '../../core/ports/stores';
 import { Ledger, Spending } from '../../core/records';
 import { attributesOf, hidden } from './attributes';
 import { committed } from './change';
+import { eventItem, type EventEntity } from './event';
 import { allParsed, parsed } from './parsed';
 import { ALL_CONSISTENT, CONSISTENT, model, partitionKey, sortKey, type Table } from './table';
+import { transact } from './transact';
 
 /** One item: whoever reserves or gives back writes it under its version, so that nobody decides by a sum that has moved. */
 export const ledgerEntity = ({ table, client }: Table) =>
@@ -40,10 +42,12 @@ export const readLedger = async ({ ledgers }: Pick<MoneyEntities, 'ledgers'>): P
   parsed(Ledger, (await ledgers.get({ group: GROUP }).go(CONSISTENT)).data) ?? NOTHING;
 
 /** The ledger with so many dollars more or fewer, as an item of a transaction that fails where it has moved since it was read. */
-export const ledgerMoved = ({ ledgers }: Pick<MoneyEntities, 'ledgers'>, before: Ledger, dollars: number): unknown =>
+export const ledgerMoved = (entities: Pick<MoneyEntities, 'ledgers'>, before: Ledger, dollars: number): unknown =>
+  ledgerSet(entities, before, before.reservedDollars + dollars);
+const ledgerSet = ({ ledgers }: Pick<MoneyEntities, 'ledgers'>, before: Ledger, dollars: number): unknown =>
   committed(
     ledgers
-      .put({ group: GROUP, reservedDollars: asMoney(before.reservedDollars + dollars), version: before.version + 1 })
+      .put({ group: GROUP, reservedDollars: asMoney(dollars), version: before.version + 1 })
       .where(({ version }, { eq, notExists }) => (before.version === 0 ? notExists(version) : eq(version, before.version))),
   );
 
@@ -61,7 +65,12 @@ export async function committedBy({ spendings }: MoneyEntities, { reservedDollar
   return { reservedDollars, dayDollars, monthDollars };
 }
 
-export const dynamoMoney = (entities: MoneyEntities): MoneyStore => ({
+export const dynamoMoney = (entities: MoneyEntities & { readonly events: EventEntity }): MoneyStore => ({
+  ledger: () => readLedger(entities),
+  mendLedger: async (seen, toDollars, event) => {
+    const items = [committed(entities.events.put(eventItem(event))), ledgerSet(entities, seen, toDollars)];
+    return (await transact(entities, items)).outcome === 'done';
+  },
   committed: async (window) => {
     for (;;) {
       const before = await readLedger(entities);

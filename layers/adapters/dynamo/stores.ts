@@ -40,7 +40,7 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     leases: dynamoLeases(leaseEntity(at)),
     paces: dynamoPaces({ paces: paceEntity(at), samples: paceSampleEntity(at) }),
     home: dynamoHome(homeEntity(at)),
-    money: dynamoMoney(money),
+    money: dynamoMoney({ ...money, events }),
     breakers: dynamoBreakers(breakerEntity(at)),
     operations: dynamoOperations(operationEntity(at)),
     reaps: dynamoReaps({ reports: reapReportEntity(at), keeps: keepEntity(at) }),

@@ -36,7 +36,7 @@ export interface MemoryState {
   /** Workers whose attempts were learned from. */
   readonly paceSamples: Set<string>;
   readonly home: Map<string, HomeSpace>;
-  readonly ledger: { reservedDollars: number };
+  readonly ledger: { reservedDollars: number; version: number };
   readonly spendings: Map<string, Spending>;
   readonly breakers: Map<string, Breaker>;
   readonly operations: Map<string, Operation>;
@@ -60,7 +60,7 @@ export const emptyState = (): MemoryState => ({
   paces: new Map(),
   paceSamples: new Set(),
   home: new Map(),
-  ledger: { reservedDollars: 0 },
+  ledger: { reservedDollars: 0, version: 0 },
   spendings: new Map(),
   breakers: new Map(),
   operations: new Map(),

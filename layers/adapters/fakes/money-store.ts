@@ -13,7 +13,9 @@ const committedIn = (state: MemoryState, { day, month }: Window): Committed => (
 });
 
 export const reserve = (state: MemoryState, dollars: number): void => {
+  if (asMoney(dollars) === 0) return;
   state.ledger.reservedDollars = asMoney(state.ledger.reservedDollars + dollars);
+  state.ledger.version += 1;
 };
 export const overIn = (state: MemoryState, { worker, money }: Admission): OverBudget | undefined =>
   money && overBudget(committedIn(state, money.window), worker.reservedDollars, money.budget);
@@ -28,6 +30,13 @@ export const book = (state: MemoryState, worker: Worker, charge: Charge): void =
 
 export const memoryMoney = (state: MemoryState): MoneyStore => ({
   committed: async (window) => committedIn(state, window),
+  ledger: async () => copy(state.ledger),
+  mendLedger: async (seen, toDollars, event) => {
+    if (state.ledger.version !== seen.version) return false;
+    Object.assign(state.ledger, { reservedDollars: asMoney(toDollars), version: seen.version + 1 });
+    state.events.push(copy(event));
+    return true;
+  },
   spending: async (wanted) =>
     inOrder(state.spendings.values(), ({ key }) => key)
       .filter(({ of }) => of === wanted)

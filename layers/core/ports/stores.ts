@@ -6,7 +6,7 @@ import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus }
 import type { Operation, OperationStatus } from '../operation';
 import type { Budget, Committed, OverBudget, Window } from '../money/budget';
 import type { Charge } from '../money/charge';
-import type { CapCounter, Claim, HistoryEvent, Outcome, Spending } from '../records';
+import type { CapCounter, Claim, HistoryEvent, Ledger, Outcome, Spending } from '../records';
 import type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, TokenStore, WaitStore } from './small-stores';
 
 export type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, TokenStore, WaitStore } from './small-stores';
@@ -96,6 +96,9 @@ export interface WorkerStore {
 export interface MoneyStore {
   /** At one moment: no worker is in it twice, or not at all. */
   committed(window: Window): Promise<Committed>;
+  ledger(): Promise<Ledger>;
+  /** Sets what is reserved where the ledger still has the version that was seen, which every worker that it counts moves with; the event in the same transaction. @returns whether it did */
+  mendLedger(seen: Ledger, toDollars: number, event: HistoryEvent): Promise<boolean>;
   /** By key. `of`: `day`, `month`, `source` or `batch/<source>`. */
   spending(of: string): Promise<readonly Spending[]>;
 }

@@ -63,12 +63,17 @@ const repair: Act = async (deps, { batch }) => {
   return (await repairAttempt(deps, standing)) ? 'started again' : 'nothing to start';
 };
 
-const mendCounter: Act = async (deps, { counter, detail }) => {
-  if (counter === undefined) return 'nothing';
-  const mended = await deps.stores.workers.mendCounter(counter.seen, counter.to, {
-    ...{ entityId: `counter/${counter.to.scope}`, sourceId: INSTALLATION_EVENTS, at: deps.now().toISOString() },
+const mendCounter: Act = async (deps, { subject, counter, ledger, detail }) => {
+  const { workers, money } = deps.stores;
+  const event = {
+    ...{ entityId: subject, sourceId: INSTALLATION_EVENTS, at: deps.now().toISOString() },
     ...{ type: 'counter-mended', actor: REAPER, detail },
-  });
+  };
+  if (counter === undefined && ledger === undefined) return 'nothing';
+  const mended =
+    counter !== undefined
+      ? await workers.mendCounter(counter.seen, counter.to, event)
+      : ledger !== undefined && (await money.mendLedger(ledger.seen, ledger.toDollars, event));
   return mended ? 'mended' : 'not as it was seen: looked at again';
 };
 

@@ -6,7 +6,7 @@ export const REAP_ACTS = [
   'cancel-job', // the cluster is asked to end the job; nothing at home is touched
   'stop-execution', // the execution is aborted
   'repair', // what the heartbeat does for it, done once more
-  'mend-counter', // the counter is set to what the living workers count, where it still stands as it was seen
+  'mend-counter', // the counter (or the ledger) is set to what the living workers count, where it still stands as it was seen
   'ask-person', // nothing is done: it is shown until a person does something or it recovers
 ] as const;
 export type ReapAct = (typeof REAP_ACTS)[number];
@@ -47,7 +47,8 @@ export const SUSPECT_KINDS = {
   'job-foreign': kind('ask-person', 'a job of the cluster that begins with our name, but is none that Trawl gives'),
   'stray-execution': kind('stop-execution', 'it runs for an attempt that is settled and whose worker is gone, held or unknown'),
   'unattended-batch': kind('repair', 'it is in motion and no execution carries it, although the heartbeat had time to start one'),
-  'counter-drift': kind('mend-counter', 'a counter of the caps is not what the living workers add up to'),
+  'counter-drift': kind('mend-counter', 'a counter of the caps, or what is reserved, is not what the living workers add up to'),
+  'spending-drift': kind('ask-person', 'what was spent by day, by month and by source does not add up to the same'),
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type SuspectKind = keyof typeof SUSPECT_KINDS;

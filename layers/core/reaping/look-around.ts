@@ -5,6 +5,7 @@ import { lookAtWork } from './look-at-work';
 import type { Listed } from './records';
 import type { Sight } from './reap-plan';
 import { recount } from './recount';
+import { lookAtMoney } from './recount-money';
 import { isTidyJob } from './tidy-job';
 import { judgeClusterJob, judgeMachine, type Suspicion } from './suspects';
 
@@ -35,6 +36,7 @@ export async function lookAround(deps: LookDeps): Promise<SightAndLists> {
   const running = await deps.isolate('executions', () => deps.machines.running('process-batch'));
   const alive = await deps.isolate('table', () => countedWorkers(deps));
   if (alive !== undefined) await at('table', async () => ({ suspicions: recount(alive.counters, alive.workers), isWhole: true }));
+  await at('money', () => lookAtMoney(deps.stores));
   if (alive !== undefined && running !== undefined) await at('executions', () => lookAtWork(deps, running, alive.workers));
   return { suspicions, looked, listed };
 }

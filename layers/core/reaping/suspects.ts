@@ -4,7 +4,7 @@ import { FINAL_BATCH_STATUSES, FINAL_JOB_STATUSES } from '../entities';
 import { sourceIdOfSlug } from '../ids';
 import { ownedBy } from '../lifecycle/watch';
 import type { ProviderWorker } from '../ports/outside';
-import type { CapCounter } from '../records';
+import type { CapCounter, Ledger } from '../records';
 import { isAttemptOver } from '../use-cases/attempt-over';
 import { MACHINE_GONE } from '../attempts/limits';
 import type { SuspectKind } from './kinds';
@@ -28,6 +28,7 @@ export interface Suspicion extends Pick<Mark, 'subject' | 'kind' | 'place' | 'de
   readonly jobId?: string;
   readonly batch?: Pick<Batch, 'batchId' | 'attempt'>;
   readonly execution?: string;
+  readonly ledger?: { readonly seen: Ledger; readonly toDollars: number };
   readonly counter?: { readonly seen: CapCounter; readonly to: CapCounter };
   /** Protected where it stands. */
   readonly tagged?: boolean;

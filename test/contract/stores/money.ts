@@ -53,6 +53,26 @@ export const moneyStaysWithinBudget = (stores: () => Stores): void => {
     expect(await stores().money.spending(`batch/${item.sourceId}`)).toEqual([{ of: `batch/${item.sourceId}`, key: item.batchId, ...line }]);
   });
 
+  test('the ledger is set only where nobody who is counted in it has moved it since, and that is told', async () => {
+    const [item, other] = await planned(2);
+    await stores().workers.admit(priced(item!, 2));
+    const seen = await stores().money.ledger();
+    const mend = (from: typeof seen, type: string) =>
+      stores().money.mendLedger(from, seen.reservedDollars + 1.25, event(item!.sourceId, type));
+    await stores().workers.admit(priced(other!, 0.5));
+    await expect(mend(seen, 'refused')).resolves.toBe(false);
+    const now = await stores().money.ledger();
+    expect(now.reservedDollars).toBeCloseTo(seen.reservedDollars + 0.5);
+    await expect(mend(now, 'mended')).resolves.toBe(true);
+    await expect(mend(now, 'refused')).resolves.toBe(false);
+    expect(await reserved()).toBeCloseTo(seen.reservedDollars + 1.25);
+    await expect(
+      stores().money.mendLedger(await stores().money.ledger(), now.reservedDollars, event(item!.sourceId, 'back')),
+    ).resolves.toBe(true);
+    const types = (await stores().events.ofSource(item!.sourceId)).items.map(({ type }) => type);
+    expect(types.filter((type) => ['refused', 'mended', 'back'].includes(type)).sort()).toEqual(['back', 'mended']);
+  });
+
   test.each([
     { name: 'day', budget: { dollarsPerDay: 2 } },
     { name: 'month', budget: { dollarsPerMonth: 2 } },

@@ -107,3 +107,27 @@ test('a counter that counts who is not there is set right at the second look, an
   expect(await life.stores.workers.counters()).toEqual([seen]);
   expect(await typesOf(life, 'installation')).toEqual(['counter-mended']);
 });
+
+test('what the ledger reserves for nobody is given back at the second look, if no worker has moved it meanwhile', async () => {
+  const life = await awayLife();
+  const { money } = life.stores;
+  const reserved = (await life.worker())?.reservedDollars ?? 0;
+  const event = { entityId: 'x', sourceId: SOURCE, at: life.now().toISOString(), type: 'broken', actor: 'test' };
+  await money.mendLedger(await money.ledger(), reserved + 3, event);
+  await life.reap();
+  expect((await reportOf(life)).marks).toMatchObject([{ subject: 'ledger/reserved', fingerprint: '+3.0000 dollars' }]);
+  expect((await money.ledger()).reservedDollars).toBe(reserved + 3);
+  const { mendLedger } = money;
+  // Somebody is admitted in the moment of mending.
+  Object.assign(money, {
+    mendLedger: (...[seen, ...rest]: Parameters<typeof mendLedger>) => mendLedger({ ...seen, version: -1 }, ...rest),
+  });
+  await life.reap();
+  expect((await money.ledger()).reservedDollars).toBe(reserved + 3);
+  Object.assign(money, { mendLedger });
+  await life.reap();
+  expect((await money.ledger()).reservedDollars).toBe(reserved);
+  expect(await typesOf(life, 'installation')).toEqual(['counter-mended']);
+  await life.reap();
+  expect((await reportOf(life)).marks).toEqual([]);
+});
