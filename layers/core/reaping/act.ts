@@ -8,8 +8,8 @@ import { releaseWorker, type ReleaseDeps } from '../use-cases/release-worker';
 import type { ReapAct } from './kinds';
 import type { Due } from './reap-plan';
 import { INSTALLATION_EVENTS } from './records';
+import { REAPER, tellResult } from './tell';
 
-export const REAPER = 'reap-workers';
 export type ActDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'> &
   Pick<ReleaseDeps, 'budget'> & {
     readonly rules: ReapRules;
@@ -94,22 +94,6 @@ const ACTS: Readonly<Record<Exclude<ReapAct, 'ask-person'>, Act>> = {
  */
 export async function act(deps: ActDeps, due: Due): Promise<string> {
   const result = (await ACTS[due.act](deps, due)).slice(0, 500);
-  // The same that came of it the last time is not told again at each cycle.
-  if (due.act !== 'mend-counter' && due.mark.result !== result) await tell(deps, due, result);
+  if (due.act !== 'mend-counter') await tellResult(deps, due, result);
   return result;
-}
-
-async function tell(
-  { stores, now }: ActDeps,
-  { subject, workerId, batch, jobId, sourceId, kind, act: what, detail }: Due,
-  result: string,
-): Promise<void> {
-  await stores.events.append({
-    entityId: workerId ?? batch?.batchId ?? jobId ?? subject,
-    sourceId: sourceId ?? INSTALLATION_EVENTS,
-    at: now().toISOString(),
-    type: `reaped-${kind}`,
-    actor: REAPER,
-    detail: `${what}: ${result}; ${detail}`,
-  });
 }

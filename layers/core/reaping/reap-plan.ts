@@ -19,6 +19,14 @@ export interface ReapPlan {
   readonly leftOut: number;
 }
 
+export interface ReapPlan {
+  /** What stands marked after this look, those that are acted upon included. */
+  readonly marks: readonly Mark[];
+  readonly due: readonly Due[];
+  readonly recovered: readonly Mark[];
+  readonly leftOut: number;
+}
+
 /** Marks that one report has room for. */
 export const MOST_MARKS = 300;
 
@@ -65,6 +73,7 @@ function markOf(suspicion: Suspicion, before: Mark | undefined, keeps: readonly 
     ...(key !== undefined && { key }),
     ...(isSame ? { since: before.since, looks: before.looks + 1 } : { since: now.toISOString(), looks: 1 }),
     ...(keptBy !== undefined && { keptBy }),
+    ...(isSame && before.asked !== undefined && { asked: before.asked }),
     ...(isSame && before.actedAt !== undefined && { actedAt: before.actedAt }),
     ...(isSame && before.result !== undefined && { result: before.result }),
   };

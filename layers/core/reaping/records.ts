@@ -23,6 +23,8 @@ export const Mark = z.object({
   looks: z.number().int().positive(),
   /** Why nothing is done: `tag` at the provider, or who keeps it. */
   keptBy: z.string().optional(),
+  /** An act on it was begun and its end is not recorded yet: since when, and where the history is told of it. */
+  asked: z.object({ at: Time, entityId: z.string(), sourceId: z.string() }).optional(),
   actedAt: Time.optional(),
   /** What the last act came to. */
   result: Text.optional(),
