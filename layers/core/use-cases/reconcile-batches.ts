@@ -1,5 +1,6 @@
 import { FINAL_JOB_STATUSES, type Batch, type Job, type Worker } from '../entities';
 import { waitId, workerIdOf } from '../ids';
+import type { Wait } from '../records';
 import { cancelPlanned } from './cancel-planned';
 import type { Deps } from './deps';
 import { startAttempt } from './dispatch-batch';
@@ -7,6 +8,7 @@ import { endJob } from './end-job';
 import { evaluateSource } from './evaluate-source';
 import type { Isolate } from './isolate';
 import { markStarted } from './mark-started';
+import { recordFact, type SweptFact } from './record-fact';
 import { attemptNameOf, settleExecution } from './settle-execution';
 
 type BatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & { readonly isolate: Isolate };
@@ -79,14 +81,29 @@ async function newestExecution({ machines }: Pick<Deps, 'machines'>, workerId: s
 }
 
 /**
- * Facts that are recorded on a job but whose wait was not answered, because a function died between the two writes: recorded again,
+ * Facts that are recorded on a job or a worker but whose wait was not answered, because a function died between the two writes: recorded again,
  * which answers a waiting token and otherwise changes nothing.
  */
 export async function answerAgain(deps: BatchDeps, alive: readonly Worker[]): Promise<number> {
   let answered = 0;
-  for (const { workerId } of alive) answered += (await deps.isolate(workerId, () => answerJobs(deps, workerId))) ?? 0;
+  for (const worker of alive) {
+    answered += (await deps.isolate(worker.workerId, () => answerJobs(deps, worker.workerId))) ?? 0;
+    answered += Number((await deps.isolate(worker.workerId, () => answerSweep(deps, worker))) ?? false);
+  }
   return answered;
 }
+
+/** Its status was written and the fact was not: whoever waits for the sweep would pay for the machine until that wait runs out (I4). */
+async function answerSweep(deps: BatchDeps, { workerId, status, heldCause }: Worker): Promise<boolean> {
+  if (status !== 'swept' && status !== 'held') return false;
+  if (!isOwed(await deps.stores.waits.get(waitId.swept(workerId)))) return false;
+  const fact: SweptFact = status === 'swept' ? { outcome: 'swept' } : { outcome: 'held', cause: heldCause ?? 'held-before' };
+  await recordFact(deps, waitId.swept(workerId), fact);
+  return true;
+}
+
+/** No fact stands, or one stands and whoever waits for it has not been told. */
+const isOwed = (wait: Wait | undefined): boolean => wait?.fact === undefined || (wait.token !== undefined && wait.answeredAt === undefined);
 
 async function answerJobs(deps: BatchDeps, workerId: string): Promise<number> {
   let answered = 0;
@@ -98,8 +115,7 @@ async function answerJobs(deps: BatchDeps, workerId: string): Promise<number> {
 export async function answerJob(deps: Pick<Deps, 'stores' | 'machines' | 'now'>, job: Job): Promise<boolean> {
   if (job.status === 'requested') return false;
   const wait = await deps.stores.waits.get(job.status === 'started' ? waitId.started(job.jobId) : waitId.ended(job.jobId));
-  const owed = wait?.fact === undefined || (wait.token !== undefined && wait.answeredAt === undefined);
-  if (!owed) return false;
+  if (!isOwed(wait)) return false;
   if (job.status === 'started') await markStarted(deps, job, { actor: 'run-tick' });
   else await endJob(deps, job, { result: job.status, cause: job.cause ?? job.status });
   return true;
