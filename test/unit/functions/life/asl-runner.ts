@@ -20,6 +20,8 @@ export interface Execution {
 interface Waiting {
   readonly execution: Execution;
   readonly state: string;
+  /** When its TimeoutSeconds are over. */
+  readonly until: Date;
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -30,6 +32,8 @@ export interface Runner extends Machines {
   settled(): Promise<void>;
   /** The token wait of this state runs out, in every execution that is in it. */
   timeOut(state: string): Promise<void>;
+  /** The token waits whose TimeoutSeconds are over run out. */
+  timeOutOverdue(): Promise<void>;
   waitingIn(): readonly string[];
   /** Ends an execution whatever it does, as an abort or a fault of the service does. */
   kill(machine: MachineName, name: string, status: 'FAILED' | 'ABORTED'): void;
@@ -67,9 +71,12 @@ export function aslRunner(handlers: () => Handlers, { now = () => new Date(), af
     const { FunctionName: fn, Payload } = (await evaluate(state.Arguments, states)) as { FunctionName: string; Payload: never };
     const seconds = await evaluate(state.TimeoutSeconds ?? 0, states);
     if (typeof seconds !== 'number') throw new StateFailure('States.Runtime');
+    const until = new Date(now().getTime() + seconds * 1000);
     const handler = handlers()[fn.replace(/^\$\{|Arn\}$/g, '')];
     if (!handler) throw new StateFailure(`no handler ${fn}`);
-    const answered = new Promise<unknown>((resolve, reject) => waiting.set(token, { execution, state: name, resolve, reject }));
+    const answered = new Promise<unknown>((resolve, reject) => {
+      if (isToken) waiting.set(token, { execution, state: name, until, resolve, reject });
+    });
     // A rejection may come before anybody waits for it.
     answered.catch(() => undefined);
     if (isToken) after?.(seconds, () => runOut(token));
@@ -78,10 +85,8 @@ export function aslRunner(handlers: () => Handlers, { now = () => new Date(), af
       execution.seen[name] = returned;
       if (!isToken) return { Payload: JSON.parse(JSON.stringify(returned ?? null)) as unknown };
     } catch (error) {
-      waiting.delete(token);
-      throw error;
-    } finally {
-      if (!isToken) waiting.delete(token);
+      // What was answered before its function died stays answered; a token whose function died unanswered is worth nothing.
+      if (!isToken || waiting.delete(token)) throw error;
     }
     if (waiting.has(token)) {
       paused.add(token);
@@ -124,16 +129,18 @@ export function aslRunner(handlers: () => Handlers, { now = () => new Date(), af
     do await new Promise((resolve) => setImmediate(resolve));
     while (active > 0);
   };
+  const timeOutWhere = async (isOver: (wait: Waiting) => boolean): Promise<void> => {
+    await settled();
+    for (const [token, wait] of waiting) if (isOver(wait)) runOut(token);
+    await settled();
+  };
   return {
     executions,
     settled,
     kill,
     waitingIn: () => [...waiting.values()].map(({ state }) => state),
-    timeOut: async (state) => {
-      await settled();
-      for (const [token, wait] of waiting) if (wait.state === state) runOut(token);
-      await settled();
-    },
+    timeOut: (state) => timeOutWhere((wait) => wait.state === state),
+    timeOutOverdue: () => timeOutWhere(({ until }) => until <= now()),
     start: async (machine, name, input) => {
       if (byId.has(idOf(machine, name))) return 'already';
       const execution: Execution = {

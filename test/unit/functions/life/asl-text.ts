@@ -44,6 +44,7 @@ export class StateFailure extends Error {
   }
 }
 
+/** Compiled once: the same few expressions are evaluated all the time. */
 const compiled = new Map<string, ReturnType<typeof jsonata>>();
 function expressionOf(text: string): ReturnType<typeof jsonata> {
   const known = compiled.get(text) ?? jsonata(text);
