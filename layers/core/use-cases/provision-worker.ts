@@ -126,7 +126,7 @@ async function noteCreated(deps: ProvisionDeps, worker: Worker, { job }: Prepare
   const set = { providerRef, ...priced, ...(place !== undefined && { place }) };
   const changed = await changeWorker(deps, worker.workerId, 'created', { actor: ACTOR, set });
   // The worker has spoken already; its word brought the reference, and not what it costs.
-  if (changed.outcome === 'refused' && dollarsPerHour !== undefined && worker.dollarsPerHour === undefined)
+  if (changed.outcome === 'refused' && dollarsPerHour !== undefined && changed.item?.dollarsPerHour === undefined)
     await noteOn(deps, worker.workerId, set);
 }
 

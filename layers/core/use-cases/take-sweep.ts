@@ -36,10 +36,12 @@ export async function takeSweep(deps: SweepDeps, workerId: string, holder: strin
     jobId: jobIdOf(workerId, `${kind}-${sweep}`),
     verifyTimeoutSeconds: seconds,
   });
-  if (worker.status === 'sweeping' && worker.sweepHolder === holder) return sweepOf(worker);
+  const isOurs = (standing: Worker): boolean => standing.status === 'sweeping' && standing.sweepHolder === holder;
+  if (isOurs(worker)) return sweepOf(worker);
   const sweepLeaseUntil = new Date(deps.now().getTime() + (seconds + LEASE_MARGIN_SECONDS) * 1000).toISOString();
   const changed = await changeWorker(deps, workerId, 'sweep', { actor: 'select-sweeps', set: { sweepLeaseUntil, sweepHolder: holder } });
-  return changed.outcome === 'changed' ? sweepOf(changed.item) : undefined;
+  // Refused by its own write, whose answer was lost: nobody else would care for this lease until it runs out.
+  return changed.item !== undefined && isOurs(changed.item) ? sweepOf(changed.item) : undefined;
 }
 
 /** Workers whose sweep is due: to be swept, back-off over, nobody else holds the lease. */

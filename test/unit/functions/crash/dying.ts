@@ -28,6 +28,8 @@ export interface Death {
   readonly effect: number;
   /** How many of its runs in a row die: each at its effect of the same number, or at its end. */
   readonly deaths: number;
+  /** It does not die: the answer to this effect is lost, and the client asks again, as that of AWS does. Of a conditional write it hears that the condition does not hold. */
+  readonly answer?: 'lost';
 }
 export class ProcessEnded extends Error {
   override readonly name = 'Runtime.ExitError';
@@ -53,13 +55,18 @@ export class Mortality {
     const life: Life = { effects: 0, isDead: false };
     let end: (error: Error) => void = () => undefined;
     const ended = new Promise<never>((_, reject) => (end = reject));
-    const onEffect = (name: string): void => {
+    const onEffect = (name: string): 'lost' | undefined => {
       life.effects += 1;
       const before = this.effects.get(fn) ?? [];
       this.effects.set(fn, [...before, name]);
-      if (!this.isFatal(fn, before.length + 1, life.effects)) return;
+      if (!this.isFatal(fn, before.length + 1, life.effects)) return undefined;
+      if (this.death?.answer === 'lost') {
+        this.deaths += 1;
+        return 'lost';
+      }
       this.die(life);
       end(new ProcessEnded(`${fn} after effect ${before.length + 1}, ${name}`));
+      return undefined;
     };
     const returned = await Promise.race([call(mortal(deps, life, onEffect)), ended]);
     // A run that dies again, and had fewer effects than the first: its answer is what is lost.
@@ -83,7 +90,7 @@ export class Mortality {
 }
 
 /** The ports as a run of a function sees them: silent for good once it is dead. */
-function mortal(deps: AllDeps, life: Life, onEffect: (name: string) => void): AllDeps {
+function mortal(deps: AllDeps, life: Life, onEffect: (name: string) => 'lost' | undefined): AllDeps {
   const port = <T extends object>(target: T, path: string): T =>
     new Proxy(target, {
       get: (_, name) => {
@@ -92,9 +99,10 @@ function mortal(deps: AllDeps, life: Life, onEffect: (name: string) => void): Al
         if (name === 'readLines') return member.bind(target) as unknown;
         return async (...args: unknown[]): Promise<unknown> => {
           if (isDead(life)) return never;
-          const answer: unknown = await (member as (...given: unknown[]) => unknown).apply(target, args);
-          if (!isDead(life) && !READS.has(name)) onEffect(`${path}.${name}`);
-          return isDead(life) ? never : answer;
+          const ask = (): unknown => (member as (...given: unknown[]) => unknown).apply(target, args);
+          const answer: unknown = await ask();
+          const isLost = !isDead(life) && !READS.has(name) && onEffect(`${path}.${name}`) === 'lost';
+          return isDead(life) ? never : isLost ? ask() : answer;
         };
       },
     });

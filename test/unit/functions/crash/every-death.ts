@@ -8,6 +8,8 @@ export interface Told {
   readonly provider: 'slurm' | 'droplet';
   /** How many tries of the function die, one after the other. */
   readonly deaths: number;
+  /** See `Death`. */
+  readonly answer?: 'lost';
   /** Only this function dies; absent: each that has an effect. */
   readonly fn?: string;
   readonly prepare?: Prepare;
@@ -29,14 +31,15 @@ export async function everyDeath(told: Told, judge: (one: Case, undisturbed: Cas
   for (const [fn, effects] of undisturbed.story.mortality.effects) {
     if (told.fn !== undefined && fn !== told.fn) continue;
     for (const [index, effect] of effects.entries()) {
-      const one = await once(told, { fn, effect: index + 1, deaths: told.deaths }, effect);
+      const one = await once(told, { fn, effect: index + 1, deaths: told.deaths, ...(told.answer && { answer: told.answer }) }, effect);
       const fault = one.story.mortality.deaths === 0 ? 'nobody died' : await judge(one, undisturbed);
       if (fault !== undefined) wrong.push({ dies: `${fn} after its effect ${index + 1}, ${effect}`, fault });
     }
     counts.push(`${fn} 1–${effects.length}`);
   }
   const times = told.deaths === 1 ? 'once' : `${told.deaths} times in a row`;
-  process.stdout.write(`\nA batch at ${told.provider}, a process that ends ${times} after effect n of ${counts.join(', ')}\n`);
+  const what = told.answer === 'lost' ? 'the answer lost and asked for again of' : `a process that ends ${times} after`;
+  process.stdout.write(`\nA batch at ${told.provider}, ${what} effect n of ${counts.join(', ')}\n`);
   return wrong;
 }
 
