@@ -51,6 +51,8 @@ export class TaskFunction extends LambdaFunction {
         LOG_LEVEL: props.logLevel,
         POWERTOOLS_SERVICE_NAME: props.name,
         POWERTOOLS_METRICS_NAMESPACE: 'Trawl',
+        // Every call of its clients says whose it is: in CloudTrail, and to whatever stands between it and AWS.
+        AWS_SDK_UA_APP_ID: props.name,
       },
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });

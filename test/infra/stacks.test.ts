@@ -101,6 +101,18 @@ test('every function has a fixed name, runs on Node 22 and knows its log level',
   });
 });
 
+test('every function says in its calls whose they are', () => {
+  for (const { Properties } of Object.values(stateless.findResources('AWS::Lambda::Function'))) {
+    const { FunctionName, Environment } = Properties as {
+      FunctionName: string;
+      Environment: { Variables: Readonly<Record<string, string>> };
+    };
+    expect(`trawl-${Environment.Variables['AWS_SDK_UA_APP_ID']}`).toBe(FunctionName);
+    // The SDK takes no longer one.
+    expect(Environment.Variables['AWS_SDK_UA_APP_ID']?.length).toBeLessThanOrEqual(50);
+  }
+});
+
 test('versions of functions outlive a deployment', () => {
   stateless.allResources('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
 });
