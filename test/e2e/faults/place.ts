@@ -20,6 +20,8 @@ export interface PlaceOptions {
   /** Cap of workers. */
   readonly workers?: number;
   readonly batchRuns?: number;
+  /** Other fields of the configuration. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
 const PAUSE_MILLISECONDS = 3_000;
@@ -51,7 +53,7 @@ function beatFast({ machines }: Inside): () => Promise<void> {
 /** The place for all tests of a `describe`; to be called inside tests only. Two runs make a batch, so that few runs make several. */
 export function placeFor(
   kind: EmulatorKind,
-  { name = 'faults', droplets = false, workers = 12, batchRuns = 2 }: PlaceOptions = {},
+  { name = 'faults', droplets = false, workers = 12, batchRuns = 2, overrides = {} }: PlaceOptions = {},
 ): () => Place {
   const caps = {
     total: workers,
@@ -71,7 +73,11 @@ export function placeFor(
       await place?.proxy.stop();
     }
   }, 300_000);
-  const standing = installationFor(kind, { name, droplets, overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: batchRuns } } });
+  const standing = installationFor(kind, {
+    name,
+    droplets,
+    overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: batchRuns }, ...overrides },
+  });
   beforeAll(async () => {
     const installation = standing();
     const proxy = await startCallbackProxy(installation.access.url);
