@@ -2,6 +2,9 @@
 import { LISTING_COLUMNS, type ListingRow } from '../../layers/core/discovery/columns';
 import type { RunRecord } from '../../layers/core/discovery/documents';
 import type { Workspace } from '../../layers/core/ports/listings';
+import { tmpdir } from 'node:os';
+import { parquet, quoteText, withDuckDb } from '../../layers/adapters/duckdb/database';
+import { ROW_DIGEST } from '../../layers/adapters/duckdb/row-digest';
 import { duckDbTables } from '../../layers/adapters/duckdb/tables';
 
 export const tables = duckDbTables({ memoryMb: 256, threads: 1 });
@@ -43,3 +46,9 @@ export async function runs(workspace: Workspace, records: readonly RunRecord[], 
   await tables.recordsToParquet(workspace.path('runs.jsonl'), workspace.path(name));
   return workspace.path(name);
 }
+
+/** A listing as versions wrote it that knew no digests. */
+export const withoutDigests = (from: string, to: string): Promise<unknown> =>
+  withDuckDb({ memoryMb: 256, threads: 1, scratchDirectory: tmpdir() }, (connection) =>
+    connection.run(`COPY (SELECT * EXCLUDE (${ROW_DIGEST}) FROM ${parquet(from)}) TO ${quoteText(to)} (FORMAT parquet)`),
+  );

@@ -2,9 +2,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { COMPARED_COLUMNS, LISTING_COLUMNS } from '../../core/discovery/columns';
 import type { ComparedRun } from '../../core/discovery/judge-run';
 import type { Comparison } from '../../core/ports/listings';
-import { chunksOf, openDuckDb, parquet, quoteName, type DuckDbOptions, type SqlRow } from './database';
+import { chunksOf, columnsOf, openDuckDb, parquet, quoteName, type DuckDbOptions, type SqlRow } from './database';
 import { listingRowOf, RECORD_COLUMNS, recordOf } from './record-columns';
 import { recordsSql, SETTLED } from './records-sql';
+import { ROW_DIGEST } from './row-digest';
 
 /** See `ListingTables.compare`. */
 export async function* compareListing(options: DuckDbOptions, comparison: Comparison): AsyncGenerator<readonly ComparedRun[]> {
@@ -20,38 +21,49 @@ export async function* compareListing(options: DuckDbOptions, comparison: Compar
 
 /** Makes what the comparison needs and gives the query that answers it. */
 async function prepare(connection: DuckDBConnection, { listing, previous, all }: Comparison): Promise<string> {
-  if (previous === undefined) return `SELECT *, 'new' AS seen_change FROM ${parquet(listing)}`;
+  if (previous === undefined) return `SELECT ${LISTED}, 'new' AS seen_change FROM ${parquet(listing)} l`;
   const records = recordsSql(previous.records);
   const wasListed = `(SELECT run_accession, hash(${COMPARED}) AS compared FROM ${parquet(previous.listing)})`;
   if (all) {
-    return `SELECT l.*, ${KNOWN}, ${changeOf('b.run_accession IS NOT NULL', `hash(${COMPARED_NOW}) <> b.compared`)}
+    return `SELECT ${LISTED}, ${KNOWN}, ${changeOf('b.run_accession IS NOT NULL', `hash(${COMPARED_NOW}) <> b.compared`)}
       FROM ${parquet(listing)} l FULL JOIN (${records}) k ON k.accession = l.run_accession
       LEFT JOIN ${wasListed} b ON b.run_accession = l.run_accession`;
   }
-  await connection.run(`CREATE TEMP TABLE asked AS ${differing(listing, previous.listing)}`);
+  await connection.run(`CREATE TEMP TABLE asked AS ${await differing(connection, listing, previous.listing)}`);
   const open = `SELECT accession FROM (${records}) WHERE NOT ${SETTLED}`;
   await connection.run(
     `INSERT INTO asked SELECT accession, true, false FROM (${open}) WHERE accession NOT IN (SELECT accession FROM asked)`,
   );
   // Of a million wide rows those few that are asked for, before anything is joined.
   await connection.run(
-    `CREATE TEMP TABLE listed AS SELECT l.* FROM ${parquet(listing)} l SEMI JOIN asked a ON a.accession = l.run_accession`,
+    `CREATE TEMP TABLE listed AS SELECT ${LISTED} FROM ${parquet(listing)} l SEMI JOIN asked a ON a.accession = l.run_accession`,
   );
   await connection.run(`CREATE TEMP TABLE known AS SELECT k.* FROM (${records}) k SEMI JOIN asked a ON a.accession = k.accession`);
-  return `SELECT l.*, ${KNOWN}, ${changeOf('a.was_listed', 'a.has_changed')}
-    FROM asked a LEFT JOIN listed l ON l.run_accession = a.accession LEFT JOIN known k ON k.accession = a.accession`;
+  await connection.run(
+    `CREATE TEMP TABLE before AS SELECT b.* FROM ${wasListed} b SEMI JOIN (FROM asked WHERE in_both) a ON a.accession = b.run_accession`,
+  );
+  return `SELECT ${LISTED}, ${KNOWN}, ${changeOf('a.was_listed', `hash(${COMPARED_NOW}) <> b.compared`)}
+    FROM asked a LEFT JOIN listed l ON l.run_accession = a.accession LEFT JOIN known k ON k.accession = a.accession
+    LEFT JOIN before b ON b.run_accession = a.accession`;
 }
 
 const names = (columns: readonly string[], alias = ''): string => columns.map((column) => `${alias}${quoteName(column)}`).join(', ');
 const COMPARED = names(COMPARED_COLUMNS);
+const LISTED = names(LISTING_COLUMNS, 'l.');
 const COMPARED_NOW = names(COMPARED_COLUMNS, 'l.');
 const KNOWN = RECORD_COLUMNS.map((column) => `k.${quoteName(column)} AS ${quoteName(`known_${column}`)}`).join(', ');
 
-/** Runs that only one of two listings has, or that differ in any column; compared by a hash of 64 bits per run, made in this one query. */
-function differing(listing: string, previousListing: string): string {
-  const seen = (path: string): string =>
-    `(SELECT run_accession AS accession, hash(${names(LISTING_COLUMNS)}) AS seen, hash(${COMPARED}) AS compared FROM ${parquet(path)})`;
-  return `SELECT coalesce(l.accession, b.accession) AS accession, b.accession IS NOT NULL AS was_listed, l.compared <> b.compared AS has_changed
+/**
+ * Runs that only one of two listings has, or that differ in any column; compared by 64 bits per run: the digests in the files where both
+ * have them, else hashes made in this one query.
+ */
+async function differing(connection: DuckDBConnection, listing: string, previousListing: string): Promise<string> {
+  const columns = [await columnsOf(connection, listing), await columnsOf(connection, previousListing)];
+  const haveDigests = columns.every((present) => present.includes(ROW_DIGEST));
+  const digest = haveDigests ? quoteName(ROW_DIGEST) : `hash(${names(LISTING_COLUMNS)})`;
+  const seen = (path: string): string => `(SELECT run_accession AS accession, ${digest} AS seen FROM ${parquet(path)})`;
+  return `SELECT coalesce(l.accession, b.accession) AS accession, b.accession IS NOT NULL AS was_listed,
+      l.accession IS NOT NULL AND b.accession IS NOT NULL AS in_both
     FROM ${seen(listing)} l FULL JOIN ${seen(previousListing)} b ON b.accession = l.accession WHERE l.seen IS DISTINCT FROM b.seen`;
 }
 

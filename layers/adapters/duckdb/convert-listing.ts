@@ -7,6 +7,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { OddAccession, TableCounts } from '../../core/ports/listings';
 import { z } from 'zod';
 import { parquet, PARQUET, quoteName, quoteText, rowsOf } from './database';
+import { ENA_COLUMNS_SQL, ROW_DIGEST_SQL } from './row-digest';
 
 // The reader holds sixteen lines of this length in memory, whatever the real ones are.
 const LONGEST_LINE_BYTES = 1024 * 1024;
@@ -25,7 +26,10 @@ export interface Conversion {
   readonly absent: readonly string[];
 }
 
-/** A gzipped TSV as Parquet, every column text, verbatim. `runs`: distinct accessions of the right form. */
+/**
+ * A gzipped TSV as Parquet, every column text, verbatim, and a digest of each row; unsorted: nothing reads an order from a listing, and a
+ * sort would hold all of it. `runs`: distinct accessions of the right form.
+ */
 export async function convertListing(connection: DuckDBConnection, conversion: Conversion): Promise<TableCounts> {
   const { from, to, columns } = conversion;
   try {
@@ -46,7 +50,8 @@ export async function convertListing(connection: DuckDBConnection, conversion: C
 /** Listings one after the other, unsorted: a sort of several million wide rows would outgrow memory and disk. */
 export async function mergeListings(connection: DuckDBConnection, from: readonly string[], to: string): Promise<TableCounts> {
   const tables = `read_parquet([${from.map(quoteText).join(', ')}])`;
-  await connection.run(`COPY (SELECT * FROM ${tables}) TO ${quoteText(to)} ${PARQUET}`);
+  // Digests are made anew: windows may have been taken by different versions.
+  await connection.run(`COPY (SELECT ${ENA_COLUMNS_SQL}, ${ROW_DIGEST_SQL} FROM ${tables}) TO ${quoteText(to)} ${PARQUET}`);
   return countListing(connection, to);
 }
 
@@ -80,7 +85,8 @@ async function copyListing(
     `compression = 'gzip', max_line_size = ${LONGEST_LINE_BYTES}, columns = {${types}}`,
   ];
   const csv = `read_csv(${quoteText(from)}, ${options.join(', ')})`;
-  await connection.run(`COPY (SELECT ${selected.join(', ')} FROM ${csv} ORDER BY run_accession) TO ${quoteText(to)} ${PARQUET}`);
+  const rows = `SELECT ${selected.join(', ')} FROM ${csv}`;
+  await connection.run(`COPY (SELECT *, ${ROW_DIGEST_SQL} FROM (${rows})) TO ${quoteText(to)} ${PARQUET}`);
 }
 
 async function maskReturns(from: string, to: string): Promise<void> {

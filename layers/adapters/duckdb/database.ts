@@ -42,6 +42,10 @@ export async function rowsOf(
   return reader.getRowObjects();
 }
 
+/** Names of the columns of a Parquet file. */
+export const columnsOf = async (connection: DuckDBConnection, path: string): Promise<readonly string[]> =>
+  (await connection.runAndReadAll(`SELECT * FROM ${parquet(path)} LIMIT 0`)).columnNames();
+
 /** A result chunk by chunk, so that its size does not matter. */
 export async function* chunksOf(
   connection: DuckDBConnection,
@@ -60,6 +64,5 @@ export async function* chunksOf(
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 export const parquet = (path: string): string => `read_parquet(${quoteText(path)})`;
-export const PARQUET = '(FORMAT parquet, COMPRESSION zstd)';
-/** Records are wide: DuckDB holds a whole row group per thread in memory, read or written. */
-export const RECORDS_PARQUET = '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)';
+/** Listings and records are wide: DuckDB holds a whole row group per thread in memory, read or written. */
+export const PARQUET = '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)';

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LISTING_CHANGES, type ListingChange, type ListingDiff, type ListingDiffQuery } from '../../core/ports/listing-diff';
-import { parquet, quoteName, rowsOf, type SqlRow } from './database';
+import { columnsOf, parquet, quoteName, rowsOf, type SqlRow } from './database';
+import { isRowDigest } from './row-digest';
 
 interface Paths {
   readonly from: string;
@@ -41,10 +42,8 @@ export async function diffListings(
 
 /** Listings of different times may have other columns; one that only one of them asked for is no difference. */
 async function sharedColumns(connection: DuckDBConnection, { from, to }: Paths): Promise<readonly string[]> {
-  const namesOf = async (path: string): Promise<readonly string[]> =>
-    (await connection.runAndReadAll(`SELECT * FROM ${parquet(path)} LIMIT 0`)).columnNames();
-  const others = await namesOf(to);
-  return (await namesOf(from)).filter((column) => others.includes(column));
+  const others = await columnsOf(connection, to);
+  return (await columnsOf(connection, from)).filter((column) => others.includes(column) && !isRowDigest(column));
 }
 
 const changeOf = (row: SqlRow): ListingChange => LISTING_CHANGES.find((one) => one === row['change']) ?? 'changed';

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { CHANGES, RUN_STATES, isIncluded, isUnlisted } from '../../core/discovery/documents';
 import type { RecordCount } from '../../core/discovery/summarize';
 import type { Folded, Folding } from '../../core/ports/listings';
-import { parquet, quoteText, RECORDS_PARQUET, rowsOf, type SqlRow } from './database';
+import { parquet, quoteText, PARQUET, rowsOf, type SqlRow } from './database';
 import { carriedSql, recordsSql } from './records-sql';
 
 /** Below this many runs a cycle always writes them all. */
@@ -19,7 +19,7 @@ export async function foldRecords(connection: DuckDBConnection, folding: Folding
   const differences =
     taken?.base === undefined ? 'FROM judged' : `FROM judged UNION ALL BY NAME ${carriedSql(parquet(taken.runs), 'judged')}`;
   const isWhole = taken === undefined || (await isTooMuch(connection, differences, whole, smallRuns));
-  await connection.run(`COPY (FROM (${isWhole ? whole : differences}) ORDER BY accession) TO ${quoteText(to.runs)} ${RECORDS_PARQUET}`);
+  await connection.run(`COPY (FROM (${isWhole ? whole : differences}) ORDER BY accession) TO ${quoteText(to.runs)} ${PARQUET}`);
   const included = isWhole ? `WHERE state IN (${RUN_STATES.filter(isIncluded).map(quoteText).join(', ')})` : '';
   const columns = `accession, "filesHash", "fetchKey", state`;
   await connection.run(`COPY (SELECT ${columns} FROM ${parquet(to.runs)} ${included}) TO ${quoteText(to.included)} (FORMAT json)`);

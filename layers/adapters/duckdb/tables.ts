@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import type { ListingTables } from '../../core/ports/listings';
 import { compareListing } from './compare-listing';
 import { convertListing, mergeListings } from './convert-listing';
-import { quoteText, RECORDS_PARQUET, withDuckDb, type DuckDbOptions } from './database';
+import { quoteText, PARQUET, withDuckDb, type DuckDbOptions } from './database';
 import { diffListings } from './diff-listings';
 import { exportRuns, includedRuns } from './export-runs';
 import { foldRecords } from './fold-records';
@@ -29,7 +29,7 @@ export function duckDbTables(settings: Partial<TablesOptions> = {}): ListingTabl
     recordsToParquet: (from, to) =>
       withDuckDb(options, async (connection) => {
         const records = `read_json(${quoteText(from)}, format = 'newline_delimited', columns = ${RECORD_JSON_COLUMNS}, maximum_object_size = 16777216)`;
-        await connection.run(`COPY (FROM ${records}) TO ${quoteText(to)} ${RECORDS_PARQUET}`);
+        await connection.run(`COPY (FROM ${records}) TO ${quoteText(to)} ${PARQUET}`);
       }),
     foldRecords: (folding) => withDuckDb(options, (connection) => foldRecords(connection, folding, smallRuns)),
     openRuns: (records, limit) => withDuckDb(options, (connection) => openRuns(connection, records, limit)),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { quoteName, quoteText, withDuckDb } from '../../../layers/adapters/duckdb/database';
+import { PARQUET, quoteName, quoteText, withDuckDb } from '../../../layers/adapters/duckdb/database';
+import { ENA_COLUMNS_SQL, ROW_DIGEST_SQL } from '../../../layers/adapters/duckdb/row-digest';
 import { ASKED_COLUMNS } from '../../../layers/core/discovery/columns';
 
 const RECORDED = join(__dirname, '../../world/ena/data/*.tsv');
@@ -14,6 +15,7 @@ export interface Listings {
 /**
  * Two listings of a generated archive, as `listing.parquet` of a cycle: the recorded rows over and over, each time with another run
  * accession (also in names and links) and other checksums; sizes and everything else as recorded. Of the second, 1 % is changed.
+ * Both with digests of their rows, as the product writes them.
  */
 export async function makeListings(folder: string, rows: number): Promise<Listings> {
   const paths = { before: join(folder, 'before.parquet'), now: join(folder, 'now.parquet') };
@@ -27,7 +29,7 @@ export async function makeListings(folder: string, rows: number): Promise<Listin
     const selected = ASKED_COLUMNS.map((column) => `${present.includes(column) ? renumbered(column) : `''`} AS ${quoteName(column)}`);
     const source = `(SELECT i, 'ERR' || (10000000 + i) AS accession FROM range(${rows}) numbers(i)) n JOIN recorded r ON r.number = n.i % ${count}`;
     const copy = (sql: string, to: string) =>
-      connection.run(`COPY (FROM (${sql}) ORDER BY run_accession) TO ${quoteText(to)} (FORMAT parquet, COMPRESSION zstd)`);
+      connection.run(`COPY (SELECT *, ${ROW_DIGEST_SQL} FROM (${sql}) ORDER BY run_accession) TO ${quoteText(to)} ${PARQUET}`);
     await copy(`SELECT ${selected.join(', ')} FROM ${source}`, paths.before);
     await copy(changedSql(paths.before), paths.now);
   });
@@ -46,7 +48,7 @@ function renumbered(column: string): string {
 function changedSql(before: string): string {
   const { checksums, bases, added, gone } = PER_MILLE;
   const share = `hash(run_accession) % 1000`;
-  const from = `read_parquet(${quoteText(before)})`;
+  const from = `(SELECT ${ENA_COLUMNS_SQL} FROM read_parquet(${quoteText(before)}))`;
   const changed = `SELECT * REPLACE (
       CASE WHEN ${share} < ${checksums} AND fastq_md5 <> '' THEN array_to_string(list_transform(string_split(fastq_md5, ';'), lambda sum: md5(sum)), ';') ELSE fastq_md5 END AS fastq_md5,
       CASE WHEN ${share} BETWEEN ${checksums} AND ${checksums + bases - 1} THEN base_count || '1' ELSE base_count END AS base_count)
