@@ -16,6 +16,7 @@ export type Rejection =
   | 'window-too-large' // a part that cannot be split any more is too large for one request
   | 'unfinished' // not whole after as many calls as are allowed
   | 'duplicate-runs' // one accession twice, or an accession that is none
+  | 'column-absent' // taken without a column that a rule of the source reads, which was set meanwhile
   | 'invalid-filter'; // the source's own filters cannot be read
 
 const LINE_FEED = 10;

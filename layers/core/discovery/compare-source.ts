@@ -13,6 +13,7 @@ import { fingerprintOf } from './fingerprint';
 import { judgeRun, recordOf, type ComparedRun, type JudgeContext } from './judge-run';
 import { judgedRecords } from './judged-records';
 import { listingKeys, sourceKeys } from './keys';
+import { absentOfRules } from './needed-columns';
 import { isOtherQuery } from './other-query';
 import { isSettled, runState } from './run-state';
 import { totalsOf } from './summarize';
@@ -28,14 +29,15 @@ export interface CompareDeps {
 }
 export type Compared =
   | { readonly outcome: 'compared'; readonly summary: CycleSummary }
-  | { readonly outcome: 'rejected'; readonly code: 'invalid-filter'; readonly detail: string };
+  | { readonly outcome: 'rejected'; readonly code: 'invalid-filter' | 'column-absent'; readonly detail: string };
 
 /**
  * Compares this cycle's listing with the last good one, judges every run that is new, changed, back, missing or open, takes the others
  * over as they were, and writes the cycle's documents: `runs.parquet`, `included.jsonl`, `due.jsonl`, `summary.json` (last, so that it
  * stands for all). Where filters, stage, base URL or form of the records are others than in the last good cycle, every run is judged.
  * Reads the table, changes nothing in it; running it twice rewrites the same keys. Runs stream through in chunks; outcomes and claims
- * are looked up only for runs that are not settled.
+ * are looked up only for runs that are not settled. A listing without a column that a rule reads which was set while it was taken is
+ * rejected: the check that setting filters asks for lists anew, under that rule.
  */
 export async function compareSource(deps: CompareDeps, source: Source, cycle: number): Promise<Compared> {
   const chain = filterChain(source.filters);
@@ -44,6 +46,8 @@ export async function compareSource(deps: CompareDeps, source: Source, cycle: nu
   // Once the plan is stored the pointer to what came before is gone, and the documents are final.
   const stored = listingCycle >= cycle ? await deps.objects.getJson(sourceKeys(sourceId, cycle).summary, CycleSummary) : undefined;
   if (stored !== undefined) return { outcome: 'compared', summary: stored };
+  const unread = await absentOfRules(deps.objects, source, cycle);
+  if (unread !== undefined) return { outcome: 'rejected', code: 'column-absent', detail: unread };
   return deps.withWorkspace(async (workspace) => {
     const before = listingCycle > 0 ? await deps.objects.getJson(sourceKeys(sourceId, listingCycle).summary, CycleSummary) : undefined;
     const judgedBy = fingerprintOf({ ...deps, filters, homeRevision });

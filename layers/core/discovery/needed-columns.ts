@@ -1,6 +1,9 @@
 import type { Source } from '../entities';
+import type { ObjectStore } from '../ports/outside';
 import { isWanted } from './columns';
 import { filterChain } from './filters';
+import { listingKeys } from './keys';
+import { Validation } from './validate-listing';
 
 /** Columns that a source cannot do without although others can, each with the rules of its filters that read it. */
 export type NeededColumns = ReadonlyMap<string, readonly string[]>;
@@ -15,6 +18,17 @@ export function neededColumns({ filters }: Pick<Source, 'filters'>): NeededColum
   for (const { rule, columns } of chain.outcome === 'ok' ? chain.rules : [])
     for (const column of columns.filter(isWanted)) needed.set(column, [...(needed.get(column) ?? []), rule]);
   return needed;
+}
+
+/**
+ * What a cycle's listing lacks of the columns that the rules of its source read, in words; undefined where it lacks none. ListRuns takes no
+ * such listing, but filters may be set after it. Read only.
+ */
+export async function absentOfRules(objects: Pick<ObjectStore, 'getJson'>, source: Source, cycle: number): Promise<string | undefined> {
+  const needed = neededColumns(source);
+  const kept = needed.size === 0 ? undefined : await objects.getJson(listingKeys(source.sourceId, cycle).validation, Validation);
+  const absent = (kept?.absentColumns ?? []).filter((column) => needed.has(column));
+  return absent.length === 0 ? undefined : `this listing was taken without ${columnsInWords(absent, needed)}`;
 }
 
 /** `instrument_model, which the filter rule instrument-model reads`; pure. */

@@ -137,3 +137,18 @@ it.each([
   await stores.claims.claim([claim(known?.fetchKey ?? '', other.batchId)]);
   expect(await compare()).toMatchObject({ states });
 });
+
+it('judges nothing by a rule that was set after the listing was taken without the column that it reads', async () => {
+  const filters: FilterDocument = { v: 1, rules: [{ rule: 'instrument-model', parameters: { noneOf: ['unspecified'] } }] };
+  const { compare, objects } = await installed({ filters }, [runs(2)]);
+  const validation = { v: 1, schema: 'listing', rows: 2, invalidRows: 0, counts: [], errors: [] };
+  await objects.putJson(listingKeys(sourceId, 1).validation, { ...validation, absentColumns: ['host', 'instrument_model'] });
+  expect(await compare()).toEqual({
+    outcome: 'rejected',
+    code: 'column-absent',
+    detail: 'this listing was taken without instrument_model, which the filter rule instrument-model of this source reads',
+  });
+  expect(objects.keys().filter((key) => key.startsWith('sources/'))).toEqual([]);
+  await objects.putJson(listingKeys(sourceId, 1).validation, { ...validation, absentColumns: ['host'] });
+  expect(await compare()).toMatchObject({ outcome: 'compared', known: 2 });
+});
