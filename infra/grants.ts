@@ -4,8 +4,9 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { MachineName } from '../layers/core/ports/outside';
 import { TABLE } from '../layers/adapters/dynamo/table-definition';
+import type { Config } from './config';
 import { acknowledge } from './constructs/acknowledge';
-import { executionArns, machineArn, parameterArn, type SecretName } from './names';
+import { executionArns, gateDocumentArn, machineArn, nodeArn, parameterArn, type SecretName } from './names';
 
 /** What one function may touch; nothing that is not named here. */
 export interface Grants {
@@ -16,6 +17,8 @@ export interface Grants {
   /** Of a versioned bucket: what is removed can be brought back for as long as its versions are kept. */
   readonly removes?: readonly string[];
   readonly secrets?: readonly SecretName[];
+  /** May ask the gate, over the transport of the installation. */
+  readonly bridge?: true;
   readonly starts?: readonly MachineName[];
   /** Machines whose running executions it may list. */
   readonly lists?: readonly MachineName[];
@@ -27,6 +30,7 @@ export interface GrantContext {
   readonly installation: string;
   readonly table: TableV2;
   readonly bucket: Bucket;
+  readonly cluster: Pick<Config['cluster'], 'transport' | 'host'>;
 }
 
 const TABLE_READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
@@ -73,6 +77,31 @@ function grantMachines(fn: LambdaFunction, grants: Grants, installation: string)
   }
 }
 
+function grantSecrets(fn: LambdaFunction, secrets: readonly SecretName[], installation: string): void {
+  if (secrets.length === 0) return;
+  const resources = secrets.map((name) => parameterArn(installation, name));
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['ssm:GetParameter'], resources }));
+}
+
+/** Over SSH the key; over Systems Manager the one document, on the one node, for as long as it bears the installation's tag. */
+function grantBridge(fn: LambdaFunction, { installation, bucket, cluster }: GrantContext): void {
+  if (cluster.transport === 'ssh') {
+    grantSecrets(fn, ['ssh-key'], installation);
+    return;
+  }
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [gateDocumentArn(installation)] }));
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['ssm:SendCommand'],
+      resources: [nodeArn(cluster.host)],
+      conditions: { StringEquals: { 'ssm:resourceTag/trawl:installation': installation } },
+    }),
+  );
+  // It knows no resources; an invocation is found by the id of its command, which only SendCommand tells.
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['ssm:GetCommandInvocation'], resources: ['*'] }));
+  grantObjects(fn, ['s3:GetObject', 's3:PutObject'], ['bridge/'], bucket);
+}
+
 export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext): void {
   if (grants.table) grantTable(fn, grants.table, context.table);
   grantObjects(fn, ['s3:GetObject'], grants.reads ?? [], context.bucket);
@@ -82,14 +111,14 @@ export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext)
     // Without it a missing object reads as 403, which cannot be told from a missing permission.
     fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [context.bucket.bucketArn] }));
   }
-  const secrets = grants.secrets ?? [];
-  if (secrets.length > 0) {
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: secrets.map((name) => parameterArn(context.installation, name)) }),
-    );
-  }
+  grantSecrets(fn, grants.secrets ?? [], context.installation);
+  if (grants.bridge) grantBridge(fn, context);
   grantMachines(fn, grants, context.installation);
   if (fn.role) {
-    acknowledge(fn.role, 'AwsSolutions-IAM5', 'Wildcards stand only behind a named key prefix or a named machine (its executions).');
+    acknowledge(
+      fn.role,
+      'AwsSolutions-IAM5',
+      'Wildcards stand only behind a named key prefix or a named machine (its executions), and for GetCommandInvocation, which knows no resources.',
+    );
   }
 }

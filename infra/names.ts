@@ -28,3 +28,11 @@ export type SecretName = 'master' | 'ssh-key' | 'base-url' | 'digitalocean-token
 export const parameterName = (installation: string, name: SecretName): string => `/trawl/${installation}/${name}`;
 export const parameterArn = (installation: string, name: SecretName): string =>
   `arn:${Aws.PARTITION}:ssm:${Aws.REGION}:${Aws.ACCOUNT_ID}:parameter${parameterName(installation, name)}`;
+export const gateDocumentName = (installation: string): string => physicalName(installation, 'gate');
+export const gateDocumentArn = (installation: string): string =>
+  `arn:${Aws.PARTITION}:ssm:${Aws.REGION}:${Aws.ACCOUNT_ID}:document/${gateDocumentName(installation)}`;
+/** A node of Systems Manager: an instance of EC2, or another machine that was registered. */
+export const nodeArn = (id: string): string =>
+  id.startsWith('mi-')
+    ? `arn:${Aws.PARTITION}:ssm:${Aws.REGION}:${Aws.ACCOUNT_ID}:managed-instance/${id}`
+    : `arn:${Aws.PARTITION}:ec2:${Aws.REGION}:${Aws.ACCOUNT_ID}:instance/${id}`;

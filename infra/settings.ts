@@ -7,7 +7,7 @@ import type { Stage } from '../layers/core/wire';
 import { pipelineRevision } from './build/pipeline-revision';
 import type { Config } from './config';
 import type { WorkerKit } from './constructs/worker-kit';
-import { MACHINE_NAMES, machineArn, parameterName } from './names';
+import { gateDocumentName, MACHINE_NAMES, machineArn, parameterName } from './names';
 
 /** The one built-in workflow: fetch. Its revision is the content hash of the pipeline's folder. */
 export function workflowOf(config: Config, projectRoot: string): readonly Stage[] {
@@ -22,6 +22,10 @@ export function workerDisksOf({ batch, droplet }: Pick<Config, 'batch' | 'drople
   const { slurm, droplet: said = largest?.diskGb } = batch.workerDiskGb;
   return { ...(slurm !== undefined && { slurm }), ...(said !== undefined && { droplet: said }) };
 }
+
+/** What the bridge must know: over Systems Manager also its document, whose name is fixed by the installation. */
+const clusterOf = ({ installation, cluster }: Config): object =>
+  cluster.transport === 'ssm' ? { ...cluster, document: gateDocumentName(installation) } : cluster;
 
 /** Every environment variable that any function may ask for in its env.ts; each function is given only those it names. */
 export function settingsOf(
@@ -42,7 +46,7 @@ export function settingsOf(
     ENA_TAXONOMY_URL: config.ena.taxonomyUrl,
     ENA_FILE_BASE_URL: config.ena.fileBaseUrl,
     LISTING: JSON.stringify(config.listing),
-    CLUSTER: JSON.stringify(config.cluster),
+    CLUSTER: JSON.stringify(clusterOf(config)),
     DROPLET: JSON.stringify(config.droplet === undefined ? null : { ...config.droplet, kitFile: undefined }),
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),
     KIT: kit?.setting ?? 'null',

@@ -3,6 +3,7 @@ import { LambdaIntegration, MethodLoggingLevel, RestApi, type Resource } from 'a
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { join, resolve } from 'node:path';
 import type { ZodType } from 'zod';
@@ -19,7 +20,8 @@ import { WorkerKit } from './constructs/worker-kit';
 import type { FunctionSpec } from './function-spec';
 import { FUNCTION_SPECS } from './function-specs';
 import { grant } from './grants';
-import { MACHINE_NAMES, pascal, physicalName } from './names';
+import { gateDocument, type GatePlace } from './gate-document';
+import { gateDocumentName, MACHINE_NAMES, pascal, physicalName } from './names';
 import { settingsOf } from './settings';
 
 export interface StatelessStackProps extends StackProps {
@@ -40,6 +42,7 @@ export class StatelessStack extends Stack {
     super(scope, id, props);
     const { installation } = props.config;
     this.functions = this.makeFunctions(props);
+    if (props.config.cluster.transport === 'ssm') makeGateDocument(this, installation, props.config.cluster);
     const byPascal = new Map([...this.functions].map(([name, fn]) => [pascal(name), fn] as const));
     this.machines = new Map(
       MACHINE_NAMES.map(
@@ -87,7 +90,7 @@ export class StatelessStack extends Stack {
         logLevel: props.config.logLevel,
       });
       if (spec.linksKit) kit?.grantRead(fn);
-      grant(fn, spec.grants, { installation: props.config.installation, table: props.table, bucket: props.bucket });
+      grant(fn, spec.grants, { ...props.config, table: props.table, bucket: props.bucket });
       return [name, fn];
     };
     return new Map(functionNames(props.projectRoot).map(make));
@@ -124,6 +127,17 @@ export class StatelessStack extends Stack {
     new CfnOutput(this, 'ApiStage', { value: api.deploymentStage.stageName });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
   }
+}
+
+function makeGateDocument(scope: Construct, installation: string, place: GatePlace): void {
+  new CfnDocument(scope, 'GateDocument', {
+    name: gateDocumentName(installation),
+    documentType: 'Command',
+    documentFormat: 'JSON',
+    content: gateDocument(place),
+    // Else a change would need another name.
+    updateMethod: 'NewVersion',
+  });
 }
 
 /** What reads a source's listing goes to a function of its own. */

@@ -3,10 +3,13 @@
 
 Forced command: ``gate.py --root ROOT [--config FILE]``. The verb is the whole of SSH_ORIGINAL_COMMAND, the request one JSON
 object on standard input, the answer exactly one JSON line on standard output with ``"gate": 1``. An answer that does not parse
-whole is *unknown* to the caller. The gate starts Slurm's commands by argument list, under a time limit, once each: it never
+whole is *unknown* to the caller. With ``--ssm``, as the installation's document of Systems Manager starts it, verb and request
+come packed in one base64 text, and what is too long for a command comes and goes by link. The gate starts Slurm's commands by argument list, under a time limit, once each: it never
 retries. Python 3.8, standard library only.
 """
 import argparse
+import base64
+import binascii
 import fcntl
 import getpass
 import hashlib
@@ -18,6 +21,9 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
+import zlib
 from pathlib import Path
 
 GATE_VERSION = "1.0.0"
@@ -28,6 +34,9 @@ MAX_TAIL_BYTES = 1024 * 1024
 MAX_STATE_FILE_BYTES = 8 * 1024 * 1024
 MIN_TIME_MINUTES = 5  # --signal=B:TERM@120 is coarse by a minute: a shorter limit would signal the job at its start
 LOCK_WAIT_SECONDS = 10
+MAX_ENVELOPE_BYTES = 256 * 1024
+MAX_OUTPUT_CHARACTERS = 20000  # Systems Manager keeps the first 24,000 of a command's output
+LINK_SECONDS = 20
 COMMAND_SECONDS = {"sbatch": 30, "squeue": 20, "sacct": 20, "scancel": 20, "sinfo": 20, "scontrol": 20}
 PROBE_SECONDS = 10
 
@@ -36,6 +45,7 @@ RESOURCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
 ACCESSION = re.compile(r"[A-Z]{3}[0-9]{5,12}\Z")
 STAGE = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 FILES_HASH = re.compile(r"[0-9a-f]{8,64}\Z")
 MD5 = re.compile(r"[0-9a-f]{32}\Z")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@,-]{0,199}\Z")
@@ -75,6 +85,10 @@ class InvalidRequest(Exception):
 
 class DirectoryRefused(Exception):
     """Nothing may be adopted from this directory; the message names it and says why."""
+
+
+class RequestAway(Exception):
+    """The request lies elsewhere and could not be fetched: nothing was done."""
 
 
 class SlurmAway(Exception):
@@ -781,7 +795,10 @@ VERBS = ("submit", "status", "tail", "cancel", "disk", "capabilities")
 
 
 def read_request(stream):
-    content = stream.read(MAX_REQUEST_BYTES + 1)
+    return parse_request(stream.read(MAX_REQUEST_BYTES + 1))
+
+
+def parse_request(content):
     if len(content) > MAX_REQUEST_BYTES:
         raise InvalidRequest("request: larger than %d bytes" % MAX_REQUEST_BYTES)
     try:
@@ -796,27 +813,127 @@ def refuse_constant(name):
 
 
 def answer_to(command, stream, root, config_path):
-    """The answer to one forced command; whatever goes wrong becomes an answer too."""
+    """The answer to one forced command."""
+    return answer_with(lambda: (known_verb(command), read_request(stream)), root, config_path)
+
+
+def answer_with(read, root, config_path):
+    """The answer to what `read` gives as (verb, request); whatever goes wrong becomes an answer too."""
     try:
-        if command not in VERBS:
-            raise InvalidRequest("verb: one of %s expected" % ", ".join(VERBS))
-        request = read_request(stream)
-        return getattr(Gate(root, config_path), command)(request)
+        verb, request = read()
+        return getattr(Gate(root, config_path), verb)(request)
     except InvalidRequest as error:
         return {"outcome": "failed", "reason": "invalid-request", "detail": str(error)}
+    except RequestAway as error:
+        return {"outcome": "failed", "reason": "unavailable", "detail": str(error)}
     except Exception as error:  # pylint: disable=broad-except
         # A fault of the gate or of its host (full disk, broken config). For submit it may have come after sbatch: unknown.
         return {"outcome": "unknown", "detail": "gate: %s: %s" % (type(error).__name__, error)}
+
+
+def known_verb(verb):
+    if verb not in VERBS:
+        raise InvalidRequest("verb: one of %s expected" % ", ".join(VERBS))
+    return verb
+
+
+# ---------------------------------------------------------------------------------------------- Systems Manager
+
+
+def unpack(packed, most, path):
+    """The content of zlib's format, whole and at most so long."""
+    engine = zlib.decompressobj()
+    try:
+        content = engine.decompress(packed, most + 1)
+    except zlib.error as error:
+        raise InvalidRequest("%s: not packed" % path) from error
+    if len(content) > most or not engine.eof:
+        raise InvalidRequest("%s: not whole, or larger than %d bytes" % (path, most))
+    return content
+
+
+def read_envelope(stream):
+    """What the document's parameter holds: {v, verb, answerTo, request or requestFrom}."""
+    try:
+        packed = base64.b64decode(stream.read(MAX_ENVELOPE_BYTES).strip(), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest("envelope: not base64") from error
+    envelope = parse_request(unpack(packed, MAX_REQUEST_BYTES, "envelope"))
+    fields(envelope, "envelope", ("v", "verb", "answerTo"), ("request", "requestFrom"))
+    check_version(envelope)
+    known_verb(envelope["verb"])
+    text(envelope["answerTo"], "envelope.answerTo", URL)
+    if "requestFrom" in envelope:
+        place = fields(envelope["requestFrom"], "envelope.requestFrom", ("url", "sha256", "bytes"))
+        text(place["url"], "envelope.requestFrom.url", URL)
+        text(place["sha256"], "envelope.requestFrom.sha256", SHA256)
+        whole(place["bytes"], "envelope.requestFrom.bytes", 1, MAX_REQUEST_BYTES)
+    return envelope
+
+
+def opener(config_path):
+    """Of links; through the proxy that gate.json names in its environment, where it names one."""
+    environment = (read_json(config_path) or {}).get("environment") or {}
+    proxies = {name[:-len("_proxy")].lower(): value for name, value in environment.items() if name.lower() in ("http_proxy", "https_proxy")}
+    return urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
+
+
+def request_of(envelope, config_path):
+    """The request itself, fetched where it lies elsewhere and believed by its sha256 alone."""
+    if "requestFrom" not in envelope:
+        return parse_request(need(envelope.get("request"), "envelope.request", str).encode("utf-8"))
+    place = envelope["requestFrom"]
+    try:
+        with opener(config_path).open(place["url"], timeout=LINK_SECONDS) as answer:
+            packed = answer.read(place["bytes"] + 1)
+    except (OSError, urllib.error.URLError) as error:
+        raise RequestAway("the request could not be fetched from the head node: %s" % error) from error
+    if hashlib.sha256(packed).hexdigest() != place["sha256"]:
+        raise InvalidRequest("envelope.requestFrom: not the content that was announced")
+    return parse_request(unpack(packed, MAX_REQUEST_BYTES, "envelope.requestFrom"))
+
+
+def stored(line, link, config_path):
+    """What stands for an answer that is too long for a command's output, once it is where `link` says."""
+    packed = zlib.compress(line.encode("utf-8"))
+    put = urllib.request.Request(link, data=packed, method="PUT", headers={"Content-Type": "application/octet-stream"})
+    try:
+        with opener(config_path).open(put, timeout=LINK_SECONDS):
+            pass
+    except (OSError, urllib.error.URLError) as error:
+        return {"outcome": "unknown", "detail": "gate: an answer of %d bytes could not be stored: %s" % (len(line), error)}
+    return {"stored": {"sha256": hashlib.sha256(packed).hexdigest(), "bytes": len(packed)}}
+
+
+def serve_ssm(stream, root, config_path):
+    """The line that answers one command of Systems Manager."""
+    link = []
+
+    def read():
+        envelope = read_envelope(stream)
+        link.append(envelope["answerTo"])
+        return envelope["verb"], request_of(envelope, config_path)
+
+    line = line_of(answer_with(read, root, config_path))
+    return line if len(line) <= MAX_OUTPUT_CHARACTERS or not link else line_of(stored(line, link[0], config_path))
+
+
+def line_of(answer):
+    return json.dumps(dict({"gate": 1}, **answer)) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", required=True)
     parser.add_argument("--config")
+    parser.add_argument("--ssm", action="store_true", help="verb and request come as one base64 text on standard input")
     options = parser.parse_args()
     config = options.config or os.path.join(options.root, "kit", "gate.json")
-    answer = answer_to(os.environ.get("SSH_ORIGINAL_COMMAND", ""), sys.stdin.buffer, options.root, config)
-    sys.stdout.write(json.dumps(dict({"gate": 1}, **answer)) + "\n")
+    if options.ssm:
+        line = serve_ssm(sys.stdin.buffer, options.root, config)
+    else:
+        line = line_of(answer_to(os.environ.get("SSH_ORIGINAL_COMMAND", ""), sys.stdin.buffer, options.root, config))
+    sys.stdout.write(line)
     sys.stdout.flush()
 
 

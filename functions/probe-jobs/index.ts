@@ -1,7 +1,7 @@
 import { stepFunctions } from '../../layers/adapters/aws/machines';
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
-import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { clusterGate } from '../../layers/adapters/bridge/cluster-gate';
 import { enaFiles } from '../../layers/adapters/ena/files';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
 import { workerProviders } from '../../layers/adapters/providers';
@@ -12,7 +12,7 @@ import { Input, probeJobsHandler } from './handler';
 
 export const handler = taskLambda(Env, Input, (env) => {
   const secrets = ssmSecrets();
-  const gate = sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER));
+  const gate = clusterGate(env, secrets);
   const stores = dynamoStores(env.TABLE_NAME);
   const [objects, machines] = [s3Objects(env.BUCKET_NAME), stepFunctions(env.MACHINES)];
   const providers = workerProviders(env, gate, secrets);

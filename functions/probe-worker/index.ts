@@ -1,7 +1,7 @@
 import { stepFunctions } from '../../layers/adapters/aws/machines';
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
-import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { clusterGate } from '../../layers/adapters/bridge/cluster-gate';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
 import { workerProviders } from '../../layers/adapters/providers';
 import { taskLambda } from '../../layers/runtime/task-lambda';
@@ -10,7 +10,7 @@ import { Input, probeWorkerHandler } from './handler';
 
 export const handler = taskLambda(Env, Input, (env) => {
   const secrets = ssmSecrets();
-  const gate = sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER));
+  const gate = clusterGate(env, secrets);
   return probeWorkerHandler({
     stores: dynamoStores(env.TABLE_NAME),
     objects: s3Objects(env.BUCKET_NAME),

@@ -1,5 +1,5 @@
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
-import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { clusterGate } from '../../layers/adapters/bridge/cluster-gate';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
 import { workerProviders } from '../../layers/adapters/providers';
 import { taskLambda } from '../../layers/runtime/task-lambda';
@@ -8,7 +8,7 @@ import { Input, releaseWorkerHandler } from './handler';
 
 export const handler = taskLambda(Env, Input, (env) => {
   const secrets = ssmSecrets();
-  const gate = sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER));
+  const gate = clusterGate(env, secrets);
   return releaseWorkerHandler({
     stores: dynamoStores(env.TABLE_NAME),
     providers: workerProviders(env, gate, secrets),

@@ -1,7 +1,7 @@
 import { stepFunctions } from '../../layers/adapters/aws/machines';
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
-import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { clusterGate } from '../../layers/adapters/bridge/cluster-gate';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
 import { workerPrices } from '../../layers/adapters/prices';
 import { startDeadlines } from '../../layers/adapters/start-deadlines';
@@ -15,7 +15,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     stores: dynamoStores(env.TABLE_NAME),
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
-    gate: sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER)),
+    gate: clusterGate(env, secrets),
     ...{ caps: env.CAPS, budget: env.BUDGET },
     settings: startDeadlines(env),
     prices: workerPrices(env, secrets),

@@ -1,7 +1,7 @@
 import { stepFunctions } from '../../layers/adapters/aws/machines';
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
-import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
+import { clusterGate } from '../../layers/adapters/bridge/cluster-gate';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
 import { taskLambda } from '../../layers/runtime/task-lambda';
 import { Env } from './env';
@@ -9,7 +9,7 @@ import { Input, verifyResultsHandler } from './handler';
 
 export const handler = taskLambda(Env, Input, (env) => {
   const secrets = ssmSecrets();
-  const gate = sshGate(env.CLUSTER, () => secrets.get(env.SSH_KEY_PARAMETER));
+  const gate = clusterGate(env, secrets);
   return verifyResultsHandler({
     stores: dynamoStores(env.TABLE_NAME),
     objects: s3Objects(env.BUCKET_NAME),

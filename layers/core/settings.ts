@@ -17,22 +17,35 @@ export const jsonText = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 
-/** The head node that the bridge reaches, and how jobs are placed there. */
-export const ClusterSetting = jsonText(
-  z.object({
-    host: z.string(),
-    port: z.number().int(),
-    user: z.string(),
-    /** Its pinned line, `ssh-ed25519 AAAA…`. */
-    hostKey: z.string(),
-    root: z.string(),
-    partition: z.string().optional(),
-    /** Where verify and index jobs run; the default partition where it is not set. */
-    dataPartition: z.string().optional(),
-    group: z.string().optional(),
-    umask: z.string().optional(),
-  }),
-);
+const ClusterPlace = {
+  user: z.string(),
+  root: z.string(),
+  partition: z.string().optional(),
+  /** Where verify and index jobs run; the default partition where it is not set. */
+  dataPartition: z.string().optional(),
+  group: z.string().optional(),
+  umask: z.string().optional(),
+};
+const SshCluster = z.object({
+  transport: z.literal('ssh'),
+  host: z.string(),
+  port: z.number().int(),
+  /** Its pinned line, `ssh-ed25519 AAAA…`. */
+  hostKey: z.string(),
+  ...ClusterPlace,
+});
+const SsmCluster = z.object({
+  transport: z.literal('ssm'),
+  /** The node's id at Systems Manager. */
+  host: z.string(),
+  /** The installation's own Command document. */
+  document: z.string(),
+  /** Of Systems Manager; absent: where the SDK finds it. */
+  endpointUrl: z.string().optional(),
+  ...ClusterPlace,
+});
+/** The head node that the bridge reaches, over which transport, and how jobs are placed there. */
+export const ClusterSetting = jsonText(z.discriminatedUnion('transport', [SshCluster, SsmCluster]));
 export type ClusterSetting = z.infer<typeof ClusterSetting>;
 
 /** Where the worker kit lies; `null` where no worker needs one. */

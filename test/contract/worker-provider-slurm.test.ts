@@ -7,6 +7,7 @@ import { slurmProvider } from '../../layers/adapters/slurm/provider';
 import { startCluster, type Cluster } from '../world/cluster/cluster';
 import type { KitInstaller } from '../world/cluster/head';
 import { mustRun } from '../world/cluster/config';
+import { startSsmWorld, type SsmWorld } from './gate/ssm-world';
 import { gateContract } from './gate/suite';
 import { workerProviderContract } from './worker-provider';
 import { waitingWorkers } from './worker-provider-requests';
@@ -36,7 +37,9 @@ const cluster = (): Promise<Cluster> =>
 
 const gateOf = ({ head }: Cluster) => sshGate(head, async () => privateKey);
 
+let ssm: SsmWorld | undefined;
 afterAll(async () => {
+  await ssm?.stop();
   await (await starting)?.stop();
   rmSync(scratch, { recursive: true, force: true });
 }, 60_000);
@@ -69,3 +72,13 @@ workerProviderContract('slurm, over SSH, gate and a real cluster', async () => {
 });
 
 gateContract('over SSH, on a real cluster', async () => gateOf(await cluster()));
+
+gateContract(
+  'over Systems Manager, on the same cluster',
+  async () => {
+    const { head, root } = await cluster();
+    ssm = await startSsmWorld({ user: head.user, root });
+    return ssm.gate();
+  },
+  3,
+);

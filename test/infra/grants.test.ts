@@ -57,7 +57,7 @@ const NEEDS: readonly { readonly reaches: string; readonly needs: string; readon
     needs: 'remove old listings',
     has: ({ removes = [], reads = [] }) => ['listings/', 'sources/'].every((prefix) => removes.includes(prefix) && reads.includes(prefix)),
   },
-  { reaches: 'layers/adapters/bridge/ssh-gate.ts', needs: 'the SSH key', has: ({ secrets = [] }) => secrets.includes('ssh-key') },
+  { reaches: 'layers/adapters/bridge/cluster-gate.ts', needs: 'the bridge', has: ({ bridge }) => bridge === true },
 ];
 
 describe.each(functionNames(ROOT))('%s', (name) => {

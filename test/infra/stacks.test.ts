@@ -64,7 +64,7 @@ test('reports of jobs go by age; listings, plans and manifests have no rule of t
   const [bucket] = Object.values(stateful.findResources('AWS::S3::Bucket'));
   const { Rules: rules } = (bucket as Bucket).Properties.LifecycleConfiguration;
   const expiring = rules.flatMap(({ Prefix, ExpirationInDays }) => (ExpirationInDays === undefined ? [] : [[Prefix, ExpirationInDays]]));
-  expect(Object.fromEntries(expiring)).toEqual({ 'exports/': 7, 'reports/': 365, 'index/': 365, 'tending/': 365 });
+  expect(Object.fromEntries(expiring)).toEqual({ 'bridge/': 1, 'exports/': 7, 'reports/': 365, 'index/': 365, 'tending/': 365 });
 });
 
 test('objects are removed by one function alone, and only what a later listing replaces', () => {

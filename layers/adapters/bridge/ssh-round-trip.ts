@@ -1,4 +1,5 @@
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import type { RoundTrip } from './round-trip';
 
 export interface SshTarget {
   readonly host: string;
@@ -19,12 +20,6 @@ export const SSH_TIMES: SshTimes = { connectMs: 15_000, answerMs: 90_000 };
 /** Above any answer of the gate: 500 jobs with reports of 64 KB. */
 const ANSWER_LIMIT_BYTES = 48 * 1024 * 1024;
 const KEEPALIVE_MS = 5_000;
-
-/** `not-sent`: surely nothing ran. `unknown`: it may have run. */
-export type RoundTrip =
-  | { readonly outcome: 'answered'; readonly text: string }
-  | { readonly outcome: 'not-sent'; readonly reason: 'unreachable' | 'host-key-changed' | 'login-refused'; readonly detail: string }
-  | { readonly outcome: 'unknown'; readonly detail: string };
 
 /**
  * Opens a connection, runs one command with this standard input, reads its standard output to the end, closes. Never retries and never

@@ -1,15 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { Gate } from '../../../layers/core/ports/outside';
 import type { SubmitRequest } from '../../../layers/core/wire';
 import { waitingWorkers } from '../worker-provider-requests';
 
 const INSTALLATION = 'trawl-gate';
+const fileOf = (hash: string): object => ({ name: `${hash}.gz`, url: `http://127.0.0.1:9/${hash}`, bytes: 1, md5: hash.slice(0, 32) });
 
-/** What the gate promises over every way to it: in memory, and over SSH to the real program. */
-export function gateContract(name: string, make: () => Promise<Gate>): void {
+/** What the gate promises over every way to it: in memory, and over SSH and Systems Manager to the real program. */
+export function gateContract(name: string, make: () => Promise<Gate>, cycle = 2): void {
   describe(`gate ${name}`, () => {
     let gate: Gate;
-    // Job directories carry no installation: other jobs than those of the provider's suite.
-    const worker = waitingWorkers(2);
+    // Job directories carry no installation: other jobs than those of the provider's suite, and of another way to the same cluster.
+    const worker = waitingWorkers(cycle);
     const requestOf = (job: string): SubmitRequest => {
       const { jobId, resources, enrolment, spec, deadline } = worker(job);
       const deadlineEpochSeconds = Math.floor(deadline.getTime() / 1000);
@@ -44,6 +46,19 @@ export function gateContract(name: string, make: () => Promise<Gate>): void {
       expect(live.map(({ key }) => key)).toContain(request.key);
       const other = await gate.status([], 'trawl-nobody');
       expect(other).toMatchObject({ outcome: 'answered', answer: { live: [] } });
+    }, 60_000);
+
+    it('takes a request and gives an answer far longer than a line', async () => {
+      const request = requestOf('long');
+      // Words that do not pack: longer than what a command of Systems Manager carries.
+      const files = Array.from({ length: 900 }, (_, at) => fileOf(createHash('sha256').update(String(at)).digest('hex')));
+      const runs = [{ accession: 'ERR0000001', filesHash: 'b'.repeat(64), files, metadata: {} }];
+      expect(await gate.submit({ ...request, spec: { ...request.spec, runs } })).toMatchObject({ outcome: 'done', attached: false });
+      const others = Array.from({ length: 400 }, (_, at) => `study-PRJEB1.${cycle}.${1_000 + at}.a1.fetch`);
+      const asked = await gate.status([request, ...others.map((jobId) => ({ jobId, key: `${INSTALLATION}.${jobId}` }))]);
+      const jobs = asked.outcome === 'answered' ? asked.answer.jobs : [];
+      expect(jobs).toHaveLength(401);
+      expect(jobs[0]).toMatchObject({ jobId: request.jobId, slurm: { state: 'PENDING' } });
     }, 60_000);
 
     it('cancels a job by its key, and finds none the second time', async () => {

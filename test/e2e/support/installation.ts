@@ -21,6 +21,8 @@ export interface TestInstallation {
   readonly cluster?: boolean;
   /** Functions are held to the memory that they are deployed with. */
   readonly memoryHeld?: boolean;
+  /** The bridge goes over Systems Manager instead of SSH (MiniStack). */
+  readonly ssm?: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export function installationFor(kind: EmulatorKind, options: TestInstallation): 
       overrides: options.overrides ?? {},
       cluster: options.cluster ?? true,
       memoryHeld: options.memoryHeld ?? false,
+      ssm: options.ssm ?? false,
       say: () => undefined,
     });
   }, START_CAP_MILLISECONDS);

@@ -5,11 +5,16 @@ export interface ConfigOptions {
   readonly cluster: Pick<Cluster, 'head' | 'root'>;
   readonly enaUrl: string;
   readonly recheckSeconds: number;
+  /** The bridge goes over Systems Manager, to this node at this endpoint, instead of SSH. */
+  readonly ssm?: { readonly node: string; readonly url: string };
   /** With a provider of droplets beside the cluster. */
   readonly droplets?: { readonly apiUrl: string; readonly kitFile: string; readonly settings?: Readonly<Record<string, unknown>> };
   /** Fields laid over the defaults below, by name at the top level. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
+
+const wayTo = ({ cluster: { head }, ssm }: ConfigOptions): object =>
+  ssm ? { transport: 'ssm', host: ssm.node, user: head.user, endpointUrl: ssm.url } : head;
 
 /** The configuration file of a local installation: the same fields as infra/config/example.json, with small numbers. */
 export const localConfig = (options: ConfigOptions): Readonly<Record<string, unknown>> => ({
@@ -20,7 +25,7 @@ export const localConfig = (options: ConfigOptions): Readonly<Record<string, unk
     taxonomyUrl: `${options.enaUrl}/ena/taxonomy/rest`,
     fileBaseUrl: options.enaUrl,
   },
-  cluster: { ...options.cluster.head, root: options.cluster.root, partition: 'work', dataPartition: 'data', umask: '0027' },
+  cluster: { ...wayTo(options), root: options.cluster.root, partition: 'work', dataPartition: 'data', umask: '0027' },
   caps: {
     total: 4,
     pools: { scheduled: 4, manual: 2 },

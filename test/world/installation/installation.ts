@@ -11,6 +11,7 @@ import { startDigitalOceanDaemon } from '../digitalocean/start';
 import { enaControl, type EnaControl } from '../ena/control';
 import { PROJECT_ROOT } from '../setup/install-once';
 import type { Say } from '../setup/run-command';
+import { startSsmDaemon } from '../ssm/start';
 import { runCommand } from '../system/commands';
 import { allOrNone } from './all-or-none';
 import { localConfig } from './config';
@@ -35,6 +36,8 @@ export interface InstallationOptions {
   readonly cluster?: boolean;
   /** Each function is given as much memory as it is deployed with, and no more (MiniStack). */
   readonly memoryHeld?: boolean;
+  /** The bridge goes over Systems Manager instead of SSH (MiniStack). */
+  readonly ssm?: boolean;
   readonly say: Say;
 }
 
@@ -64,7 +67,7 @@ type Standing = z.infer<typeof Standing>;
 const InitAnswer = z.object({ url: z.string(), token: z.string(), publicKey: z.string() });
 
 export const CACHE_DIR = join(PROJECT_ROOT, '.trawl', 'cache');
-const part = (stateDir: string, name: 'aws' | 'ena' | 'cluster' | 'digitalocean'): string => {
+const part = (stateDir: string, name: 'aws' | 'ena' | 'cluster' | 'digitalocean' | 'ssm'): string => {
   mkdirSync(join(stateDir, name), { recursive: true });
   return realpathSync(join(stateDir, name));
 };
@@ -74,6 +77,7 @@ async function stopParts(stateDir: string): Promise<void> {
     stopEmulator(part(stateDir, 'aws')),
     stopMarked(part(stateDir, 'ena')),
     stopMarked(part(stateDir, 'digitalocean')),
+    stopMarked(part(stateDir, 'ssm')),
     stopClusterIn(part(stateDir, 'cluster')),
   ]);
   rmSync(join(stateDir, 'installation.json'), { force: true });
@@ -126,10 +130,9 @@ async function install(
 ): Promise<Standing> {
   const { stateDir, installation, recheckSeconds, overrides = {}, say } = options;
   const configPath = join(stateDir, 'config.json');
-  writeFileSync(
-    configPath,
-    JSON.stringify(localConfig({ installation, cluster, enaUrl, recheckSeconds, overrides, ...(droplets && { droplets }) }), null, 2),
-  );
+  const ssm = options.ssm ? await startSsmDaemon({ stateDir: part(stateDir, 'ssm'), emulator: emulator.endpoint }) : undefined;
+  const others = { ...(droplets && { droplets }), ...(ssm && { ssm }) };
+  writeFileSync(configPath, JSON.stringify(localConfig({ installation, cluster, enaUrl, recheckSeconds, overrides, ...others }), null, 2));
   const byStack = await deploy({ emulator, configPath, outputsFile: join(stateDir, 'deployment', 'outputs.json'), say });
   const outputs: Readonly<Record<string, string>> = Object.assign({}, ...Object.values(byStack)) as Record<string, string>;
   const baseUrl = emulator.apiUrl(outputs['RestApiId'] ?? '', outputs['ApiStage'] ?? 'v1');

@@ -7,11 +7,13 @@ Each mend makes it do what AWS documents; none changes a request that it already
   a token state's function throws: was ignored, and the state waited for its whole TimeoutSeconds
   StopExecution                left the thread waiting for its token, and later called the execution FAILED
   TimeoutSeconds of a machine  was ignored
+  documents                    CloudFormation refused AWS::SSM::Document (documents.py)
 """
 import contextvars
 import json
 import threading
 
+import documents
 from ministack import app
 from ministack.services import stepfunctions as sfn
 
@@ -107,6 +109,7 @@ def run_execution(execution_arn):
         timer.cancel()
 
 
+documents.install()
 sfn._execute_task = execute_task
 sfn._invoke_with_callback = invoke_with_callback
 sfn._call_lambda = call_lambda
