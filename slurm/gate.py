@@ -60,9 +60,10 @@ PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{16,400}={0,2}\Z")
 
 KINDS = ("run", "verify", "sweep", "index", "clean", "adopt", "rehash")
 TAIL_FILES = {"agent": "agent.log", "nextflow": "nextflow.log", "slurm": "slurm.log"}
+# All that layers/core/dispatch/slurm-states.ts does not call ended; a job in one of them is found, listed and cancelled as living.
 LIVE_STATES = frozenset(
-    "PENDING CONFIGURING RUNNING SUSPENDED STOPPED COMPLETING STAGE_OUT SIGNALING REQUEUED REQUEUE_FED REQUEUE_HOLD "
-    "RESIZING SPECIAL_EXIT RESV_DEL_HOLD".split()
+    "PENDING CONFIGURING POWER_UP_NODE REQUEUED REQUEUE_FED EXPEDITING RUNNING COMPLETING RESIZING SIGNALING STAGE_OUT UPDATE_DB "
+    "SUSPENDED STOPPED REQUEUE_HOLD SPECIAL_EXIT RESV_DEL_HOLD".split()
 )
 # The request may have arrived although its reply did not: only a later look tells.
 LOST_REPLY = re.compile(

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SLURM_STATES, slurmMeaning, type SlurmClass } from '../../../../layers/core/dispatch/slurm-states';
 
 /** Every state and flag that Slurm's documentation and 22.05.8 know. */
@@ -37,4 +39,11 @@ test.each([
   [' NODE_FAIL ', 'slurm-node-fail'],
 ])('%s is read as %s', (raw, cause) => {
   expect(slurmMeaning(raw).cause).toBe(cause);
+});
+
+test('the gate on the head node takes the same states for living: it finds, lists and cancels by them', () => {
+  const gate = readFileSync(join(__dirname, '../../../../slurm/gate.py'), 'utf8');
+  const [, words = ''] = /LIVE_STATES = frozenset\(([^)]*?)\.split/.exec(gate) ?? [];
+  const living = words.match(/[A-Z_]+/g) ?? [];
+  expect(living.sort()).toEqual([...table.waiting, ...table.running, ...table['needs-person']].sort());
 });
