@@ -8,6 +8,7 @@ import { CliError } from './errors';
 
 export interface Outputs {
   readonly tableName: string;
+  readonly bucketName: string;
   readonly apiUrl: string;
 }
 export interface Initialised {
@@ -51,7 +52,7 @@ export async function stackOutputs(installation: string): Promise<Outputs> {
     if (value === '') throw new CliError(`the stacks of ${installation} have no output ${key}`, 'deploy this version first');
     return value;
   };
-  return { tableName: need('TableName'), apiUrl: need('ApiUrl') };
+  return { tableName: need('TableName'), bucketName: need('BucketName'), apiUrl: need('ApiUrl') };
 }
 
 /** The secret as it stands, or a new one; an existing secret is never replaced, so running init twice breaks nothing. */

@@ -4,6 +4,7 @@ import { version } from '../package.json';
 import { actionCommands } from './commands/actions';
 import { addCommand } from './commands/add';
 import { filterCommands } from './commands/filter';
+import { clusterCommands } from './commands/cluster';
 import { costCommand } from './commands/cost';
 import { exportCommand } from './commands/export';
 import { holdCommands } from './commands/hold';
@@ -33,6 +34,7 @@ export function makeProgram(): Command {
   showCommands(program);
   actionCommands(program);
   filterCommands(program);
+  clusterCommands(program);
   holdCommands(program);
   listingHistoryCommands(program);
   homeCommands(program);

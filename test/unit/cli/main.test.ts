@@ -36,6 +36,7 @@ test('every command has help, and every one prints JSON on request', async () =>
       ...['operation list', 'operation show', 'listing accept', 'listing list', 'listing diff'],
       ...['filter check', 'filter preview', 'filter rules', 'filter set', 'filter show'],
       ...['export', 'schema', 'show errors', 'show experiments', 'show runs', 'show samples', 'show studies'],
+      'cluster check',
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
       ...['reap list', 'reap now', 'reap keep', 'reap release'],
     ].sort(),

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { CliError } from '../errors';
+import { print, printJson, table } from '../output';
+import { withProgress } from '../progress';
+import { needed, type JsonFlag } from './arguments';
+
+interface Flags extends JsonFlag {
+  readonly config?: string;
+}
+
+async function check(flags: Flags): Promise<void> {
+  const path = resolve(needed('--config <file>', flags.config));
+  // Loaded here, because the AWS SDK takes longer to load than any other command takes to run.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { readConfig } = require('../../infra/config') as typeof import('../../infra/config');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { checkCluster } = require('../cluster-gate') as typeof import('../cluster-gate');
+  const config = readConfig(path);
+  const lines = await withProgress(`asking the gate on ${config.cluster.host}`, checkCluster(config));
+  const missing = lines.filter(({ state }) => state === 'missing');
+  if (flags.json) printJson({ installation: config.installation, ready: missing.length === 0, lines });
+  else {
+    print(
+      table(
+        ['WHAT', 'STATE', 'FOUND'],
+        lines.map(({ what, state, found }) => [what, state, found]),
+      ),
+    );
+    missing.forEach(({ what, todo }) => todo !== undefined && print(`\n${what}: ${todo}`));
+  }
+  if (missing.length > 0)
+    throw new CliError(`${missing.length} of what this installation needs is not there`, 'mend it as told; docs/cluster.md');
+}
+
+export function clusterCommands(program: Command): void {
+  const cluster = program.command('cluster').description('the head node that the bridge reaches');
+  cluster
+    .command('check')
+    .description('ask the gate what the cluster can do, and say what this installation lacks there; ends 1 while something is missing')
+    .option('--config <file>', 'the configuration that is deployed (needed)')
+    .option('--json', 'print as JSON')
+    .action(check);
+}
