@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { runBridge } from './bridge/run';
 import { runDiscovery } from './discovery/run';
 
 const program = new Command('npm run bench --');
@@ -10,6 +11,16 @@ program
   .option('--rows <numbers>', 'sizes of the archive, the largest last', '10000,100000,1000000')
   .action(async ({ json = false, rows }: { json?: boolean; rows: string }) => {
     process.exitCode = await runDiscovery(rows.split(',').map(Number), json);
+  });
+
+program
+  .command('bridge')
+  .description('what tracking a thousand jobs costs the bridge: logins, calls of Slurm and bytes; beside one call a job')
+  .option('--json', 'print as JSON')
+  .option('--jobs <number>', 'jobs that run', '1000')
+  .option('--sample <number>', 'of these, asked about one by one', '40')
+  .action(async ({ json = false, jobs, sample }: { json?: boolean; jobs: string; sample: string }) => {
+    process.exitCode = await runBridge(Number(jobs), Number(sample), json);
   });
 
 program.parseAsync().catch((error: unknown) => {
