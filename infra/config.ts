@@ -69,12 +69,25 @@ export const Config = z.strictObject({
       kitFile: z.string(),
     })
     .optional(),
+  /** Sites that pull their work (docs/sites.md). They get some where `caps.providers.site` is set. */
+  site: z
+    .strictObject({
+      /** How long a site holds a batch after its last word. */
+      leaseSeconds: z.number().int().min(60).max(86_400).default(900),
+      /** As droplet.kitFile, which is handed out where there is none here; without either a site brings its own kit. */
+      kitFile: z.string().optional(),
+    })
+    .prefault({}),
   caps: z
     .strictObject({
       total: z.number().int().positive(),
       pools: z.strictObject({ scheduled: z.number().int().positive(), manual: z.number().int().positive() }),
-      /** In the order in which a batch that may go anywhere tries them. */
-      providers: z.strictObject({ slurm: z.number().int().positive().optional(), droplet: z.number().int().positive().optional() }),
+      /** In the order in which a batch that may go anywhere tries them; sites take what is planned whenever they ask. */
+      providers: z.strictObject({
+        slurm: z.number().int().positive().optional(),
+        droplet: z.number().int().positive().optional(),
+        site: z.number().int().positive().optional(),
+      }),
       homeFreeBytesMin: z.number().int().nonnegative(),
       /** Of one source, so that a large one leaves places to the others. */
       perSource: z.number().int().positive().optional(),

@@ -1,4 +1,3 @@
-import { Env as AcceptCallback } from '../functions/accept-callback/env';
 import { Env as AwaitStarted } from '../functions/await-started/env';
 import { Env as AwaitSwept } from '../functions/await-swept/env';
 import { Env as BeginTending } from '../functions/begin-tending/env';
@@ -17,8 +16,6 @@ import { Env as ResolveSources } from '../functions/resolve-sources/env';
 import { Env as RunJob } from '../functions/run-job/env';
 import { Env as RunTick } from '../functions/run-tick/env';
 import { Env as SelectSweeps } from '../functions/select-sweeps/env';
-import { Env as ServeApi } from '../functions/serve-api/env';
-import { Env as ServePage } from '../functions/serve-page/env';
 import { Env as SettleBatch } from '../functions/settle-batch/env';
 import { Env as SettleCycle } from '../functions/settle-cycle/env';
 import { Env as SettleExecution } from '../functions/settle-execution/env';
@@ -29,6 +26,7 @@ import { Env as SettleTending } from '../functions/settle-tending/env';
 import { Env as SubmitTending } from '../functions/submit-tending/env';
 import { Env as TidyInstallation } from '../functions/tidy-installation/env';
 import { Env as VerifyResults } from '../functions/verify-results/env';
+import { API_FUNCTION_SPECS } from './api-function-specs';
 import { BRIDGE, ENDS_JOBS, LISTING, type FunctionSpec } from './function-spec';
 
 /** Every function, by folder name: its settings (env.ts), size, and what it may touch. A folder that is missing here fails the synthesis. */
@@ -87,7 +85,13 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
   },
   'settle-sweep': {
     env: SettleSweep,
-    grants: { table: 'write', reads: ['reports/', 'attempts/', 'plans/', 'sources/'], starts: ['publish-source'], answers: true },
+    grants: {
+      table: 'write',
+      reads: ['reports/', 'attempts/', 'plans/', 'sources/', 'brought/'],
+      removes: ['brought/'],
+      starts: ['publish-source'],
+      answers: true,
+    },
   },
   'index-source': {
     env: IndexSource,
@@ -161,25 +165,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     timeoutSeconds: 900,
     grants: { bridge: true, table: 'write', reads: ['listings/', 'sources/'], removes: ['listings/', 'sources/'] },
   },
-  'accept-callback': {
-    env: AcceptCallback,
-    memoryMb: 512,
-    timeoutSeconds: 29,
-    // Links are worth what the function may do itself.
-    grants: { ...ENDS_JOBS, reads: ['reports/', 'attempts/', 'rescued/'], writes: ['reports/', 'rescued/'], secrets: ['master'] },
-    linksKit: true,
-  },
-  'serve-api': {
-    env: ServeApi,
-    memoryMb: 512,
-    timeoutSeconds: 29,
-    grants: {
-      table: 'write',
-      reads: ['sources/', 'plans/', 'exports/'],
-      starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources', 'export-runs', 'tend-home', 'reap-workers'],
-    },
-  },
-  'serve-page': { env: ServePage, memoryMb: 256, timeoutSeconds: 29, grants: {} },
+  ...API_FUNCTION_SPECS,
   'settle-execution': {
     env: SettleExecution,
     grants: {

@@ -50,6 +50,7 @@ export function settingsOf(
     DROPLET: JSON.stringify(config.droplet === undefined ? null : { ...config.droplet, kitFile: undefined }),
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),
     KIT: kit?.setting ?? 'null',
+    LEASE_SECONDS: String(config.site.leaseSeconds),
     CAPS: JSON.stringify(config.caps),
     RETENTION: JSON.stringify(config.retention),
     BUDGET: JSON.stringify(config.budget),

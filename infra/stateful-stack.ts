@@ -51,6 +51,8 @@ export class StatefulStack extends Stack {
         ...REPORTS.map((prefix) => ({ prefix, expiration: Duration.days(props.reportDays) })),
         // Requests and answers of the bridge that are too long for a command: read within minutes.
         { prefix: 'bridge/', expiration: Duration.days(1), noncurrentVersionExpiration: Duration.days(1) },
+        // On its way home from a site, and removed when it has come.
+        { prefix: 'brought/', noncurrentVersionExpiration: Duration.days(1) },
         // Made anew whenever one is asked for.
         { prefix: 'exports/', expiration: Duration.days(EXPORT_DAYS), noncurrentVersionExpiration: Duration.days(1) },
       ],

@@ -72,7 +72,7 @@ export class StatelessStack extends Stack {
       ssh: new NativeLayer(this, props.projectRoot, props.buildRoot, 'ssh'),
       duckdb: new NativeLayer(this, props.projectRoot, props.buildRoot, 'duckdb'),
     };
-    const kitFile = props.config.droplet?.kitFile;
+    const kitFile = props.config.droplet?.kitFile ?? props.config.site.kitFile;
     const kit = kitFile === undefined ? undefined : new WorkerKit(this, resolve(kitFile));
     const settings = settingsOf(props.config, props.projectRoot, props.table, props.bucket, kit);
     const make = (name: string): readonly [string, LambdaFunction] => {
@@ -115,6 +115,7 @@ export class StatelessStack extends Stack {
       .addResource('callbacks')
       .addProxy({ defaultIntegration: new LambdaIntegration(this.fn('accept-callback')), anyMethod: false })
       .addMethod('POST');
+    api.root.addResource('site').addProxy({ defaultIntegration: new LambdaIntegration(this.fn('serve-sites')), anyMethod: true });
     const sources = api.root.addResource('sources');
     sources.addMethod('ANY', serve);
     const source = sources.addResource('{sourceId}');

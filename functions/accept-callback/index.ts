@@ -1,5 +1,5 @@
 import { stepFunctions } from '../../layers/adapters/aws/machines';
-import { kitLinks, s3PutLinks } from '../../layers/adapters/aws/links';
+import { kitLinks, s3GetLinks, s3PutLinks } from '../../layers/adapters/aws/links';
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
 import { dynamoStores } from '../../layers/adapters/dynamo/stores';
@@ -15,6 +15,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     machines: stepFunctions(env.MACHINES),
     links: kitLinks(env.BUCKET_NAME, env.KIT),
     putLinks: s3PutLinks(env.BUCKET_NAME),
+    getLink: s3GetLinks(env.BUCKET_NAME),
     master: () => secrets.get(env.MASTER_SECRET_NAME),
     now: () => new Date(),
   });

@@ -15,7 +15,7 @@ export const handler = taskLambda(Env, Input, (env) => {
   const gate = clusterGate(env, secrets);
   const stores = dynamoStores(env.TABLE_NAME);
   const [objects, machines] = [s3Objects(env.BUCKET_NAME), stepFunctions(env.MACHINES)];
-  const providers = workerProviders(env, gate, secrets);
+  const providers = workerProviders(env, stores, gate, secrets);
   const holds = { budget: env.BUDGET, archive: enaFiles(), rules: { ...HOLD_RULES, holdSeconds: env.HOLD_SECONDS } };
   const deps = { stores, objects, machines, gate, providers, ...holds, installation: env.INSTALLATION, now: () => new Date() };
   return probeJobsHandler(deps);

@@ -11,12 +11,13 @@ import { Input, probeWorkerHandler } from './handler';
 export const handler = taskLambda(Env, Input, (env) => {
   const secrets = ssmSecrets();
   const gate = clusterGate(env, secrets);
+  const stores = dynamoStores(env.TABLE_NAME);
   return probeWorkerHandler({
-    stores: dynamoStores(env.TABLE_NAME),
+    stores,
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions({}),
     gate,
-    providers: workerProviders(env, gate, secrets),
+    providers: workerProviders(env, stores, gate, secrets),
     installation: env.INSTALLATION,
     now: () => new Date(),
   });

@@ -11,12 +11,12 @@ import { Input, provisionWorkerHandler } from './handler';
 export const handler = taskLambda(Env, Input, (env) => {
   const secrets = ssmSecrets();
   const gate = clusterGate(env, secrets);
+  const stores = dynamoStores(env.TABLE_NAME);
   return provisionWorkerHandler({
-    stores: dynamoStores(env.TABLE_NAME),
+    ...{ stores, gate },
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions({}),
-    gate,
-    providers: workerProviders(env, gate, secrets),
+    providers: workerProviders(env, stores, gate, secrets),
     installation: env.INSTALLATION,
     secrets,
     settings: { masterSecretName: env.MASTER_SECRET_NAME, baseUrlParameter: env.BASE_URL_PARAMETER },

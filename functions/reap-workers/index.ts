@@ -11,11 +11,12 @@ import { Input, reapWorkersHandler } from './handler';
 export const handler = taskLambda(Env, Input, (env) => {
   const secrets = ssmSecrets();
   const gate = clusterGate(env, secrets);
+  const stores = dynamoStores(env.TABLE_NAME);
   return reapWorkersHandler({
-    stores: dynamoStores(env.TABLE_NAME),
+    stores,
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
-    providers: workerProviders(env, gate, secrets),
+    providers: workerProviders(env, stores, gate, secrets),
     gate,
     budget: env.BUDGET,
     installation: env.INSTALLATION,

@@ -9,9 +9,10 @@ import { Input, releaseWorkerHandler } from './handler';
 export const handler = taskLambda(Env, Input, (env) => {
   const secrets = ssmSecrets();
   const gate = clusterGate(env, secrets);
+  const stores = dynamoStores(env.TABLE_NAME);
   return releaseWorkerHandler({
-    stores: dynamoStores(env.TABLE_NAME),
-    providers: workerProviders(env, gate, secrets),
+    stores,
+    providers: workerProviders(env, stores, gate, secrets),
     installation: env.INSTALLATION,
     budget: env.BUDGET,
     now: () => new Date(),

@@ -8,6 +8,7 @@ import { answered, route, type Route } from '../../layers/core/api/http';
 import { reapRoutes } from '../../layers/core/api/reap-routes';
 import { operationRoutes } from '../../layers/core/api/operation-routes';
 import { overviewRoute } from '../../layers/core/api/overview';
+import { siteRoutes } from '../../layers/core/api/site-routes';
 import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
 import { sourceLookRoutes } from '../../layers/core/api/source-look-routes';
 import type { ApiDeps } from '../../layers/core/api/api-deps';
@@ -17,7 +18,7 @@ export interface ServeApiDeps extends ApiDeps, Pick<ExportRouteDeps, 'linkTo'> {
 }
 
 /**
- * All routes of the REST API but `GET /` (serve-page), what reads a source's listing (query-runs) and the callbacks (accept-callback). GET
+ * All routes of the REST API but `GET /` (serve-page), what reads a source's listing (query-runs), what sites say (serve-sites) and the callbacks (accept-callback). GET
  * changes nothing; what the others change may be asked for again: it is answered as done before, or refused with the reason.
  */
 export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
@@ -35,6 +36,7 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     ...homeRoutes(deps),
     ...operationRoutes(deps),
     ...reapRoutes(deps),
+    ...siteRoutes(deps),
     ...exportRoutes(deps),
   ];
 }

@@ -1,8 +1,10 @@
 import type { Gate, Secrets, WorkerProvider } from '../core/ports/outside';
+import type { Stores } from '../core/ports/stores';
 import type { ClusterSetting } from '../core/settings';
 import { digitalOcean } from './digitalocean/client';
 import { dropletProvider } from './digitalocean/provider';
 import type { DropletSetting } from './digitalocean/setting';
+import { siteProvider } from './site/provider';
 import { slurmProvider } from './slurm/provider';
 
 export interface ProviderSettings {
@@ -13,9 +15,14 @@ export interface ProviderSettings {
 }
 
 /** The providers that an installation has, by the name that batches and workers carry. */
-export function workerProviders(settings: ProviderSettings, gate: Gate, secrets: Secrets): ReadonlyMap<string, WorkerProvider> {
+export function workerProviders(
+  settings: ProviderSettings,
+  stores: Pick<Stores, 'workers' | 'jobs'>,
+  gate: Gate,
+  secrets: Secrets,
+): ReadonlyMap<string, WorkerProvider> {
   const { INSTALLATION: installation, CLUSTER: cluster, DROPLET: droplet } = settings;
-  const all = [slurmProvider(gate, { installation, partition: cluster.partition })];
+  const all = [slurmProvider(gate, { installation, partition: cluster.partition }), siteProvider(stores, installation)];
   if (droplet !== null) {
     const token = (): Promise<string> => secrets.get(settings.DIGITALOCEAN_TOKEN_PARAMETER);
     all.push(dropletProvider(digitalOcean({ apiUrl: droplet.apiUrl, token }), { installation, ...droplet }));

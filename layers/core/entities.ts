@@ -34,7 +34,7 @@ export type RunCounts = z.infer<typeof RunCounts>;
 export const SuspectListing = z.object({ code: z.string(), rows: z.number().int().nonnegative() });
 
 /** Where a source's batches may run; *any*: in the order of the configuration's caps. */
-export const SOURCE_PROVIDERS = ['slurm', 'droplet', 'any'] as const;
+export const SOURCE_PROVIDERS = ['slurm', 'droplet', 'site', 'any'] as const;
 
 /** What someone asked to watch. `version` grows with every write and guards read-modify-write. */
 export const Source = z.object({

@@ -60,6 +60,10 @@ export const Worker = z.object({
   /** Consecutive looks that found nothing at the provider, with the time of the first. */
   missingSince: Time.optional(),
   goneAt: Time.optional(),
+  /** The site that claimed it, by which of its requests, and until when that claim holds unless it is renewed. */
+  site: z.string().optional(),
+  claimNonce: z.string().optional(),
+  leaseUntil: Time.optional(),
 });
 export type Worker = z.infer<typeof Worker>;
 
@@ -101,6 +105,8 @@ export const Job = z.object({
   createAskedAt: Time.optional(),
   /** Object with the job's document, for a worker that fetches it there; its results lie on the worker until they are pulled. */
   documentKey: z.string().optional(),
+  /** Its worker puts the results into the bucket before the job ends: nothing is left to pull from it. */
+  bringsResults: z.boolean().optional(),
   /** Where its worker can be pulled from, by its first word *started*; pinned from then on. */
   ssh: Ssh.optional(),
   /** A person, or the end of the hold, asked that its worker, which is held, put its results into the bucket. */

@@ -33,11 +33,11 @@ export const bearerToken = (
   },
 });
 
-/** *site* tokens belong to sites that pull work; they open none of these routes. */
+/** *site* tokens belong to sites that pull work, and open what concerns their claims alone. */
 const RIGHTS: Readonly<Record<Role, readonly Route['role'][]>> = {
   viewer: ['anyone', 'viewer'],
   operator: ['anyone', 'viewer', 'operator'],
-  site: ['anyone'],
+  site: ['anyone', 'site'],
 };
 
 export const isAllowed = (role: Role, needed: Route['role']): boolean => RIGHTS[role].includes(needed);

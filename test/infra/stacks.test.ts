@@ -67,11 +67,11 @@ test('reports of jobs go by age; listings, plans and manifests have no rule of t
   expect(Object.fromEntries(expiring)).toEqual({ 'bridge/': 1, 'exports/': 7, 'reports/': 365, 'index/': 365, 'tending/': 365 });
 });
 
-test('objects are removed by one function alone, and only what a later listing replaces', () => {
+test('objects are removed by two functions alone: what a later listing replaces, and what has come home from a site', () => {
   const removing = Object.entries(stateless.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
     JSON.stringify(policy).includes('s3:DeleteObject'),
   );
-  expect(removing.map(([id]) => id.replace(/RoleDefaultPolicy.*$/, ''))).toEqual(['TidyInstallation']);
+  expect(removing.map(([id]) => id.replace(/RoleDefaultPolicy.*$/, ''))).toEqual(['SettleSweep', 'TidyInstallation']);
   const text = JSON.stringify(removing);
   expect(text).toContain('/listings/*');
   expect(text).not.toMatch(/\/(plans|attempts|rescued)\/\*/);

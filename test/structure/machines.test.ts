@@ -15,7 +15,7 @@ import {
 } from './machine-text';
 
 /** Functions that are no state: API routes and the rule on executions that ended abnormally. */
-const NO_STATE = ['accept-callback', 'query-runs', 'serve-api', 'serve-page', 'settle-execution'];
+const NO_STATE = ['accept-callback', 'query-runs', 'serve-api', 'serve-page', 'serve-sites', 'settle-execution'];
 const names = (states: readonly NamedState[]): readonly string[] => states.map(({ machine, name }) => `${machine}/${name}`);
 
 test('the machines are there, each with its README', () => {

@@ -14,6 +14,7 @@ import { dynamoPaces, paceEntity, paceSampleEntity } from './pace';
 import { dynamoOperations, operationEntity } from './operation';
 import { dynamoOutcomes, outcomeEntity } from './outcome';
 import { dynamoReaps, keepEntity, reapReportEntity } from './reap';
+import { dynamoSites, siteEntity } from './site';
 import { dynamoSources, sourceEntity } from './source';
 import type { Table } from './table';
 import { dynamoTokens, tokenEntity } from './token';
@@ -44,5 +45,6 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     breakers: dynamoBreakers(breakerEntity(at)),
     operations: dynamoOperations(operationEntity(at)),
     reaps: dynamoReaps({ reports: reapReportEntity(at), keeps: keepEntity(at) }),
+    sites: dynamoSites(siteEntity(at)),
   };
 };

@@ -20,4 +20,7 @@ export const dynamoTokens = (entity: ReturnType<typeof tokenEntity>): TokenStore
   put: async (token) => {
     await entity.put(token).go();
   },
+  remove: async (tokenHash) => {
+    await entity.delete({ tokenHash }).go();
+  },
 });

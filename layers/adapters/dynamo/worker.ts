@@ -2,10 +2,10 @@ import { Worker } from '../../core/entities';
 import type { WorkerStore } from '../../core/ports/stores';
 import { inOrder } from '../order';
 import { admit, changeReservation, free, type WorkerEntities } from './admission';
-import { commitChange, committed } from './change';
+import { commitChange, committed, type Patch } from './change';
 import { counterSet, readCounters } from './counter';
 import { eventItem } from './event';
-import { allParsed, parsed } from './parsed';
+import { allParsed, conflict, parsed, written } from './parsed';
 import { fromEveryShard } from './shards';
 import { CONSISTENT } from './table';
 import { transact } from './transact';
@@ -43,6 +43,14 @@ export const dynamoWorkers = (entities: WorkerEntities): WorkerStore => {
         change,
         patchOf(workers, workerId, change),
       );
+    },
+    lease: async (workerId, site, now, until) => {
+      const chain = workers
+        .patch({ workerId })
+        .set({ leaseUntil: until })
+        .where((at, { eq, gt, ne }) => `${eq(at.site, site)} AND ${gt(at.leaseUntil, now)} AND ${ne(at.status, 'gone')}`);
+      const { rejected, data } = await (chain as unknown as Patch).go({ response: 'all_new', returnOnConditionCheckFailure: 'all_old' });
+      return rejected ? conflict(parsed(Worker, data)) : written(Worker.parse(data));
     },
     admit: (admission) => admit(entities, admission),
     free: (worker, from, event, charge) => free(entities, worker, from, event, charge),

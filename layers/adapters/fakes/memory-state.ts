@@ -15,6 +15,7 @@ import type {
   Wait,
 } from '../../core/records';
 
+import type { Site } from '../../core/sites/site';
 import { merged } from '../merge';
 
 /** All that the memory stores share; one value per installation under test. */
@@ -42,6 +43,7 @@ export interface MemoryState {
   readonly operations: Map<string, Operation>;
   readonly reapReports: Map<string, ReapReport>;
   readonly keeps: Map<string, Keep>;
+  readonly sites: Map<string, Site>;
 }
 
 export const emptyState = (): MemoryState => ({
@@ -66,6 +68,7 @@ export const emptyState = (): MemoryState => ({
   operations: new Map(),
   reapReports: new Map(),
   keeps: new Map(),
+  sites: new Map(),
 });
 
 /** A copy that shares nothing with the store, without the attributes that are undefined: what a real table would give back. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { ObjectMissingError } from '../../core/errors';
-import type { ObjectStore, PutLinks } from '../../core/ports/outside';
+import type { GetLink, ObjectStore, PutLinks } from '../../core/ports/outside';
 
 export interface MemoryObjects extends ObjectStore {
   /** All keys, sorted: for assertions. */
@@ -10,6 +10,7 @@ export interface MemoryObjects extends ObjectStore {
   /** One object whole: for assertions. */
   text(key: string): string | undefined;
   readonly links: PutLinks;
+  readonly getLink: GetLink;
   /** What a PUT to one of its links does. @returns the md5 of what was sent, as S3's `ETag` without quotes */
   send(url: string, content: Buffer): Promise<string>;
 }
@@ -27,6 +28,8 @@ interface Begun {
 const md5Of = (content: Buffer): string => createHash('md5').update(content).digest('hex');
 const keep = (content: Buffer, at: Date): Kept => ({ content, md5: md5Of(content), writtenAt: at.toISOString() });
 
+const getLink: GetLink = async (key) => `https://bucket.example/get/${key}`;
+
 /** Objects in memory, with links of its own. */
 export const memoryObjects = (now: () => Date = () => new Date()): MemoryObjects => {
   const objects = new Map<string, Kept>();
@@ -37,8 +40,7 @@ export const memoryObjects = (now: () => Date = () => new Date()): MemoryObjects
   };
   const { links, send } = memoryLinks(objects, now);
   return {
-    links,
-    send,
+    ...{ links, getLink, send },
     getJson: async <T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> => {
       const kept = objects.get(key);
       return kept === undefined ? undefined : schema.parse(JSON.parse(kept.content.toString('utf8')));

@@ -45,6 +45,9 @@ export const memoryTokens = (state: MemoryState): TokenStore => ({
   put: async (token) => {
     state.tokens.set(token.tokenHash, copy(token));
   },
+  remove: async (tokenHash) => {
+    state.tokens.delete(tokenHash);
+  },
 });
 
 export const memoryLeases = (state: MemoryState): LeaseStore => ({

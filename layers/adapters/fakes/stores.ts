@@ -9,6 +9,7 @@ import { memoryHome, memoryPaces } from './planner-stores';
 import { memoryOperations } from './operation-store';
 import { memoryReaps } from './reap-store';
 import { memoryEvents, memoryLeases, memoryTokens, memoryWaits } from './small-stores';
+import { memorySites } from './site-store';
 import { memorySources } from './source-store';
 import { memoryWorkers } from './worker-store';
 
@@ -32,5 +33,6 @@ export const memoryStores = (): Stores => {
     breakers: memoryBreakers(state),
     operations: memoryOperations(state),
     reaps: memoryReaps(state),
+    sites: memorySites(state),
   };
 };

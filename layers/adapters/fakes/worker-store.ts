@@ -2,7 +2,7 @@ import type { Worker, WorkerStatus } from '../../core/entities';
 import type { Admission, Admitted, WorkerStore, Written } from '../../core/ports/stores';
 import { inOrder } from '../order';
 import { book, overIn, reserve } from './money-store';
-import { changeItem, conflict, copy, copyIfAny, holds, type MemoryState } from './memory-state';
+import { changeItem, conflict, copy, copyIfAny, holds, written, type MemoryState } from './memory-state';
 
 const count = (state: MemoryState, scope: string, sign: 1 | -1, worker: Worker): void => {
   const before = state.counters.get(scope) ?? { scope, workers: 0, bytes: 0 };
@@ -67,6 +67,13 @@ export const memoryWorkers = (state: MemoryState): WorkerStore => {
       const written = changeItem(state, state.workers, workerId, change);
       if (written.outcome === 'written') reserve(state, written.item.reservedDollars - before);
       return written;
+    },
+    lease: async (workerId, site, now, until) => {
+      const there = state.workers.get(workerId);
+      if (there === undefined || there.status === 'gone' || there.site !== site || (there.leaseUntil ?? '') <= now) return conflict(there);
+      const next = { ...there, leaseUntil: until };
+      state.workers.set(workerId, next);
+      return written(next);
     },
     admit: async (admission) => admit(state, admission),
     free: async (...freed) => free(state, ...freed),

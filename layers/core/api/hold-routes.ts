@@ -21,7 +21,7 @@ export interface HoldView {
   /** Why, in one word. */
   readonly reason: string;
   readonly since: string;
-  /** Then its results are rescued; absent where they lie at home, which costs nothing and waits for a person. */
+  /** Then its results are rescued; absent where they lie at home or in the bucket, which costs nothing and waits for a person. */
   readonly heldUntil?: string;
   readonly sweepFailures: number;
   readonly dollarsPerHour?: number;
@@ -41,7 +41,7 @@ async function holdView(deps: Pick<ApiDeps, 'stores' | 'now' | 'holdSeconds'>, w
   return {
     ...{ workerId, batchId, sourceId, provider, ...optional('stage', batch?.stage) },
     ...{ reason: worker.heldCause ?? 'unknown', since: heldSince(worker), sweepFailures },
-    ...optional('heldUntil', job?.documentKey === undefined ? undefined : holdEndsAt(worker, deps.holdSeconds)),
+    ...optional('heldUntil', job?.documentKey === undefined || job.bringsResults ? undefined : holdEndsAt(worker, deps.holdSeconds)),
     ...optional('dollarsPerHour', worker.dollarsPerHour),
     ...optional('dollarsSoFar', dollarsSoFar(worker, deps.now())),
     reproducible: batch !== undefined && isReproducible({ name: batch.stage }),

@@ -28,12 +28,15 @@ export interface RouteRequest {
   readonly actor: Actor;
 }
 
-/** One route of the API. An *operator* may do all that a *viewer* may; what *anyone* may needs no token and has no path parameters. */
+/**
+ * One route of the API. An *operator* may do all that a *viewer* may; a *site* what concerns its own claims, and nobody else that; what *anyone* may needs no
+ * token and has no path parameters.
+ */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/sources/:sourceId` */
   readonly path: string;
-  readonly role: 'anyone' | 'viewer' | 'operator';
+  readonly role: 'anyone' | 'viewer' | 'operator' | 'site';
   readonly answer: (request: RouteRequest) => Promise<ApiAnswer>;
 }
 

@@ -36,6 +36,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'start-deadline': 'it was made and never spoke: not active, not booted, or its enrolment was refused',
     'machine-absent': 'it was asked for, and its provider never showed it',
     'machine-gone': 'its provider has it no more',
+    'lease-over': 'its site let the lease run out',
     'slurm-node-fail': 'its node failed',
     'slurm-boot-fail': 'its node did not boot',
     'slurm-launch-failed': 'its node could not launch it',
@@ -58,6 +59,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'sweep-silent': 'no sweep of it was answered',
     'home-full': 'no space at home while its results came in',
     'pull-failed': 'its results could not be pulled',
+    'bring-failed': 'its site could not put the file into the bucket',
     'worker-unreachable': 'nothing answered at its address',
     'no-address': 'it never told an address to pull from',
     missing: 'nothing of the run was brought, and nobody said why',
@@ -71,6 +73,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'rate-limited': 'too many calls to its API, so nothing was made',
     'droplet-limit': 'the account has no more droplets to give',
     'token-unreadable': 'the token of the provider could not be read',
+    released: 'its site gave it back',
     'places-resting': 'every place that fits rests after failed starts (the breaker)',
   }),
   ...rows('provider', 'elsewhere', {

@@ -17,7 +17,10 @@ export interface Orders {
  * Reads only; an order is repeated as long as it holds.
  */
 export async function ordersAfterEnd(deps: AfterDeps, job: Job): Promise<Orders> {
-  const worker = job.documentKey === undefined || job.workerId === undefined ? undefined : await deps.stores.workers.get(job.workerId);
+  const worker =
+    job.documentKey === undefined || job.bringsResults || job.workerId === undefined
+      ? undefined
+      : await deps.stores.workers.get(job.workerId);
   if (worker === undefined || worker.status === 'gone') return { order: 'stop' };
   if (worker.status === 'held' && job.rescueRequestedAt !== undefined) return { order: 'rescue' };
   if (worker.status !== 'swept' && worker.status !== 'destroying') return { order: 'wait' };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Job, Worker } from '../entities';
+import { FINAL_JOB_STATUSES, type Job, type Worker } from '../entities';
 import { JobId } from '../ids';
-import type { ObjectStore, PutLinks } from '../ports/outside';
-import { rescuedKeyOf } from '../use-cases/keys';
+import type { GetLink, ObjectStore, PutLinks } from '../ports/outside';
+import { broughtKeyOf, rescuedKeyOf } from '../use-cases/keys';
 import type { Deps } from '../use-cases/deps';
 import { jsonOf } from './json';
 import { attemptKeyOf, sameSecret, signatureOf } from './keys';
@@ -35,6 +35,8 @@ export const LinksRequest = z.union([
     v: z.literal(1),
     upload: z.object({ ...Parted, uploadId: UploadId.optional(), parts: z.array(Part).max(100).default([]) }),
   }),
+  /** Of a sweep: where to get what a site put into the bucket. */
+  z.strictObject({ v: z.literal(1), fetch: z.array(StagedPath).min(1).max(100) }),
   /** All its parts were taken; `parts` are their md5s, in order. */
   z.strictObject({ v: z.literal(1), complete: z.object({ ...Parted, uploadId: UploadId, parts: z.array(Md5).min(1).max(MOST_PARTS) }) }),
 ]);
@@ -47,6 +49,7 @@ export type LinksDeps = Pick<Deps, 'stores'> & {
   readonly objects: Pick<ObjectStore, 'list'>;
   readonly master: () => Promise<string>;
   readonly putLinks: PutLinks;
+  readonly getLink: GetLink;
 };
 export type LinksAnswer =
   | { readonly outcome: 'granted'; readonly body: Readonly<Record<string, unknown>> }
@@ -57,7 +60,8 @@ const refuse = (status: Refused['status'], reason: string): Refused => ({ outcom
 const grant = (body: Readonly<Record<string, unknown>>): LinksAnswer => ({ outcome: 'granted', body });
 
 /**
- * Links for a held worker that was told to put its results into the bucket; signed as a callback of this path. Safe to repeat: a link asked for twice is
+ * Links for a held worker that was told to put its results into the bucket, for one that does so before its job ends, and for the sweep that takes those home; signed
+ * as a callback of this path. Safe to repeat: a link asked for twice is
  * a link to the same object or part, a completion asked for twice finds the object, and an upload begun twice leaves one that the bucket forgets.
  */
 export async function grantLinks(
@@ -70,30 +74,50 @@ export async function grantLinks(
   if (!sameSecret(signatureOf(key, request.path, request.rawBody), request.signature ?? '')) return refuse(401, 'bad-signature');
   const parsed = LinksRequest.safeParse(jsonOf(request.rawBody));
   if (!parsed.success) return refuse(422, 'bad-request');
+  if ('fetch' in parsed.data) {
+    return job.kind === 'sweep' && isOpen(job) ? fetchLinks(deps, job.workerId, parsed.data.fetch) : refuse(409, 'no-sweep');
+  }
   const worker = await deps.stores.workers.get(job.workerId);
+  if (job.bringsResults === true) {
+    return isOpen(job) ? answer(deps, (path) => broughtKeyOf(job.workerId ?? '', path), parsed.data) : refuse(409, 'job-ended');
+  }
   if (!mayRescue(worker, job)) return refuse(409, 'no-rescue-asked');
-  return answer(deps, worker.workerId, parsed.data);
+  return answer(deps, (path) => rescuedKeyOf(worker.workerId, path), parsed.data);
 }
 
+const isOpen = ({ status }: Job): boolean => !FINAL_JOB_STATUSES.includes(status);
 const mayRescue = (worker: Worker | undefined, job: Job): worker is Worker =>
   worker?.status === 'held' && job.rescueRequestedAt !== undefined;
 
-async function answer({ objects, putLinks }: LinksDeps, workerId: string, request: LinksRequest): Promise<LinksAnswer> {
+/** Those of the files that are there, each with its size. */
+async function fetchLinks({ objects, getLink }: LinksDeps, workerId: string, paths: readonly string[]): Promise<LinksAnswer> {
+  const there = new Map((await objects.list(broughtKeyOf(workerId, ''))).map(({ key, bytes }) => [key, bytes]));
+  const found = paths.map((path) => ({ path, key: broughtKeyOf(workerId, path) })).filter(({ key }) => there.has(key));
+  return grant({
+    links: await Promise.all(found.map(async ({ path, key }) => ({ path, bytes: there.get(key), url: await getLink(key) }))),
+  });
+}
+
+async function answer(
+  { objects, putLinks }: LinksDeps,
+  keyOf: (path: string) => string,
+  request: Exclude<LinksRequest, { readonly fetch: unknown }>,
+): Promise<LinksAnswer> {
   if ('files' in request) {
     const { files } = request;
     return grant({
-      links: await Promise.all(files.map(async ({ path }) => ({ path, url: await putLinks.put(rescuedKeyOf(workerId, path)) }))),
+      links: await Promise.all(files.map(async ({ path }) => ({ path, url: await putLinks.put(keyOf(path)) }))),
     });
   }
   if ('upload' in request) {
     const { path, bytes, md5, parts, uploadId: begun } = request.upload;
-    const key = rescuedKeyOf(workerId, path);
+    const key = keyOf(path);
     const uploadId = begun ?? (await putLinks.begin(key, md5));
     const links = await Promise.all(parts.map(async (part) => ({ part, url: await putLinks.part(key, uploadId, part) })));
     return grant({ upload: { uploadId, partBytes: partBytesOf(bytes), links } });
   }
   const { path, bytes, md5, uploadId, parts } = request.complete;
-  const key = rescuedKeyOf(workerId, path);
+  const key = keyOf(path);
   if ((await putLinks.complete(key, uploadId, parts)) === 'done') return grant({ completed: path });
   // The answer to an earlier completion may have been lost; then the upload is over and its object stands.
   const there = (await objects.list(key)).some((stored) => stored.key === key && stored.bytes === bytes && stored.md5 === md5);

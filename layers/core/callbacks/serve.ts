@@ -1,7 +1,7 @@
 import { JobId } from '../ids';
 import { applyReport } from '../use-cases/apply-report';
 import { Ssh, type Job } from '../entities';
-import type { PutLinks } from '../ports/outside';
+import type { GetLink, PutLinks } from '../ports/outside';
 import type { Deps } from '../use-cases/deps';
 import { endJob } from '../use-cases/end-job';
 import { markStarted } from '../use-cases/mark-started';
@@ -20,8 +20,10 @@ export interface CallbackDeps extends Pick<Deps, 'stores' | 'machines' | 'object
   readonly master: () => Promise<string>;
   /** Links that die soon to the kit and to a job's document; for workers that fetch them. */
   readonly links: (documentKey: string) => Promise<Readonly<Record<string, unknown>>>;
-  /** Where a held worker may put its results. */
+  /** Where a worker may put its results: one that is held, or one at a site. */
   readonly putLinks: PutLinks;
+  /** Where a sweep gets what a site has put there. */
+  readonly getLink: GetLink;
 }
 export interface HttpAnswer {
   readonly status: number;
@@ -62,7 +64,7 @@ async function refuseEnrolment(deps: CallbackDeps, job: Job, reason: string): Pr
   return refusal(403, reason);
 }
 
-/** Links to put results under, for a worker that was told to. Reads only. */
+/** Links to put results under or to get them from, for who may. */
 export async function giveLinks(deps: CallbackDeps, asked: ReceivedCallback): Promise<HttpAnswer> {
   const granted = await grantLinks(deps, asked);
   return granted.outcome === 'refused' ? refusal(granted.status, granted.reason) : { status: 200, body: { v: 1, ...granted.body } };

@@ -10,7 +10,7 @@ import type { Deps } from '../use-cases/deps';
 import type { Isolate } from '../use-cases/isolate';
 import { roomAt } from './provider-pace';
 import type { PriceList } from './worst-case';
-import { type Cap, type Caps, capsFor, dispatchOrder, fullCap, isForPerson, waitingReasons } from './eligibility';
+import { type Cap, type Caps, capsFor, dispatchOrder, fullCap, isForPerson, PULLING, waitingReasons } from './eligibility';
 
 export type PlannedDeps = Omit<DispatchDeps, 'rateOf'> &
   Pick<Deps, 'gate'> & {
@@ -93,10 +93,11 @@ async function readyBatches(
 async function dispatchInto(deps: Deals, batch: Batch, freeBytes: number): Promise<Dispatched> {
   const counters = await deps.stores.workers.counters();
   const ways = elsewhereFirst(batch)
-    .filter((name) => name in deps.caps.providers)
+    .filter((name) => name in deps.caps.providers && !PULLING.includes(name))
     .map((provider) => ({ provider, caps: capsFor(deps.caps, batch, provider, freeBytes) }))
     .map((way) => ({ ...way, full: fullCap(way.caps, counters, batch.bytes) }));
-  let refused: Dispatched = { outcome: 'refused', by: ways[0]?.full ?? 'no-provider' };
+  if (ways.length === 0) return { outcome: 'waiting', by: ['claim'] };
+  let refused: Dispatched = { outcome: 'refused', by: ways[0]?.full ?? 'unknown' };
   for (const { provider, caps } of ways.filter(({ full }) => full === undefined)) {
     const room = deps.room.get(provider) ?? 0;
     if (room === 0) {

@@ -1,5 +1,6 @@
 import type { Batch, Pool, Source } from '../entities';
 import type { CapCounter } from '../records';
+import { SITE_PROVIDER } from '../sites/site';
 import { isServed } from '../sources/priority';
 
 export interface Caps {
@@ -56,6 +57,9 @@ const rules: readonly (readonly [WaitingReason, (batch: Batch, source: Source, n
   ['attempts-used-up', (batch) => batch.attempt >= batch.attemptLimit],
   ['cancel-requested', (batch) => batch.cancelRequested],
 ];
+
+/** Providers whose workers ask for their batch themselves: nothing is dispatched to them. */
+export const PULLING: readonly string[] = [SITE_PROVIDER];
 
 /** Every reason for which this batch waits; none: it may be dispatched where there is a slot. Pure. */
 export const waitingReasons = (

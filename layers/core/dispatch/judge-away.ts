@@ -17,6 +17,9 @@ export type AwayVerdict =
  */
 export function judgeAway(job: Job, found: Found, now: Date, rules: ProbeRules = PROBE_RULES): AwayVerdict {
   if (found.outcome === 'unknown') return { do: 'nothing' };
+  const endedAs = found.outcome === 'found' && found.worker.state === 'ended' ? found.worker.endedAs : undefined;
+  // Who was told to stop has done so.
+  if (endedAs !== undefined) return { do: 'lose', cause: job.stopRequested ? (job.cause ?? 'stop-requested') : endedAs };
   if (found.outcome === 'absent' || found.worker.state === 'ended') return judgeAbsent(job, now, rules);
   const overdue = overdueCause(job, now, rules);
   if (overdue !== undefined) return { do: 'lose', cause: overdue };

@@ -2,7 +2,7 @@ import type { Batch, Source } from '../entities';
 import type { CapCounter, HomeSpace } from '../records';
 import { ageSeconds, STALE_SECONDS } from '../use-cases/home-space';
 import { overBudget, overBudgetText, type Budget, type Committed } from '../money/budget';
-import { capsFor, fullCap, waitingReasons, type Caps, type WaitingReason } from './eligibility';
+import { capsFor, fullCap, PULLING, waitingReasons, type Caps, type WaitingReason } from './eligibility';
 
 /** Why a planned batch is not dispatched yet: a code, and the cause in words. It goes by itself unless the words name a person. */
 export interface Waits {
@@ -47,7 +47,10 @@ export function waitsFor(batch: Batch, source: Source | undefined, standing: Sta
   const ways = batch.providers.filter((name) => name in caps.providers);
   const full = ways.map((provider) => fullCap(capsFor(caps, batch, provider, home.freeBytes), counters, batch.bytes));
   const [first] = full;
-  if (first === undefined || full.includes(undefined)) return moneyWait(batch, standing);
+  if (first === undefined || full.includes(undefined)) {
+    const isPulled = ways.every((name, index) => full[index] !== undefined || PULLING.includes(name));
+    return isPulled ? { code: 'claim', text: 'it waits for a site to claim it' } : moneyWait(batch, standing);
+  }
   return { code: `cap:${first}`, text: first === 'home' ? homeText(batch, standing, home) : capText(first, batch, standing) };
 }
 

@@ -31,6 +31,9 @@ export interface ObjectStore {
   upload(path: string, key: string, contentType: string): Promise<{ readonly bytes: number }>;
 }
 
+/** A link under which anyone may read one object for a short while. */
+export type GetLink = (key: string) => Promise<string>;
+
 /**
  * Links under which somebody without rights may put objects for a short while, in one piece or, where it is larger than one request takes, in parts.
  * Parts that are never completed are forgotten by the bucket itself.
@@ -129,6 +132,8 @@ export interface ProviderWorker {
   readonly providerRef: string;
   readonly state: 'waiting' | 'running' | 'ended' | 'needs-person';
   readonly rawState: string;
+  /** Where it has ended for sure, so that no later look is needed: why, in one word. */
+  readonly endedAs?: string;
   /** It carries the provider's own mark that it is to be left alone. */
   readonly kept?: true;
 }
@@ -143,8 +148,11 @@ export type Found =
  */
 export interface WorkerProvider {
   readonly kind: string;
-  /** Where the results of its workers lie: *home*, on the laboratory's storage, or *away*, on the worker, from where they are pulled. */
-  readonly results: 'home' | 'away';
+  /**
+   * Where the results of its workers lie: *home*, on the laboratory's storage; *away*, on the worker, from where they are pulled; or in the *bucket*, where the
+   * worker puts them before its job ends.
+   */
+  readonly results: 'home' | 'away' | 'bucket';
   /** How long a worker that the provider does not show is looked for before it counts as not there; absent: as for the cluster's jobs. */
   readonly lookUpSeconds?: number;
   /** Looks for the key before it creates; a second call for one key answers the same worker. */

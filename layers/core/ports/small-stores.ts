@@ -1,10 +1,24 @@
 /** Ports of the stores that hold one small kind of thing each; see `Stores`. */
 import type { Keep, ReapReport } from '../reaping/records';
 import type { ApiToken, Breaker, HomeSpace, LearnedPace, Wait } from '../records';
+import type { Site } from '../sites/site';
 
 export interface TokenStore {
   get(tokenHash: string): Promise<ApiToken | undefined>;
   put(token: ApiToken): Promise<void>;
+  /** From then on nobody has it. Safe to repeat. */
+  remove(tokenHash: string): Promise<void>;
+}
+
+/** Sites that pull work. */
+export interface SiteStore {
+  get(name: string): Promise<Site | undefined>;
+  /** By name. */
+  list(): Promise<readonly Site[]>;
+  /** Where no site of this name stands, or one that is revoked. @returns whether it was */
+  add(site: Site): Promise<boolean>;
+  /** Fields of a site that stands. @returns whether one does */
+  note(name: string, set: Partial<Omit<Site, 'name'>>): Promise<boolean>;
 }
 
 export interface LeaseStore {

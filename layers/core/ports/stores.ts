@@ -7,9 +7,9 @@ import type { Operation, OperationStatus } from '../operation';
 import type { Budget, Committed, OverBudget, Window } from '../money/budget';
 import type { Charge } from '../money/charge';
 import type { CapCounter, Claim, HistoryEvent, Ledger, Outcome, Spending } from '../records';
-import type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, TokenStore, WaitStore } from './small-stores';
+import type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, SiteStore, TokenStore, WaitStore } from './small-stores';
 
-export type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, TokenStore, WaitStore } from './small-stores';
+export type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, SiteStore, TokenStore, WaitStore } from './small-stores';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
 export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };
@@ -78,6 +78,8 @@ export interface WorkerStore {
   alive(): Promise<readonly Worker[]>;
   /** A change of `reservedDollars` moves what is reserved in all with it, in the same transaction. */
   change(workerId: string, change: Change<Worker, WorkerStatus>): Promise<Written<Worker>>;
+  /** Moves the end of a claim, for the site that holds it, while it holds and the worker is not gone. Without history. */
+  lease(workerId: string, site: string, now: string, until: string): Promise<Written<Worker>>;
   /** One transaction: worker put if absent, batch change, counters and reserved dollars up where they stay within caps and budget (contract 4). */
   admit(admission: Admission): Promise<Admitted>;
   /**
@@ -175,4 +177,5 @@ export interface Stores {
   readonly breakers: BreakerStore;
   readonly operations: OperationStore;
   readonly reaps: ReapStore;
+  readonly sites: SiteStore;
 }

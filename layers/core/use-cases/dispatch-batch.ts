@@ -21,6 +21,12 @@ export interface DispatchSettings {
 export const startSecondsAt = ({ startDeadlineSeconds, startDeadlineSecondsAt }: DispatchSettings, provider: string): number =>
   startDeadlineSecondsAt?.[provider] ?? startDeadlineSeconds;
 
+/** Who dispatches; of a site also how it holds the worker from then on. */
+export interface DispatchedTo extends Pick<Worker, 'site' | 'claimNonce' | 'leaseUntil'> {
+  readonly actor: string;
+}
+const BY_HEARTBEAT: DispatchedTo = { actor: 'run-tick' };
+
 /** `refused`: the cap or budget of that scope has no room now. `waiting`: another writer was first, or a guard does not hold. */
 export type Dispatched =
   | { readonly outcome: 'dispatched'; readonly workerId: string }
@@ -40,7 +46,13 @@ export type DispatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>
  * that was lost is repeated by the next tick. A batch that a cap refuses keeps its claims: it is next in line. One that the budget cannot pay for takes none.
  * @throws PlanUnreadableError when the bucket holds no plan of it
  */
-export async function dispatchBatch(deps: DispatchDeps, batch: Batch, provider: string, caps: readonly Cap[]): Promise<Dispatched> {
+export async function dispatchBatch(
+  deps: DispatchDeps,
+  batch: Batch,
+  provider: string,
+  caps: readonly Cap[],
+  { actor, ...claim }: DispatchedTo = BY_HEARTBEAT,
+): Promise<Dispatched> {
   const { plan, stage } = await neededPlan(deps, batch);
   const whole = workerOf(deps, batch, provider, stage, plan.runs);
   const money = { budget: deps.budget, window: windowOf(deps.now(), deps.budget) };
@@ -48,11 +60,11 @@ export async function dispatchBatch(deps: DispatchDeps, batch: Batch, provider: 
   if (over !== undefined) return refuse(deps, batch, provider, over);
   const claimed = await claimRuns(deps, batch, plan.runs);
   if (claimed.mine.length === 0) return completeLinked(deps, batch, plan, claimed);
-  const worker = workerOf(deps, batch, provider, stage, claimed.mine);
+  const worker = { ...workerOf(deps, batch, provider, stage, claimed.mine), ...claim };
   const { workerId, attempt } = worker;
   await deps.objects.putJson(manifestKeyOf(workerId), manifestOf(batch.batchId, attempt, stage, claimed));
   const built = buildChange('batch', batch, 'admit', deps.now(), {
-    actor: 'run-tick',
+    actor,
     detail: workerId,
     set: { linkedRuns: [...claimed.linked] },
     remove: ['needs'],

@@ -32,7 +32,7 @@ const AT_ONCE = 4;
 
 /**
  * Ends the holds whose time is over (I5): the worker is told to put its results into the bucket; where it cannot, what ENA still serves is given up, and
- * anything else is told to a person and kept, with its cost. A worker that its provider has no more holds nothing. Results that lie at home cost
+ * anything else is told to a person and kept, with its cost. A worker that its provider has no more holds nothing. Results that lie at home or in the bucket cost
  * nothing and are left to a person. Safe to repeat: each step is a change of status that happens once, or a request that stands.
  * @returns how many of each
  */
@@ -40,7 +40,7 @@ export async function endHolds(deps: EndHoldsDeps): Promise<Readonly<Partial<Rec
   const tally: Partial<Record<HoldEnd, number>> = {};
   for (const worker of await deps.stores.workers.withStatus('held', LOOK_AT)) {
     const job = await runJobOf(deps, worker.workerId);
-    if (job?.documentKey === undefined) continue;
+    if (job?.documentKey === undefined || job.bringsResults) continue;
     const end = (await deps.isolate(worker.workerId, () => endOne(deps, worker, job))) ?? 'failed';
     tally[end] = (tally[end] ?? 0) + 1;
   }

@@ -19,7 +19,7 @@ export function neededProvider({ providers }: Pick<Deps, 'providers'>, { provide
   return found;
 }
 /** The job that does the work of a worker; undefined before it is prepared. */
-export async function runJobOf(deps: Pick<Deps, 'stores'>, workerId: string): Promise<Job | undefined> {
+export async function runJobOf(deps: { readonly stores: Pick<Deps['stores'], 'jobs'> }, workerId: string): Promise<Job | undefined> {
   return (await deps.stores.jobs.ofWorker(workerId)).find(({ kind }) => kind === 'run');
 }
 /** @throws RecordMissingError */

@@ -1,18 +1,16 @@
 import { diskGbFor, worstDollars } from '../dispatch/worst-case';
 import { causeKind } from '../attempts/causes';
 import { FINAL_JOB_STATUSES, type Batch, type Worker } from '../entities';
-import { jobIdOf } from '../ids';
 import type { Avoid, Created, WorkerRequest } from '../ports/outside';
-import type { AttemptManifest } from '../wire';
 import { closedPlaces, noteCreate } from './breakers';
 import { changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
-import { stagingOf } from './keys';
-import { prepareDocument } from './job-document';
+import { prepareBringing, prepareDocument } from './job-document';
 import { neededBatch, neededManifest, neededProvider, neededWorker } from './needed';
-import { prepareJob, type JobSettings, type PreparedJob } from './prepare-job';
-import { OVERTIME_SECONDS, startTimeoutSeconds, SWEEP_WAIT_SECONDS, runTimeoutSeconds } from './wait-times';
+import { prepareRunJob, requestOf } from './prepare-attempt';
+import type { JobSettings, PreparedJob } from './prepare-job';
+import { startTimeoutSeconds, SWEEP_WAIT_SECONDS, runTimeoutSeconds } from './wait-times';
 
 const ACTOR = 'provision-worker';
 export type ProvisionDeps = Pick<Deps, 'stores' | 'objects' | 'machines' | 'gate' | 'providers' | 'secrets' | 'now' | 'installation'> & {
@@ -70,44 +68,9 @@ const MOST_AVOIDED = 8;
 async function createWorker(deps: ProvisionDeps, worker: Worker, request: WorkerRequest, { job }: PreparedJob): Promise<Created> {
   const provider = neededProvider(deps, worker);
   if (provider.results === 'home') return provider.create(request);
-  const prepared = await prepareDocument(deps, job, request);
+  const prepared = await (provider.results === 'bucket' ? prepareBringing : prepareDocument)(deps, job, request);
   if (prepared.outcome === 'failed') return prepared;
   return provider.create({ ...request, diskGb: diskGbFor(worker.reservedBytes), askedBefore: prepared.askedBefore });
-}
-
-const prepareRunJob = (deps: ProvisionDeps, worker: Worker, manifest: AttemptManifest): Promise<PreparedJob> =>
-  prepareJob(deps, {
-    jobId: jobIdOf(worker.workerId, manifest.stage.name),
-    kind: 'run',
-    sourceId: worker.sourceId,
-    workerId: worker.workerId,
-    batchId: worker.batchId,
-    attempt: worker.attempt,
-    stage: manifest.stage.name,
-    deadline: worker.deadline,
-    // It outlives the wait for *started*, so that a job which starts while the wait is being extended is let in.
-    enrolmentExpiresAt: new Date(Date.parse(worker.startDeadline) + OVERTIME_SECONDS * 1000).toISOString(),
-  });
-
-function requestOf(worker: Worker, manifest: AttemptManifest, { job, enrolment }: PreparedJob): WorkerRequest {
-  const { stage } = manifest;
-  return {
-    workerId: worker.workerId,
-    jobId: job.jobId,
-    deadline: new Date(worker.deadline),
-    resources: stage.resources,
-    enrolment,
-    spec: {
-      workerId: worker.workerId,
-      stage: stage.name,
-      revision: stage.revision,
-      pipeline: stage.pipeline,
-      parameters: stage.parameters,
-      staging: stagingOf(worker.workerId, stage.name),
-      reuse: manifest.earlierWorkers.map((earlier) => stagingOf(earlier, stage.name)),
-      runs: manifest.runs,
-    },
-  };
 }
 
 async function noteCreated(deps: ProvisionDeps, worker: Worker, { job }: PreparedJob, created: Created): Promise<void> {

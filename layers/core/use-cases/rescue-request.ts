@@ -23,6 +23,7 @@ export async function requestRescue(deps: RequestDeps, workerId: string, actor: 
     const job = await runJobOf(deps, workerId);
     if (!job) return refused('it has no job that could be told');
     if (job.documentKey === undefined) return refused('its results lie on the cluster already');
+    if (job.bringsResults) return refused('its results lie in the bucket already');
     if (worker.status !== 'held') return refused(`it is not held but ${worker.status}`);
     if (job.rescueRequestedAt !== undefined) return { outcome: 'done', worker };
     const at = deps.now().toISOString();

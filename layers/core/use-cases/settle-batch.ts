@@ -91,7 +91,7 @@ async function whereItWas(deps: SettleBatchDeps, workerId: string, { job, runRep
   const dollars = worker && (worker.costDollars ?? dollarsSoFar(worker, deps.now()));
   return {
     ...optional('provider', worker?.provider),
-    ...optional('place', worker?.place),
+    ...optional('place', worker?.place ?? worker?.site),
     ...optional('node', job?.node),
     ...optional('dollars', dollars),
     ...optional('tail', tailOf(runReport?.stderrTail) ?? tailOf(runReport?.stdoutTail)),

@@ -9,8 +9,8 @@ import { endJob } from './end-job';
 import { holdWorker } from './hold-worker';
 import { causeKind } from '../attempts/causes';
 import { OUTAGE_LIMIT } from '../attempts/limits';
-import { reportKeyOf } from './keys';
-import { neededBatch, neededManifest, neededWorker } from './needed';
+import { broughtKeyOf, reportKeyOf } from './keys';
+import { neededBatch, neededManifest, neededWorker, runJobOf } from './needed';
 import { raiseWarning } from './raise-warning';
 import { counted } from '../words';
 import { recordFact } from './record-fact';
@@ -74,11 +74,17 @@ async function sweptHome(deps: SettleSweepDeps, worker: Worker, sweep: number): 
     const detail = `${workerId}: home at sweep ${sweep}, after ${counted(worker.sweepFailures, 'failed sweep')}`;
     await raiseWarning(deps, worker.sourceId, { code: 'sweep-recovered', detail }, 'settle-sweep');
   }
+  if ((await runJobOf(deps, workerId))?.bringsResults) await clearBrought(deps, workerId);
   await recordFact(deps, waitId.swept(workerId), { outcome: 'swept' });
   const fact = (await deps.stores.waits.get(waitId.swept(workerId)))?.fact;
   const batch = await neededBatch(deps, worker.batchId);
   if (fact?.['outcome'] === 'held' || isAttemptOver(batch, worker.attempt)) await settleLate(deps, worker, batch);
   return { outcome: 'swept' };
+}
+
+/** What a site put into the bucket is home, or was refused there. */
+async function clearBrought({ objects }: SettleSweepDeps, workerId: string): Promise<void> {
+  await objects.remove((await objects.list(broughtKeyOf(workerId, ''))).map(({ key }) => key));
 }
 
 /** Swept after its attempt went on without it (it was held, or kept): the outcomes are put right and the worker is let go. */

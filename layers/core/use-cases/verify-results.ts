@@ -57,9 +57,12 @@ export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }
   });
 }
 
+/** From the worker, or from the bucket, where the sweep asks for links. */
+type Pull = Ssh | { readonly bucket: true };
+
 /** A worker that never said where it can be pulled from has nothing to pull. */
-const wayHome = (job: Job | undefined): { readonly kind: 'verify' | 'sweep'; readonly pull?: Ssh | undefined } =>
-  job?.documentKey === undefined ? { kind: 'verify' } : { kind: 'sweep', pull: job.ssh };
+const wayHome = (job: Job | undefined): { readonly kind: 'verify' | 'sweep'; readonly pull?: Pull | undefined } =>
+  job?.documentKey === undefined ? { kind: 'verify' } : { kind: 'sweep', pull: job.bringsResults ? { bucket: true } : job.ssh };
 
 export const smallJob = ({ partition }: DataMoving) => ({ ...(partition === undefined ? {} : { partition }), cpus: 1, memoryMb: 512 });
 

@@ -62,7 +62,7 @@ test.each([
   ['--lsting', ['plan', '--lsting', 'x'], 'Did you mean --listing?'],
   ['--instalation', ['init', '--instalation', 'x'], 'Did you mean --installation?'],
   ['a state that is none', ['show', '562', '--runs', 'fialed'], 'Allowed choices are'],
-  ['a provider that is none', ['add', '562', '--provider', 'cloud'], 'Allowed choices are slurm, droplet, any'],
+  ['a provider that is none', ['add', '562', '--provider', 'cloud'], 'Allowed choices are slurm, droplet, site, any'],
   ['no id', ['add'], "missing required argument 'ids'"],
   ['an id too many', ['check', '562', '563'], 'too many arguments'],
   ['a priority too low', ['add', '562', '--priority', '-2'], 'less than -1'],

@@ -101,7 +101,7 @@ export function functionsOf(parts: Parts): Handlers {
       ...common,
       master: async () => MASTER,
       links: async (key) => ({ spec: { url: key } }),
-      putLinks: parts.objects.links,
+      ...{ putLinks: parts.objects.links, getLink: parts.objects.getLink },
     }),
   };
 }

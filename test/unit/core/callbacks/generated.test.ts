@@ -29,6 +29,7 @@ async function installation() {
     master: async () => MASTER,
     links: none,
     putLinks: objects.links,
+    getLink: objects.getLink,
   };
   /** All that a callback could change, as text: ten thousand are compared. */
   const everything = async () =>

@@ -31,6 +31,7 @@ const installation = async (with_: Partial<Job> = {}) => {
     objects,
     links,
     putLinks: objects.links,
+    getLink: objects.getLink,
     now: () => now,
     master: async () => MASTER,
   });

@@ -37,6 +37,7 @@ function depsOf({ deps, objects }: World): AllDeps {
     master: () => deps.secrets.get('master'),
     links: async (key) => ({ spec: { url: `https://bucket.example/${key}` } }),
     putLinks: objects.links,
+    getLink: objects.getLink,
     archive: { serves: async () => ({ outcome: 'same' }) },
     rules: { ...HOLD_RULES, holdSeconds: 72 * 3600 },
     retention: { rawDays: 30, listingDays: 30, jobDays: 30 },

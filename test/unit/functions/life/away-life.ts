@@ -54,6 +54,7 @@ export async function awayLife(prepare: (world: World) => void = () => undefined
     master: async () => MASTER,
     links: async (key) => ({ spec: { url: `https://bucket.example/${key}` } }),
     putLinks: world.objects.links,
+    getLink: world.objects.getLink,
   };
   const say = async (kind: string, body: object = {}): Promise<Record<string, unknown>> => {
     seq += 1;

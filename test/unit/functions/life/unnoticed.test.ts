@@ -115,7 +115,7 @@ test('a started whose fact was lost is mended when it is said again', async () =
   await changeJob(world.deps, RUN, 'started', { actor: 'callback' });
   const message = { v: 1, jobId: RUN, attempt: 1, seq: 1, sentAt: 'x', kind: 'started', body: {} };
   const answer = await hearCallback(
-    { ...world.deps, links: async () => ({}), putLinks: world.objects.links, master: async () => MASTER },
+    { ...world.deps, links: async () => ({}), putLinks: world.objects.links, getLink: world.objects.getLink, master: async () => MASTER },
     received(message),
   );
   expect(answer).toMatchObject({ status: 200, body: { accepted: true } });

@@ -109,6 +109,7 @@ export interface World {
     batches: readonly (readonly PlannedRun[])[],
     inWork?: readonly PlannedRun[],
     as?: 'claimed' | 'linked',
+    providers?: readonly string[],
   ): Promise<void>;
   /** Dispatches every planned batch whose time has come. */
   dispatch(provider?: string): Promise<readonly string[]>;
@@ -171,14 +172,14 @@ export function lifeWorld({ twice = false } = {}): World {
     pass: (seconds) => {
       time += seconds * 1000;
     },
-    plan: async (sourceId, batches, inWork = [], as = 'linked') => {
+    plan: async (sourceId, batches, inWork = [], as = 'linked', providers = ['slurm']) => {
       const event = { entityId: sourceId, sourceId, at: START, type: 'source-added', actor: 'test' };
       await stores.sources.add(sourceOf(sourceId, batches.length), event);
-      const items = batches.map((runs, index) => batchOf(sourceId, index + 1, runs));
+      const items = batches.map((runs, index) => ({ ...batchOf(sourceId, index + 1, runs), providers: [...providers] }));
       for (const [index, batch] of items.entries()) {
         const runs = batches[index] ?? [];
         const fields = { batchId: batch.batchId, sourceId, cycle: 1, stages: [STAGE], parents: [], inputs: [], pool: 'scheduled' };
-        await objects.putJson(batch.planKey, { v: 1, ...fields, priority: 0, providers: ['slurm'], runs, bytes: batch.bytes });
+        await objects.putJson(batch.planKey, { v: 1, ...fields, priority: 0, providers, runs, bytes: batch.bytes });
       }
       await stores.batches.addPlanned(items);
       const line = (state: string) => (run: PlannedRun) => ({ ...run, fetchKey: keyOf(run), state });

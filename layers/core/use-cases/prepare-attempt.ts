@@ -1,0 +1,47 @@
+import type { Worker } from '../entities';
+import { jobIdOf } from '../ids';
+import type { WorkerRequest } from '../ports/outside';
+import type { AttemptManifest } from '../wire';
+import type { Deps } from './deps';
+import { stagingOf } from './keys';
+import { prepareJob, type JobSettings, type PreparedJob } from './prepare-job';
+import { OVERTIME_SECONDS } from './wait-times';
+
+type PrepareDeps = Pick<Deps, 'stores' | 'secrets' | 'now'> & { readonly settings: JobSettings };
+
+/** The record of the one run job of an attempt. Safe to repeat. */
+export const prepareRunJob = (deps: PrepareDeps, worker: Worker, manifest: AttemptManifest): Promise<PreparedJob> =>
+  prepareJob(deps, {
+    jobId: jobIdOf(worker.workerId, manifest.stage.name),
+    kind: 'run',
+    sourceId: worker.sourceId,
+    workerId: worker.workerId,
+    batchId: worker.batchId,
+    attempt: worker.attempt,
+    stage: manifest.stage.name,
+    deadline: worker.deadline,
+    // It outlives the wait for *started*, so that a job which starts while the wait is being extended is let in.
+    enrolmentExpiresAt: new Date(Date.parse(worker.startDeadline) + OVERTIME_SECONDS * 1000).toISOString(),
+  });
+
+/** What its provider is asked for, and its agent told. Pure. */
+export function requestOf(worker: Worker, manifest: AttemptManifest, { job, enrolment }: PreparedJob): WorkerRequest {
+  const { stage } = manifest;
+  return {
+    workerId: worker.workerId,
+    jobId: job.jobId,
+    deadline: new Date(worker.deadline),
+    resources: stage.resources,
+    enrolment,
+    spec: {
+      workerId: worker.workerId,
+      stage: stage.name,
+      revision: stage.revision,
+      pipeline: stage.pipeline,
+      parameters: stage.parameters,
+      staging: stagingOf(worker.workerId, stage.name),
+      reuse: manifest.earlierWorkers.map((earlier) => stagingOf(earlier, stage.name)),
+      runs: manifest.runs,
+    },
+  };
+}
