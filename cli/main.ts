@@ -16,6 +16,7 @@ import { overviewCommands } from './commands/overview';
 import { planCommand } from './commands/plan';
 import { reapCommands } from './commands/reap';
 import { setCommand } from './commands/set';
+import { siteCommands } from './commands/site';
 import { showCommands } from './commands/show';
 import { uninstallCommand } from './commands/uninstall';
 import { CliError } from './errors';
@@ -40,6 +41,7 @@ export function makeProgram(): Command {
   homeCommands(program);
   operationCommands(program);
   reapCommands(program);
+  siteCommands(program);
   exportCommand(program);
   costCommand(program);
   planCommand(program);

@@ -5,6 +5,7 @@ import { jobsAreHeardOnce } from './jobs';
 import { moneyStaysWithinBudget } from './money';
 import { plannerStoresKeepTheirWord } from './planner';
 import { operationsAreListedByAge } from './operations';
+import { sitesKeepTheirWord } from './sites';
 import { smallStoresKeepTheirWord } from './small';
 import { sourcesAreGuarded } from './sources';
 import { workersStayWithinCaps } from './workers';
@@ -19,5 +20,6 @@ export const storesContract = (stores: () => Stores): void => {
   describe('claims and outcomes', () => claimsAreHeldOnce(stores));
   describe('paces and home', () => plannerStoresKeepTheirWord(stores));
   describe('operations', () => operationsAreListedByAge(stores));
+  describe('sites', () => sitesKeepTheirWord(stores));
   describe('events, waits, tokens and leases', () => smallStoresKeepTheirWord(stores));
 };

@@ -38,6 +38,7 @@ test('every command has help, and every one prints JSON on request', async () =>
       ...['export', 'schema', 'show errors', 'show experiments', 'show runs', 'show samples', 'show studies'],
       'cluster check',
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
+      ...['site add', 'site list', 'site revoke'],
       ...['reap list', 'reap now', 'reap keep', 'reap release'],
     ].sort(),
   );

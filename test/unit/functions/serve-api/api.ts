@@ -58,7 +58,7 @@ export async function memoryApi() {
       bucket: 'lab-bucket',
       machines: Object.fromEntries(MACHINES.map((name) => [name, arn(name)])),
     },
-    caps: { total: 9, pools: { scheduled: 9, manual: 9 }, providers: { slurm: 9 }, homeFreeBytesMin: 100, homeFactor: 1, cyclesAtOnce: 2 },
+    caps: { total: 9, pools: { scheduled: 9, manual: 9 }, providers: { slurm: 9, site: 9 }, homeFreeBytesMin: 100, homeFactor: 1, cyclesAtOnce: 2 },
     budget: { dollarsPerDay: 20, dollarsPerMonth: 200, timeZone: 'Europe/London' },
     holdSeconds: 72 * 3600,
     newId: () => String((ids += 1)),
