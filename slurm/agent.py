@@ -535,7 +535,9 @@ def do_run(job):
         raise JobError("revision-mismatch", "the kit holds %s of %s, asked for %s" % (content_hash(own)[:12], spec["pipeline"], revision))
     nextflow = Nextflow(job, own, staging, work, reuse)
     stopped = nextflow.run()
-    return nextflow.report(stopped)
+    report = nextflow.report(stopped)
+    # Who is told to stop has no time to bring anything.
+    return bring_results(job, report) if spec.get("bring") and not stopped else report
 
 
 class Nextflow:
@@ -970,10 +972,10 @@ def judge_pull(code, said):
 
 
 def do_sweep(job):
-    """Pulls a droplet's results into staging, then does what *verify* does. Safe to repeat: a cut pull is continued, and what is
+    """Pulls a droplet's results, or what a site has put into the bucket, into staging, then does what *verify* does. Safe to repeat: a cut pull is continued, and what is
     published already is not pulled again."""
     staging = below(job.root / "staging", job.root / job.spec["staging"])
-    pull = Pull(job, staging)
+    pull = BucketPull(job, staging) if job.spec["pull"].get("bucket") else Pull(job, staging)
     job.partial = {"rsync": pull.counts}
     try:
         pull.run()
@@ -1092,6 +1094,76 @@ class Pull:
         while time.monotonic() < until:
             self.job.check_stop()
             time.sleep(min(0.25, max(0.0, until - time.monotonic())))
+
+
+class BucketPull:
+    """Gets what a site has put into the bucket, by links that are asked for afresh. What is not there is left to the verification."""
+
+    def __init__(self, job, staging):
+        self.job, self.staging = job, staging
+        self.counts = {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}
+
+    def run(self):
+        """Fetches all that is there. @raises JobError"""
+        root, asked = self.job.root, {name: self.job.spec[name] for name in ("stage", "revision")}
+        missing = [run for run in self.job.spec["runs"] if not (root / run_directory(root, dict(run, **asked))).is_dir()]
+        names = [(wanted(ACCESSION, run["accession"], "accession"), wanted(FILE_NAME, found["name"], "name")) for run in missing for found in run["files"]]
+        if names and not self.job.channel.key:
+            raise JobError("pull-interrupted", "not enrolled: no links can be asked for")
+        for start in range(0, len(names), RESCUE_BATCH):
+            self.fetch(names[start:start + RESCUE_BATCH])
+
+    def fetch(self, names):
+        stage = self.job.spec["stage"]
+        paths = {"%s/%s/%s" % (stage, accession, name): self.staging / accession / name for accession, name in names}
+        left, failure = dict(paths), "no links"
+        for number in range(RESCUE_TRIES):
+            rest_before(number)
+            self.job.check_stop()
+            self.counts["tries"] += 1
+            status, answer = self.job.channel.ask_links({"fetch": sorted(left)})
+            if status == 200:
+                left, failure = self.fetch_linked(left, answer.get("links"))
+                if not left:
+                    return
+        raise JobError("pull-interrupted", "%d files did not come: %s" % (len(left), failure))
+
+    def fetch_linked(self, left, links):
+        """(what has to be tried again, why)"""
+        sizes = {link.get("path"): link.get("bytes") for link in links if isinstance(link, dict)} if isinstance(links, list) else {}
+        again, failure = {}, ""
+        for path, url in sorted(links_by("path", str, links).items()):
+            self.job.check_stop()
+            if path not in left:
+                continue
+            try:
+                self.one(url, left[path], sizes.get(path))
+            except (http.client.HTTPException, urllib.error.URLError, ValueError, OSError) as error:
+                if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                again[path], failure = left[path], "%s %s" % (type(error).__name__, getattr(error, "code", ""))  # never the link: it is a secret
+        return again, failure
+
+    def one(self, url, target, size):
+        """One file, whole or not at all; goes on where an earlier try broke off."""
+        if target.is_file() and target.stat().st_size == size:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(".%s.part" % target.name)
+        have = part.stat().st_size if part.is_file() else 0
+        request = urllib.request.Request(url, headers={"Range": "bytes=%d-" % have} if have else {})
+        with urllib.request.build_opener(NoRedirect).open(request, timeout=RESCUE_SILENCE_SECONDS) as answer:
+            with open(str(part), "ab" if have and answer.status == 206 else "wb") as stream:
+                for chunk in iter(lambda: answer.read(HASH_CHUNK_BYTES), b""):
+                    stream.write(chunk)
+                    self.counts["bytes"] += len(chunk)
+                    self.job.check_stop()
+        if part.stat().st_size != size:
+            if size is not None and part.stat().st_size > size:
+                part.unlink()
+            raise ValueError("not whole")
+        os.replace(str(part), str(target))
+        self.counts["files"] += 1
 
 
 # ---------------------------------------------------------------------------------------------- on a droplet
@@ -1357,6 +1429,37 @@ class Stay:
         finally:
             done.set()
             thread.join()
+
+
+class Bring(Stay):
+    """At a site: results go into the bucket before the job ends, as a rescue brings them, so that nothing is left to fetch from there."""
+
+    def check_stop(self):
+        self.job.check_stop()
+
+    def deliver(self):
+        """Accessions of which a file was not taken."""
+        failed = set()
+        found = self.held()
+        for start in range(0, len(found), RESCUE_BATCH):
+            batch = found[start:start + RESCUE_BATCH]
+            small = [each for each in batch if each["bytes"] <= RESCUE_PUT_BYTES]
+            links = self.links(small) if small else {}
+            for each in batch:
+                self.check_stop()
+                if not (self.bring(each, links.get(each["path"])) if each in small else self.bring_in_parts(each)):
+                    failed.add(each["path"].split("/")[1])
+        return failed
+
+
+def bring_results(job, report):
+    """The report with what became of the results on their way into the bucket. A run of which a file was not taken has failed."""
+    if not job.channel.key:
+        raise JobError("bring-failed", "not enrolled: no links can be asked for")
+    failed = Bring(job).deliver()
+    job.log("brought: all but %s" % (", ".join(sorted(failed)) or "nothing"))
+    lost = {"result": "failed", "reason": "bring-failed", "detail": "a file could not be put into the bucket"}
+    return dict(report, runs=[dict(run, **lost) if run["accession"] in failed and run["result"] == "done" else run for run in report["runs"]])
 
 
 def rest_before(number):
