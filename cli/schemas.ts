@@ -28,7 +28,13 @@ export type SourceLine = z.infer<typeof SourceLine>;
 export type SourceList = z.infer<typeof SourceList>;
 export const SourceList = z.object({ items: z.array(SourceLine), cursor: z.string().optional() });
 
-const WorkerLine = z.looseObject({ workerId: z.string(), provider: z.string(), status: z.string(), ageSeconds: z.number() });
+const WorkerLine = z.looseObject({
+  workerId: z.string(),
+  provider: z.string(),
+  site: z.string().optional(),
+  status: z.string(),
+  ageSeconds: z.number(),
+});
 const BatchLine = z.looseObject({
   batchId: z.string(),
   status: z.string(),

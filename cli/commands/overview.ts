@@ -81,7 +81,12 @@ async function status(flags: JsonFlag): Promise<void> {
     moneyLines(answer.money).forEach((line, place) => print(`${place === 0 ? 'dollars' : '       '}       ${line}`));
   answer.breakers.forEach((each) => print(`breaker       ${breakerText(each)}`));
   if (answer.workers.length > 0) {
-    const rows = answer.workers.map((each) => [each.workerId, each.provider, each.status, humanSeconds(each.ageSeconds)]);
+    const rows = answer.workers.map((each) => [
+      each.workerId,
+      [each.provider, each.site].filter(Boolean).join(' '),
+      each.status,
+      humanSeconds(each.ageSeconds),
+    ]);
     print(`\n${table(['WORKER', 'PROVIDER', 'STATUS', 'AGE'], rows)}`);
   }
   if (answer.workers.some((each) => each.status === 'held')) print('\nWorkers are held with their results: "trawl hold list" says why.');

@@ -38,6 +38,7 @@ const Worker = z.object({
   workerId: z.string(),
   sourceId: z.string(),
   provider: z.string(),
+  site: z.optional(z.string()),
   status: z.string(),
   ageSeconds: z.number(),
   deadline: z.string(),

@@ -83,7 +83,7 @@ export function Workers({ overview, nowMs }: { readonly overview: Overview; read
   const hourly = workers.reduce((sum, { dollarsPerHour = 0 }) => sum + dollarsPerHour, 0);
   const columns: readonly Column<Worker>[] = [
     { title: 'Worker', cell: ({ workerId }) => <span class="code">{workerId}</span> },
-    { title: 'Provider', cell: ({ provider }) => provider },
+    { title: 'Provider', cell: ({ provider, site }) => (site === undefined ? provider : `${provider} ${site}`) },
     { title: 'Status', cell: ({ status }) => <Word>{status}</Word> },
     { title: 'Age', cell: ({ ageSeconds }) => durationText(ageSeconds + (nowMs - askedMs) / 1000) },
     { title: 'Deadline', cell: ({ deadline }) => <Moment at={deadline} nowMs={nowMs} /> },

@@ -12,6 +12,8 @@ export interface WorkerView {
   readonly provider: string;
   readonly status: string;
   readonly providerRef?: string;
+  /** The site that holds it. */
+  readonly site?: string;
   readonly ageSeconds: number;
   readonly deadline: string;
 }
@@ -41,6 +43,7 @@ export const workerView = (worker: Worker, now: Date): WorkerView => ({
   provider: worker.provider,
   status: worker.status,
   ...optional('providerRef', worker.providerRef),
+  ...optional('site', worker.site),
   ageSeconds: Math.round((now.getTime() - Date.parse(worker.requestedAt)) / 1000),
   deadline: worker.deadline,
 });
