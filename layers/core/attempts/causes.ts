@@ -58,6 +58,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'deadline-passed': 'it lived beyond its deadline and was ended from outside',
     'sweep-silent': 'no sweep of it was answered',
     'home-full': 'no space at home while its results came in',
+    'pull-interrupted': 'the transfer of its results broke, several times',
     'pull-failed': 'its results could not be pulled',
     'bring-failed': 'its site could not put the file into the bucket',
     'worker-unreachable': 'nothing answered at its address',
