@@ -223,11 +223,17 @@ def check_ownership(spec):
 
 def check_spec_sweep(spec, root):
     check_spec_verify(spec, root, ("pull",))
-    pull = fields(spec["pull"], "spec.pull", ("host", "port", "user", "hostKey", "path"))
-    check_host(pull["host"], "spec.pull.host")
-    whole(pull["port"], "spec.pull.port", 1, 65535)
-    text(pull["user"], "spec.pull.user", ACCOUNT)
-    text(pull["hostKey"], "spec.pull.hostKey", PUBLIC_KEY)
+    pull = need(spec["pull"], "spec.pull", dict)
+    if "bucket" in pull:  # what a site has brought: the agent asks for links, so there is no machine to name
+        fields(pull, "spec.pull", ("bucket", "path"))
+        if pull["bucket"] is not True:
+            raise InvalidRequest("spec.pull.bucket: must be true")
+    else:
+        fields(pull, "spec.pull", ("host", "port", "user", "hostKey", "path"))
+        check_host(pull["host"], "spec.pull.host")
+        whole(pull["port"], "spec.pull.port", 1, 65535)
+        text(pull["user"], "spec.pull.user", ACCOUNT)
+        text(pull["hostKey"], "spec.pull.hostKey", PUBLIC_KEY)
     worker, slash, stage = need(pull["path"], "spec.pull.path", str).partition("/")
     if not (slash and ID.match(worker) and STAGE.match(stage)):
         raise InvalidRequest("spec.pull.path: must be <worker>/<stage>")

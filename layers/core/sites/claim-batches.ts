@@ -65,10 +65,14 @@ export async function claimBatches(deps: ClaimDeps, site: Site, request: ClaimRe
   const wait = (reason: string): void => void (tally[reason] = (tally[reason] ?? 0) + 1);
   const home = await deps.stores.home.get();
   const workers: Worker[] = [];
-  if (home === undefined || ageSeconds(home, deps.now()) > STALE_SECONDS) return { claims: [], waiting: { 'home-unknown': 1 } };
   let plans = 0;
-  for (const batch of await candidates(deps, site, wait)) {
-    if (workers.length >= request.most || plans >= MOST_PLANS) break;
+  const ready = await candidates(deps, site, wait);
+  // Measured by the heartbeat only while something could go: without that, an old measurement says nothing is wrong.
+  if (ready.length > 0 && (home === undefined || ageSeconds(home, deps.now()) > STALE_SECONDS)) {
+    return { claims: [], waiting: { ...tally, 'home-unknown': ready.length } };
+  }
+  for (const batch of ready) {
+    if (home === undefined || workers.length >= request.most || plans >= MOST_PLANS) break;
     plans += 1;
     const given = await tryOne(deps, site, request, batch, home.freeBytes);
     if (typeof given === 'string') wait(given);

@@ -223,6 +223,11 @@ class Requests(GateCase):
         for host in ("203.0.113.7", "2001:db8::1", "worker-1.example.org"):
             with self.subTest(host):
                 gate.check_spec_sweep(dict(verify, pull=dict(PULL, host=host)), str(self.root))
+        bucket = {"bucket": True, "path": PULL["path"]}
+        gate.check_spec_sweep(dict(verify, pull=bucket), str(self.root))
+        for name, value in (("bucket", "x"), ("bucket", 1), ("host", "203.0.113.7"), ("path", "/etc"), ("path", WORKER + "/../x")):
+            with self.subTest(name=name, value=value):
+                self.assertTrue(answer_to(dict(bucket, **{name: value}))["detail"].startswith("spec.pull." + name + ":"))
         missing = {name: value for name, value in PULL.items() if name != "hostKey"}
         self.assertIn("spec.pull.hostKey", answer_to(missing)["detail"])
 

@@ -173,6 +173,15 @@ test('nothing is given while the space at home is unknown, the source is paused,
   expect(await life.ask('north', '/site/claims', { v: 1, nonce: 'r'.repeat(16), offer: OFFER })).toMatchObject({ status: 401 });
 });
 
+test('where nothing is planned, an old measurement of the space at home keeps nothing', async () => {
+  const life = await siteLife([]);
+  life.pass(400);
+  expect((await life.ask('north', '/site/claims', { v: 1, nonce: 'h'.repeat(16), offer: OFFER })).body).toMatchObject({
+    claims: [],
+    waiting: {},
+  });
+});
+
 test('a hold of what a site brought costs nothing and waits for a person', async () => {
   const { life, claim } = await claimed();
   await life.say(claim, 'started');
