@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Packs all that the agent needs on a droplet into one plain tar: agent, pipelines, Nextflow and a Java runtime. Repeatable: the same sources and
 # jars give the same bytes, and OUT.tar is replaced at the end, whole or not at all.
-#   build-worker-kit.sh OUT.tar [--nextflow-lib DIR] [--jre DIR]
-# --nextflow-lib: as for install-kit.sh. --jre: a whole Java runtime (11 or later) instead of the pinned one, for example made by jlink.
+#   build-worker-kit.sh OUT.tar [--nextflow-lib DIR] [--tools DIR] [--jre DIR]
+# --nextflow-lib, --tools: as for install-kit.sh. --jre: a whole Java runtime (11 or later) instead of the pinned one, for example made by jlink.
 set -euo pipefail
 
 usage() {
-  echo "usage: $0 OUT.tar [--nextflow-lib DIR] [--jre DIR]" >&2
+  echo "usage: $0 OUT.tar [--nextflow-lib DIR] [--tools DIR] [--jre DIR]" >&2
   exit 2
 }
 
@@ -18,7 +18,7 @@ given_jre=
 while [ $# -gt 0 ]; do
   [ $# -ge 2 ] || usage
   case $1 in
-    --nextflow-lib) install_options=(--nextflow-lib "$2") ;;
+    --nextflow-lib | --tools) install_options+=("$1" "$2") ;;
     --jre) given_jre=$2 ;;
     *) usage ;;
   esac
@@ -35,7 +35,7 @@ trap 'rm -rf -- "$work"' EXIT
 "$here/install-kit.sh" "$work/root" "${install_options[@]+"${install_options[@]}"}" >"$work/install.log"
 kit=$work/kit
 mkdir -- "$kit" "$kit/nextflow"
-mv -- "$work/root/kit/agent.py" "$work/root/kit/pipelines" "$kit/"
+mv -- "$work/root/kit/agent.py" "$work/root/kit/pipelines" "$work/root/kit/tools" "$kit/"
 mv -- "$work/root/kit/nextflow/lib" "$kit/nextflow/"
 
 if [ -n "$given_jre" ]; then
@@ -62,6 +62,6 @@ fi
 printf '{"javaHome": "jre"}\n' >"$kit/worker.json"
 
 tar --create --file="$work/kit.tar" --directory="$kit" --format=gnu --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-  agent.py jre nextflow pipelines worker.json
+  agent.py jre nextflow pipelines tools worker.json
 mv -f -- "$work/kit.tar" "$out"
 printf '%s  %s bytes  %s\n' "$(sha256sum <"$out" | cut -d ' ' -f 1)" "$(stat -c %s -- "$out")" "$out"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Lays out ROOT/kit, which is all that Trawl needs on a cluster. Repeatable: jars that are there stay, gate.json and pull_key are never overwritten.
-#   install-kit.sh ROOT [--nextflow-lib DIR]
+#   install-kit.sh ROOT [--nextflow-lib DIR] [--tools DIR]
 # --nextflow-lib: a directory of Nextflow's jars (as this script made it before) to copy instead of asking Maven.
+# --tools: programs for pipelines as fetch-tools.sh laid them out, instead of calling it.
 set -euo pipefail
 
 usage() {
-  echo "usage: $0 ROOT [--nextflow-lib DIR]" >&2
+  echo "usage: $0 ROOT [--nextflow-lib DIR] [--tools DIR]" >&2
   exit 2
 }
 
@@ -13,11 +14,17 @@ usage() {
 root=$1
 shift
 given_lib=
+given_tools=
 while [ $# -gt 0 ]; do
   case $1 in
     --nextflow-lib)
       [ $# -ge 2 ] || usage
       given_lib=$2
+      shift 2
+      ;;
+    --tools)
+      [ $# -ge 2 ] || usage
+      given_tools=$2
       shift 2
       ;;
     *) usage ;;
@@ -68,6 +75,14 @@ if [ ! -f "$kit/nextflow/lib/nextflow-$version.jar" ]; then
     mvn -q -B -f "$kit/nextflow/pom.xml" dependency:copy-dependencies -DoutputDirectory="$kit/nextflow/.lib.new" -DincludeScope=runtime
   fi
   mv -- "$kit/nextflow/.lib.new" "$kit/nextflow/lib"
+fi
+
+pinned=$(sha256sum <"$here/worker-kit/tools.txt" | cut -d ' ' -f 1)
+if [ "$(cat "$kit/tools/pinned" 2>/dev/null)" != "$pinned" ]; then
+  rm -rf -- "$kit/.tools.new"
+  if [ -n "$given_tools" ]; then cp -R -- "$given_tools" "$kit/.tools.new"; else "$here/fetch-tools.sh" "$kit/.tools.new"; fi
+  rm -rf -- "$kit/tools"
+  mv -- "$kit/.tools.new" "$kit/tools"
 fi
 
 # The key by which this cluster pulls from droplets. Never overwritten: workers that live know its public half.

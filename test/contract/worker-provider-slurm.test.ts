@@ -17,7 +17,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'trawl-provider-'));
 let starting: Promise<Cluster> | undefined;
 const { private: privateKey, public: publicKey } = newSshKey('test');
 
-/** The product's kit with a stand-in for Nextflow's jars: no job of these suites ever starts. */
+/** The product's kit with stand-ins for Nextflow's jars and the tools: no job of these suites ever starts. */
 const kitWithoutNextflow: KitInstaller = async (root) => {
   const lib = join(scratch, 'lib');
   mkdirSync(lib, { recursive: true });
@@ -25,7 +25,7 @@ const kitWithoutNextflow: KitInstaller = async (root) => {
     readFileSync(join(repository, 'slurm/nextflow/pom.xml'), 'utf8'),
   )?.[1];
   writeFileSync(join(lib, `nextflow-${version ?? ''}.jar`), '');
-  await mustRun('bash', [join(repository, 'slurm', 'install-kit.sh'), root, '--nextflow-lib', lib]);
+  await mustRun('bash', [join(repository, 'slurm', 'install-kit.sh'), root, '--nextflow-lib', lib, '--tools', lib]);
 };
 
 /** One cluster for both suites; lost replies take four seconds. */

@@ -1,7 +1,10 @@
 """What the installers lay out: the kit of a cluster with its key, and the kit of a droplet as one reproducible file."""
+import hashlib
 import json
+import io
 import os
 import re
+import shutil
 import stat
 import subprocess
 import tarfile
@@ -22,9 +25,13 @@ class KitCase(unittest.TestCase):
         self.jars = self.base / "jars"
         self.jars.mkdir()
         (self.jars / ("nextflow-%s.jar" % VERSION)).write_text("jar")
+        (self.base / "tools" / "bin").mkdir(parents=True)
+        (self.base / "tools" / "bin" / "fastp").write_text("#!/bin/sh\n")
+        (self.base / "tools" / "bin" / "fastp").chmod(0o755)
+        (self.base / "tools" / "pinned").write_text(hashlib.sha256((SLURM / "worker-kit" / "tools.txt").read_bytes()).hexdigest())
 
     def run_script(self, name, *arguments):
-        command = ["bash", str(SLURM / name)] + [str(argument) for argument in arguments] + ["--nextflow-lib", str(self.jars)]
+        command = ["bash", str(SLURM / name)] + [str(argument) for argument in arguments] + ["--nextflow-lib", str(self.jars), "--tools", str(self.base / "tools")]
         return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()
 
 
@@ -61,7 +68,7 @@ class WorkerKit(KitCase):
             names = kit.getnames()
             self.assertEqual(json.loads(kit.extractfile("worker.json").read()), {"javaHome": "jre"})
             self.assertEqual({(member.uid, member.gid, member.mtime) for member in kit.getmembers()}, {(0, 0, 0)})
-            self.assertEqual([kit.getmember(name).mode for name in ("jre/bin/java", "pipelines/fetch/bin/fetch_run.py", "pipelines/fetch/main.nf")], [0o755, 0o755, 0o644])
+            self.assertEqual([kit.getmember(name).mode for name in ("jre/bin/java", "pipelines/fetch/bin/fetch_run.py", "pipelines/fetch/main.nf", "tools/bin/fastp")], [0o755, 0o755, 0o644, 0o755])
         self.assertTrue({"agent.py", "pipelines/fetch/main.nf", "nextflow/lib/nextflow-%s.jar" % VERSION} <= set(names))
         self.assertEqual([name for name in names if "key" in name or "__pycache__" in name], [])
         self.assertEqual(sorted(path.name for path in first.parent.iterdir()), ["a.tar", "b.tar"])
@@ -73,7 +80,54 @@ class WorkerKit(KitCase):
         with self.assertRaises(subprocess.CalledProcessError):
             self.run_script("build-worker-kit.sh", out, "--jre", self.base / "empty")
         self.assertEqual(out.read_text(), "the old one")
-        self.assertEqual(sorted(path.name for path in self.base.iterdir()), ["empty", "jars", "kit.tar"])
+        self.assertEqual(sorted(path.name for path in self.base.iterdir()), ["empty", "jars", "kit.tar", "tools"])
+
+
+class Tools(KitCase):
+    """Packages made here, so that nothing is fetched: an ar archive of a tar packed by xz."""
+
+    def package(self, name, members):
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:xz") as files:
+            for path, content in members.items():
+                entry = tarfile.TarInfo("./" + path)
+                entry.size, entry.mode = len(content), 0o755
+                files.addfile(entry, io.BytesIO(content))
+        parts = (("debian-binary", b"2.0\n"), ("control.tar.xz", b"odd"), ("data.tar.xz", packed.getvalue()))
+        head = lambda part, size: ("%-16s%-12d%-6d%-6d%-8o%-10d`\n" % (part, 0, 0, 0, 0o644, size)).encode()
+        body = b"".join(head(part, len(data)) + data + b"\n" * (len(data) % 2) for part, data in parts)
+        path = self.base / "packages" / (name + "_1_amd64.deb")
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"!<arch>\n" + body)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def scripts(self, *lines):
+        """The scripts with another list beside them."""
+        (self.base / "slurm" / "worker-kit").mkdir(parents=True)
+        for name in ("fetch-tools.sh", "kit.py", "agent.py"):
+            shutil.copy2(str(SLURM / name), str(self.base / "slurm" / name))
+        (self.base / "slurm" / "worker-kit" / "tools.txt").write_text("# packages\n" + "".join(line + "\n" for line in lines))
+        return str(self.base / "slurm" / "fetch-tools.sh")
+
+    def lay_out(self, script):
+        command = ["bash", script, str(self.base / "out"), "--packages", str(self.base / "packages")]
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+    def test_a_program_finds_the_libraries_that_came_with_it(self):
+        tool = b'#!/bin/sh\necho "$LD_LIBRARY_PATH $1"\n'
+        program, library = self.package("tool", {"usr/bin/tool": tool}), self.package("libx", {"usr/lib/x86_64-linux-gnu/libx.so.1": b"x"})
+        done = self.lay_out(self.scripts("tool 1 " + program, "libx 1 " + library))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        said = subprocess.run([str(self.base / "out" / "bin" / "tool"), "word"], stdout=subprocess.PIPE, check=True, env={"PATH": os.environ["PATH"]}).stdout.decode()
+        self.assertEqual(said, "%s word\n" % (self.base / "out" / "lib"))
+        self.assertEqual((self.base / "out" / "lib" / "libx.so.1").read_bytes(), b"x")
+
+    def test_a_package_of_another_hash_is_refused_by_name_and_leaves_nothing(self):
+        self.package("tool", {"usr/bin/tool": b"evil"})
+        done = self.lay_out(self.scripts("tool 1 " + "0" * 64))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("is not tool 1", done.stdout.decode())
+        self.assertFalse((self.base / "out").exists())
 
 
 if __name__ == "__main__":

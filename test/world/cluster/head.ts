@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { findCommand } from '../system/commands';
 import { mustRun, paths } from './config';
@@ -16,7 +17,14 @@ export type KitInstaller = (root: string) => Promise<void>;
  */
 export function productKit(cacheDir: string): KitInstaller {
   return async (root) => {
-    await mustRun('bash', [join(repository, 'slurm', 'install-kit.sh'), root, '--nextflow-lib', await nextflowLib(cacheDir)]);
+    await mustRun('bash', [
+      join(repository, 'slurm', 'install-kit.sh'),
+      root,
+      '--nextflow-lib',
+      await nextflowLib(cacheDir),
+      '--tools',
+      await kitTools(cacheDir),
+    ]);
   };
 }
 
@@ -43,6 +51,18 @@ async function fetchNextflow(cacheDir: string): Promise<string> {
     renameSync(fresh, lib);
   }
   return lib;
+}
+
+/** The programs that the kit brings to pipelines, fetched once for every kit that shares this folder; by the list that pins them. Repeatable. */
+export async function kitTools(cacheDir: string): Promise<string> {
+  const slurm = join(repository, 'slurm');
+  const pinned = createHash('sha256')
+    .update(readFileSync(join(slurm, 'worker-kit', 'tools.txt')))
+    .digest('hex')
+    .slice(0, 12);
+  const tools = join(cacheDir, `tools-${pinned}`);
+  if (!existsSync(join(tools, 'pinned'))) await mustRun('bash', [join(slurm, 'fetch-tools.sh'), tools]);
+  return tools;
 }
 
 /** Tells the gate in which environment Slurm's commands reach this cluster; read anew by each call of the gate. */

@@ -5,7 +5,7 @@ import { PROJECT_ROOT } from '../setup/install-once';
 import type { Say } from '../setup/run-command';
 import { ensureSystemPackages } from '../system/ensure';
 import { mustRun } from '../cluster/config';
-import { nextflowLib } from '../cluster/head';
+import { kitTools, nextflowLib } from '../cluster/head';
 
 const SLURM = join(PROJECT_ROOT, 'slurm');
 
@@ -22,7 +22,7 @@ export async function ensureWorkerKit(cacheDir: string, say: Say): Promise<strin
   await ensureSystemPackages(['maven', 'default-jre-headless', 'python3', 'python3-venv']);
   say('building the worker kit …');
   const lib = await nextflowLib(cacheDir);
-  await mustRun('bash', [join(SLURM, 'build-worker-kit.sh'), path, '--nextflow-lib', lib]);
+  await mustRun('bash', [join(SLURM, 'build-worker-kit.sh'), path, '--nextflow-lib', lib, '--tools', await kitTools(cacheDir)]);
   for (const old of readdirSync(cacheDir)) {
     if (/^worker-kit-[0-9a-f]{12}\.tar$/.test(old) && old !== name) rmSync(join(cacheDir, old));
   }
