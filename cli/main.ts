@@ -19,6 +19,7 @@ import { setCommand } from './commands/set';
 import { siteCommands } from './commands/site';
 import { showCommands } from './commands/show';
 import { uninstallCommand } from './commands/uninstall';
+import { workflowCommands } from './commands/workflow';
 import { CliError } from './errors';
 
 export function makeProgram(): Command {
@@ -42,6 +43,7 @@ export function makeProgram(): Command {
   operationCommands(program);
   reapCommands(program);
   siteCommands(program);
+  workflowCommands(program);
   exportCommand(program);
   costCommand(program);
   planCommand(program);

@@ -81,7 +81,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
   'verify-results': {
     env: VerifyResults,
     ...BRIDGE,
-    grants: { bridge: true, table: 'write', reads: ['plans/', 'attempts/'], secrets: ['master', 'base-url'], answers: true },
+    grants: { bridge: true, table: 'write', reads: ['plans/', 'attempts/', 'reports/'], secrets: ['master', 'base-url'], answers: true },
   },
   'settle-sweep': {
     env: SettleSweep,

@@ -1,6 +1,7 @@
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Fn } from 'aws-cdk-lib';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DROPLET_SIZES } from '../layers/core/planning/estimate-costs';
 import type { Stage } from '../layers/core/wire';
@@ -14,6 +15,12 @@ export function workflowOf(config: Config, projectRoot: string): readonly Stage[
   const pipeline = 'fetch';
   const revision = pipelineRevision(join(projectRoot, 'slurm', 'pipelines', pipeline));
   return [{ name: 'fetch', pipeline, revision, parameters: config.fetch.parameters, resources: config.fetch.resources }];
+}
+
+/** Every pipeline of the kit with its revision. */
+export function pipelinesOf(projectRoot: string): Readonly<Record<string, string>> {
+  const folder = join(projectRoot, 'slurm', 'pipelines');
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, pipelineRevision(join(folder, name))]));
 }
 
 /** What a droplet holds follows from the price that one may have, as of the list of sizes that ships with Trawl. */
@@ -57,6 +64,7 @@ export function settingsOf(
     VERIFY: JSON.stringify(config.verify),
     BATCH: JSON.stringify({ ...config.batch, workerDiskGb: workerDisksOf(config) }),
     WORKFLOW: JSON.stringify(workflowOf(config, projectRoot)),
+    PIPELINES: JSON.stringify(pipelinesOf(projectRoot)),
     SOURCE_DEFAULTS: JSON.stringify({ limits: config.limits, recheckSeconds: config.recheckSeconds }),
     HOLD_SECONDS: String(config.holdHours * 3600),
     START_DEADLINE_SECONDS: String(config.startDeadlineSeconds),

@@ -12,6 +12,7 @@ import contextlib
 import csv
 import errno
 import fcntl
+import fnmatch
 import grp
 import hashlib
 import hmac
@@ -45,6 +46,9 @@ ANSWER_LIMIT_BYTES = 1024 * 1024
 TAIL_CHARACTERS = 8000
 HASH_CHUNK_BYTES = 1024 * 1024
 HTTP_SECONDS = 20
+GIT_SECONDS = 600
+# Of a stage that was stopped: what is left of the grace has to do for report and callback.
+SIGNING_SECONDS = 5
 STOP_GRACE_SECONDS = 10
 # scancel kills 30 s (KillWait) after its SIGTERM: what is left after the grace above has to do for report and callback.
 TERMINATED_CALLBACK_SECONDS = 12
@@ -56,6 +60,11 @@ FILES_HASH = re.compile(r"[0-9a-f]{8,64}\Z")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@,-]{0,199}\Z")
 STAGE = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+REPOSITORY = re.compile(r"(https|file)://[A-Za-z0-9._~:/@%+-]{1,300}\Z")
+INNER_PATH = re.compile(r"(\.|[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*)\Z")
+PROFILES = re.compile(r"[A-Za-z0-9_]+(,[A-Za-z0-9_]+)*\Z")
+VERDICT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*( [a-z0-9]+(-[a-z0-9]+)*){0,9}\Z")
 PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{16,400}={0,2}( [A-Za-z0-9._@-]{1,100})?\Z")
 PLAIN_PATH = re.compile(r"/[A-Za-z0-9/._+=@,-]*\Z")  # means the same to rsync, to ssh and in authorized_keys
 
@@ -209,7 +218,11 @@ def fit(body, limit):
         return len(json.dumps(candidate).encode("utf-8")) <= limit
 
     def without(name):
-        return [{field: value for field, value in run.items() if field != name} for run in body["runs"]]
+        def lean(told):
+            inner = {"stages": [lean(one) for one in told["stages"]]} if isinstance(told.get("stages"), list) else {}
+            return dict({field: value for field, value in told.items() if field != name}, **inner)
+
+        return [lean(run) for run in body["runs"]]
 
     if fits(body):
         return body
@@ -515,61 +528,196 @@ class Job:
 
 
 def do_run(job):
-    """Runs the stage's pipeline under Nextflow. Partial results are reported whatever becomes of Nextflow."""
-    spec = job.spec
-    worker, stage = wanted(ID, spec.get("workerId"), "workerId"), wanted(STAGE, spec.get("stage"), "stage")
-    revision = wanted(REVISION, spec.get("revision"), "revision")
-    pipeline = job.kit / "pipelines" / wanted(STAGE, spec.get("pipeline"), "pipeline")
-    if not (pipeline / "main.nf").is_file():
-        raise JobError("pipeline-missing", "no pipeline at %s" % pipeline)
-    staging = below(job.root / "staging", job.root / spec["staging"])
-    reuse = [str(below(job.root / "staging", job.root / path)) for path in spec.get("reuse", [])]
-    work = job.root / "work" / worker / stage
-    for directory in (staging / "outcomes", work):
-        directory.mkdir(parents=True, exist_ok=True)
-    # A copy of its own: a kit that is replaced meanwhile changes nothing under a running Nextflow.
-    own = work / "pipeline"
-    shutil.rmtree(str(own), ignore_errors=True)
-    shutil.copytree(str(pipeline), str(own))
-    if not content_hash(own).startswith(revision):
-        raise JobError("revision-mismatch", "the kit holds %s of %s, asked for %s" % (content_hash(own)[:12], spec["pipeline"], revision))
-    nextflow = Nextflow(job, own, staging, work, reuse)
-    stopped = nextflow.run()
-    report = nextflow.report(stopped)
+    """Runs the pipeline of each stage under Nextflow, one after the other, each on the runs that all stages before it brought whole. Partial
+    results are reported whatever becomes of Nextflow."""
+    stages = [StageWork(job, given, number) for number, given in enumerate(stages_of(job.spec))]
+    words = {run["accession"]: [] for run in job.spec["runs"]}
+    report, manifests = {}, {}
+    for stage in stages:
+        whole = [run for run in job.spec["runs"] if all(word["result"] == "done" for word in words[run["accession"]])]
+        report = stage.run(whole, stages[:stage.number])
+        for word in report.pop("runs"):
+            words[word.pop("accession")].append(word)
+        manifests.update(stage.manifest())
+        # Stands in the report also where a later stage cannot even begin.
+        job.partial = {"runs": [of_stages(accession, told, len(stages)) for accession, told in words.items()]}
+        if len(stages) > 1:
+            job.partial["manifests"] = manifests
+        if report["result"] != "finished":
+            break
     # Who is told to stop has no time to bring anything.
-    return bring_results(job, report) if spec.get("bring") and not stopped else report
+    if job.spec.get("bring") and not job.why_stop():
+        job.partial["runs"] = bring_results(job, job.partial["runs"])
+    return report
+
+
+def stages_of(spec):
+    """What is said of each stage, the last one last; the job itself says that."""
+    return list(spec.get("earlier") or []) + [spec]
+
+
+def of_stages(accession, words, count):
+    """A run as its last stage, or the one that it failed in, tells of it; with the word of every stage where there are several."""
+    told = words[-1] if words else {"result": "failed", "reason": "no-outcome", "detail": "no stage came to it"}
+    run = dict({"accession": accession}, **{name: told.get(name) for name in ("result", "reason", "detail", "bytes")})
+    if count == 1:
+        return dict(run, files=told.get("files"))
+    if len(words) < count and told["result"] == "done":
+        run.update(result="failed", reason="no-outcome", detail="the job ended before its next stage")
+    return dict(run, stages=[{name: word.get(name) for name in ("stage", "result", "reason", "verdict", "files")} for word in words])
+
+
+class StageWork:
+    """One stage of a job: its pipeline, its staging, and what it works on."""
+
+    def __init__(self, job, given, number):
+        self.job, self.given, self.number = job, given, number
+        worker, self.name = wanted(ID, job.spec.get("workerId"), "workerId"), wanted(STAGE, given.get("stage"), "stage")
+        self.revision = wanted(REVISION, given.get("revision"), "revision")
+        self.staging = below(job.root / "staging", job.root / given["staging"])
+        self.reuse = [str(below(job.root / "staging", job.root / path)) for path in given.get("reuse", [])]
+        self.work = job.root / "work" / worker / self.name
+        self.derived = bool(given.get("after"))
+        self.manifest_path = self.staging / "manifest.json"
+
+    def run(self, runs, earlier):
+        """Works on these runs; those whose results are published at home already are not made again. The report, with a word on each run."""
+        for directory in (self.staging / "outcomes", self.work):
+            directory.mkdir(parents=True, exist_ok=True)
+        home = [run for run in runs if self.published(run).is_dir()]
+        left = [run for run in runs if run not in home]
+        report, told = dict(EMPTY["run"], result="finished", reason=None), []
+        if left:
+            nextflow = Nextflow(self.job, self, [dict(run, inputs=self.inputs(run, earlier)) if self.derived else run for run in left])
+            stopped = nextflow.run()
+            report = nextflow.report(stopped)
+            told = [self.judged(one) for one in report.pop("runs")]
+            if self.derived:
+                self.sign(told, SIGNING_SECONDS if stopped else float("inf"))
+        told += [{"accession": run["accession"], "result": "done", "reason": None, "detail": "published before", "bytes": 0, "files": []} for run in home]
+        return dict(report, runs=[dict(one, stage=self.name) for one in told])
+
+    def published(self, run):
+        return self.job.root / run_directory(self.job.root, dict(run, stage=self.name, revision=self.revision))
+
+    def inputs(self, run, earlier):
+        """{stage: directory} of what the stages that this one works on made of a run."""
+        parents = [stage for stage in earlier if stage.name in self.given["after"]]
+        lying = {stage.name: (stage.published(run), stage.staging / run["accession"]) for stage in parents}
+        return {name: str(home if home.is_dir() else staged) for name, (home, staged) in lying.items()}
+
+    def pipeline(self):
+        """A copy of its own: a kit that is replaced meanwhile changes nothing under a running Nextflow. @raises JobError"""
+        own, pinned = self.work / "pipeline", wanted(REVISION, self.given.get("pinned") or self.revision, "revision")
+        shutil.rmtree(str(own), ignore_errors=True)
+        if self.given.get("repository"):
+            return check_out(self.job, self.given["repository"], pinned, own) / wanted(INNER_PATH, self.given.get("pipeline"), "pipeline")
+        kept = self.job.kit / "pipelines" / wanted(STAGE, self.given.get("pipeline"), "pipeline")
+        if not (kept / "main.nf").is_file():
+            raise JobError("pipeline-missing", "no pipeline at %s" % kept)
+        shutil.copytree(str(kept), str(own))
+        if not content_hash(own).startswith(pinned):
+            raise JobError("revision-mismatch", "the kit holds %s of %s, asked for %s" % (content_hash(own)[:12], self.given["pipeline"], pinned))
+        return own
+
+    def judged(self, told):
+        """The pipeline's word on a run, unless what counts as success is not there."""
+        directory = self.staging / told["accession"]
+        if self.derived and told["result"] == "done":
+            patterns = (self.given.get("success") or {}).get("files") or ["*"]
+            missing = [pattern for pattern in patterns if not any(path.stat().st_size for path in plain_files(directory) if fnmatch.fnmatch(path.name, pattern))]
+            if missing:
+                return dict(told, result="failed", reason="output-missing", detail="nothing is called %s" % ", ".join(missing), files=[])
+        return told
+
+    def sign(self, told, within_seconds):
+        """Writes what this stage made, file by file; the job's end carries the sha256 of it, and what is not in it is never published."""
+        hashes = {run["accession"]: run["filesHash"] for run in self.job.spec["runs"]}
+        until, runs = time.monotonic() + within_seconds, []
+        for one in [one for one in told if one["result"] == "done"]:
+            if time.monotonic() > until:
+                one.update(result="failed", reason="stopped", detail="no time was left to sign its files")
+                continue
+            paths = plain_files(self.staging / one["accession"])
+            one["files"] = [{"name": path.name, "bytes": path.stat().st_size, "md5": md5_of(path, lambda: None)} for path in paths]
+            one["bytes"] = sum(found["bytes"] for found in one["files"])
+            runs.append({"accession": one["accession"], "filesHash": hashes[one["accession"]], "files": one["files"]})
+        write_json(self.manifest_path, {"v": 1, "stage": self.name, "revision": self.revision, "runs": runs})
+
+    def manifest(self):
+        if not self.derived or not self.manifest_path.is_file():
+            return {}
+        return {self.name: hashlib.sha256(self.manifest_path.read_bytes()).hexdigest()}
+
+
+def plain_files(directory):
+    """Regular files that can be published, by name; nothing below, no link, no hidden one."""
+    if not directory.is_dir() or directory.is_symlink():
+        return []
+    return sorted(path for path in directory.iterdir() if FILE_NAME.match(path.name) and path.name != "run.json" and path.is_file() and not path.is_symlink())
+
+
+def check_out(job, repository, commit, directory):
+    """One commit of a Git repository, and nothing else of it. @raises JobError"""
+    wanted(REPOSITORY, repository, "repository")
+    wanted(COMMIT, commit, "pinned")
+    git = ["git", "-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "protocol.file.allow=always", "-C", str(directory)]
+    directory.mkdir(parents=True)
+    for command in (["init", "--quiet"], ["fetch", "--quiet", "--depth", "1", "--", repository, commit], ["checkout", "--quiet", "--detach", commit]):
+        job.check_stop()
+        try:
+            done = subprocess.run(
+                git + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=GIT_SECONDS, check=False,
+                env=dict(os.environ, GIT_TERMINAL_PROMPT="0", TRAWL_JOB=job.id),
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise JobError("pipeline-unavailable", "git %s: %s" % (command[0], error)) from error
+        if done.returncode != 0:
+            raise JobError("pipeline-unavailable", "git %s: %s" % (command[0], done.stdout.decode("utf-8", "replace").strip()[-500:]))
+    return directory
 
 
 class Nextflow:
-    """One Nextflow process under a watchdog, in a session of its own."""
+    """One Nextflow process under a watchdog, in a session of its own; the runs of one stage."""
 
-    def __init__(self, job, pipeline, staging, work, reuse):
-        self.job, self.pipeline, self.staging, self.work, self.reuse = job, pipeline, staging, work, reuse
+    def __init__(self, job, stage, runs):
+        self.job, self.stage, self.runs, self.staging, self.work = job, stage, runs, stage.staging, stage.work
+        self.pipeline = stage.pipeline()
+        if not (self.pipeline / "main.nf").is_file():
+            raise JobError("pipeline-missing", "no main.nf at %s" % self.pipeline)
         self.process = None
         self.out, self.err = job.dir / "nextflow.out", job.dir / "nextflow.err"
 
     def command(self):
         job = self.job
         opens = ["--add-opens=java.base/%s=ALL-UNNAMED" % name for name in JAVA_OPENS]
-        name = "t" + hashlib.sha256(job.id.encode("utf-8")).hexdigest()[:20]
+        name = "t" + hashlib.sha256(("%s %s" % (job.id, self.stage.name)).encode("utf-8")).hexdigest()[:20]
+        profile = self.stage.given.get("profile")
         return (
             [job.java, "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true"] + JAVA_LIGHT + opens
             + ["-cp", str(job.kit / "nextflow" / "lib" / "*"), "nextflow.cli.Launcher", "-log", str(job.dir / "nextflow.log")]
             + ["run", str(self.pipeline / "main.nf"), "-ansi-log", "false", "-name", name, "-c", str(job.dir / "trace.config")]
             + ["-params-file", str(job.dir / "params.json"), "-with-trace", str(job.dir / "trace.txt"), "-w", str(self.work / "tasks")]
+            + (["-profile", wanted(PROFILES, profile, "profile")] if profile else [])
         )
 
     def prepare(self):
-        job = self.job
-        write_json(job.dir / "runs.json", job.spec["runs"])
-        parameters = dict(job.spec.get("parameters") or {}, runs=str(job.dir / "runs.json"), outdir=str(self.staging), reuse=self.reuse)
-        write_json(job.dir / "params.json", parameters)
+        job, given = self.job, self.stage.given
+        write_json(job.dir / "runs.json", self.runs)
+        own = {"runs": str(job.dir / "runs.json"), "outdir": str(self.staging), "reuse": self.stage.reuse}
+        at_once = {"parallel": given["atOnce"]} if given.get("atOnce") else {}
+        write_json(job.dir / "params.json", dict(given.get("parameters") or {}, **at_once, **own))
         fields = "task_id,hash,process,tag,status,exit,realtime,peak_rss,rchar,wchar"
-        write_whole(job.dir / "trace.config", "trace { raw = true; overwrite = true; fields = '%s' }\n" % fields)
+        config = "trace { raw = true; overwrite = true; fields = '%s' }\n" % fields
+        if given.get("retries") is not None:
+            tries = int(given["retries"])
+            config += "process { withName: '.*' { errorStrategy = { task.attempt <= %d ? 'retry' : 'ignore' }\n maxRetries = %d } }\n" % (tries, tries)
+        write_whole(job.dir / "trace.config", config)
 
     def environment(self):
         # The marker finds every descendant again, whatever session or group it has put itself into.
-        own = {"NXF_OFFLINE": "true", "NXF_HOME": str(self.work / "nxf"), "NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true"}
+        tools = [str(self.job.kit / "tools" / "bin"), os.environ.get("PATH") or os.defpath]
+        own = {"PATH": os.pathsep.join(tools), "NXF_OFFLINE": "true", "NXF_HOME": str(self.work / "nxf"), "NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true"}
         return dict(os.environ, TRAWL_JOB=self.job.id, **own)
 
     def run(self):
@@ -612,12 +760,14 @@ class Nextflow:
     def outcomes(self):
         """What the pipeline wrote per run; a run without a whole outcome has failed."""
         found = []
-        for run in self.job.spec["runs"]:
+        for run in self.runs:
             outcome = read_json(self.staging / "outcomes" / (run["accession"] + ".json"))
             if not isinstance(outcome, dict) or outcome.get("result") not in ("done", "failed"):
                 outcome = {"result": "failed", "reason": "no-outcome", "detail": "the pipeline wrote no outcome for this run"}
             kept = {name: outcome.get(name) for name in ("result", "reason", "detail", "bytes")}
-            found.append(dict({"accession": run["accession"]}, **kept, files=self.files_of(run, outcome)))
+            words = outcome.get("verdict")
+            verdict = words if isinstance(words, str) and VERDICT.match(words) else None
+            found.append(dict({"accession": run["accession"]}, **kept, verdict=verdict, files=[] if self.stage.derived else self.files_of(run, outcome)))
         return found
 
     def files_of(self, run, outcome):
@@ -646,10 +796,16 @@ class Nextflow:
         return {
             "submitted": max(submitted, len(rows)), "running": max(0, submitted - len(rows)), "done": done, "failed": len(rows) - done,
             "bytes": size_below(self.staging),
-            "runs": {"total": len(self.job.spec["runs"]), "done": results.count("done"), "failed": results.count("failed")},
+            "runs": {"total": len(self.runs), "done": results.count("done"), "failed": results.count("failed")},
             # The control plane keeps the numbers of the top level alone.
-            "runsTotal": len(self.job.spec["runs"]), "runsDone": results.count("done"), "runsFailed": results.count("failed"),
+            "stage": self.stage.number + 1,
+            "runsTotal": len(self.runs), "runsDone": results.count("done"), "runsFailed": results.count("failed"),
         }
+
+    def failing(self, said, reason):
+        """The process that failed; of several stages also which it was in."""
+        process = said.group(1) if said else None
+        return "%s: %s" % (self.stage.name, process or "Nextflow") if reason and self.job.spec.get("earlier") else process
 
     def report(self, stopped):
         self.job.tell(self.progress())
@@ -662,7 +818,7 @@ class Nextflow:
         reason = stopped or (None if code == 0 else died)
         return {
             "result": "failed" if reason else "finished", "reason": reason,
-            "exitCode": None if killed else code, "signal": killed, "process": failing.group(1) if failing else None,
+            "exitCode": None if killed else code, "signal": killed, "process": self.failing(failing, reason),
             "stdoutTail": out, "stderrTail": err, "runs": self.outcomes(),
         }
 
@@ -747,15 +903,13 @@ def do_verify(job):
 
     Safe to repeat: what is published already is hashed again where it lies, and never overwritten."""
     spec = job.spec
-    wanted(STAGE, spec.get("stage"), "stage")
-    wanted(REVISION, spec.get("revision"), "revision")
-    staging = below(job.root / "staging", job.root / spec["staging"])
-    publisher = Publisher(job, staging, group_id(spec.get("group") or job.config.get("group")))
+    gid = group_id(spec.get("group") or job.config.get("group"))
+    publishers = [publisher_of(job, gid, given) for given in stages_of(spec)]
     done = {"verified": 0, "other": 0, "bytes": 0}
     lock = threading.Lock()
 
     def one(run):
-        entry = publisher.settle(run)
+        entry = settle_stages(publishers, run)
         with lock:
             done["verified" if entry["result"] == "verified" else "other"] += 1
             done["bytes"] += entry["bytes"]
@@ -770,6 +924,38 @@ def do_verify(job):
         # Everything that was worth having is home. Otherwise the next attempt reuses what lies here.
         remove_worker(job, wanted(ID, spec.get("workerId"), "workerId"))
     return {"result": "finished", "reason": None, "runs": runs}
+
+
+def publisher_of(job, gid, given):
+    """What publishes one stage, in front of the manifest that its worker signed where it made files of its own. @raises JobError"""
+    wanted(STAGE, given.get("stage"), "stage")
+    wanted(REVISION, given.get("revision"), "revision")
+    staging = below(job.root / "staging", job.root / given["staging"])
+    before = [{"stage": one["stage"], "revision": one["revision"]} for one in job.spec.get("earlier") or []]
+    origin = {"derived": True, "earlier": before} if given is job.spec and before else {"derived": True} if given.get("derived") else {}
+    return Publisher(job, staging, gid, origin, given, signed_files(staging, given) if given.get("derived") else None)
+
+
+def signed_files(staging, given):
+    """{(accession, filesHash): files} of the manifest whose sha256 the worker signed; empty where it signed none, or another."""
+    try:
+        raw = (staging / "manifest.json").read_bytes()
+        if hashlib.sha256(raw).hexdigest() != given.get("manifest"):
+            return {}
+        return {(run["accession"], run["filesHash"]): run["files"] for run in json.loads(raw.decode("utf-8"))["runs"]}
+    except OSError:
+        return {}
+
+
+def settle_stages(publishers, run):
+    """The entry of a run whose stages are all verified, or of the first one that is not; what comes after that one is not published."""
+    verified = []
+    for publisher in publishers:
+        entry = publisher.settle(run)
+        if entry["result"] != "verified":
+            break
+        verified.append({"stage": publisher.stage, "revision": publisher.revision, "bytes": entry["bytes"]})
+    return dict(entry, stages=verified) if len(publishers) > 1 else entry
 
 
 def group_id(name):
@@ -804,10 +990,12 @@ def lying_at(path, elsewhere):
 
 
 class Publisher:
-    """Checks and publishes runs; each answer is one entry of the report. `origin`: further fields of run.json."""
+    """Checks and publishes runs; each answer is one entry of the report. `origin`: further fields of run.json. `signed`: the files of a stage
+    that made its own, by run; they stand for those of the listing."""
 
-    def __init__(self, job, staging, gid, origin=None):
-        self.job, self.staging, self.gid, self.origin = job, staging, gid, origin or {}
+    def __init__(self, job, staging, gid, origin=None, given=None, signed=None):
+        self.job, self.staging, self.gid, self.origin, self.signed = job, staging, gid, origin or {}, signed
+        self.stage, self.revision = (given or job.spec)["stage"], (given or job.spec)["revision"]
         mask = os.umask(0)
         os.umask(mask)
         self.file_mode = 0o444 & ~mask
@@ -818,17 +1006,25 @@ class Publisher:
         self.job.check_stop()
         entry = {"accession": run.get("accession"), "filesHash": run.get("filesHash"), "reason": None, "detail": None, "path": None, "bytes": 0, "files": []}
         try:
-            path, files = self.publish(run)
+            path, files = self.publish(run if self.signed is None else self.as_signed(run))
             return dict(entry, result="verified", path=str(path), bytes=sum(found["bytes"] for found in files), files=files)
         except RunRefused as error:
             return dict(entry, result=error.result, reason=error.reason, detail=str(error))
         except OSError as error:
             return dict(entry, result="refused", reason="publish-failed", detail="%s: %s" % (type(error).__name__, error))
 
+    def as_signed(self, run):
+        """The run with the files that its worker signed; of one that is published, with those of its own record. @raises RunRefused"""
+        published = read_json(self.job.root / run_directory(self.job.root, dict(run, stage=self.stage, revision=self.revision)) / "run.json")
+        files = published.get("files") if isinstance(published, dict) else self.signed.get((run["accession"], run["filesHash"]))
+        if not files:
+            raise RunRefused("missing", "unsigned", "its worker signed no files of it in stage %s" % self.stage)
+        return dict(run, files=files)
+
     def place_of(self, run):
         """Where a run belongs, relative to the root; its names are checked. @raises RunRefused"""
         try:
-            relative = run_directory(self.job.root, dict(run, stage=self.job.spec["stage"], revision=self.job.spec["revision"]))
+            relative = run_directory(self.job.root, dict(run, stage=self.stage, revision=self.revision))
         except JobError as error:
             raise RunRefused("refused", "unsafe-name", str(error)) from error
         names = [found.get("name") for found in run["files"]]
@@ -888,8 +1084,8 @@ class Publisher:
             elif path.name not in listed:
                 path.unlink()
         record = {
-            "v": 1, "accession": run["accession"], "filesHash": run["filesHash"], "stage": self.job.spec["stage"],
-            "revision": self.job.spec["revision"], "workerId": self.job.spec.get("workerId"), "verifiedBy": self.job.id,
+            "v": 1, "accession": run["accession"], "filesHash": run["filesHash"], "stage": self.stage,
+            "revision": self.revision, "workerId": self.job.spec.get("workerId"), "verifiedBy": self.job.id,
             "verifiedAt": now_text(), "files": files, "metadata": run.get("metadata") or {},
         }
         write_whole(directory / "run.json", json.dumps(dict(record, **self.origin), indent=2, sort_keys=True) + "\n")
@@ -974,11 +1170,12 @@ def judge_pull(code, said):
 def do_sweep(job):
     """Pulls a droplet's results, or what a site has put into the bucket, into staging, then does what *verify* does. Safe to repeat: a cut pull is continued, and what is
     published already is not pulled again."""
-    staging = below(job.root / "staging", job.root / job.spec["staging"])
-    pull = BucketPull(job, staging) if job.spec["pull"].get("bucket") else Pull(job, staging)
-    job.partial = {"rsync": pull.counts}
+    counts = {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}
+    job.partial = {"rsync": counts}
+    stagings = [below(job.root / "staging", job.root / given["staging"]) for given in stages_of(job.spec)]
     try:
-        pull.run()
+        for given, staging in zip(stages_of(job.spec), stagings):
+            (BucketPull if job.spec["pull"].get("bucket") else Pull)(job, staging, given, counts).run()
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -986,7 +1183,8 @@ def do_sweep(job):
     report = do_verify(job)
     for run in report["runs"]:
         if run["result"] == "refused" and run["reason"] in STALE_REASONS and ACCESSION.match(str(run["accession"])):
-            remove_staged(staging / run["accession"])
+            for staging in stagings:
+                remove_staged(staging / run["accession"])
     return report
 
 
@@ -1001,35 +1199,57 @@ def remove_staged(path):
     return True
 
 
-class Pull:
-    """rsync over ssh from a droplet, whose host key is the one that it told in its first signed word."""
+def missing_runs(job, given):
+    """Those whose results of this stage are not published at home."""
+    asked = {name: given[name] for name in ("stage", "revision")}
+    return [run for run in job.spec["runs"] if not (job.root / run_directory(job.root, dict(run, **asked))).is_dir()]
 
-    def __init__(self, job, staging):
-        self.job, self.staging, self.source = job, staging, job.spec["pull"]
+
+class Pull:
+    """rsync over ssh of one stage from a droplet, whose host key is the one that it told in its first signed word."""
+
+    def __init__(self, job, staging, given, counts):
+        self.job, self.staging, self.source, self.given, self.counts = job, staging, job.spec["pull"], given, counts
+        # What is told is the path of the job's own stage; the others lie beside it.
+        self.path = "%s/%s" % (os.path.dirname(self.source["path"]), given["stage"])
         self.alias = wanted(ID, job.spec.get("workerId"), "workerId").lower()  # not every ssh finds a name with capitals again
         self.out, self.err = job.dir / "rsync.out", job.dir / "rsync.err"
-        self.counts = {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}
 
     def run(self):
         """Pulls until all is here, or what can be had. @raises JobError"""
-        root, asked = self.job.root, {name: self.job.spec[name] for name in ("stage", "revision")}
-        missing = [run for run in self.job.spec["runs"] if not (root / run_directory(root, dict(run, **asked))).is_dir()]
+        missing = missing_runs(self.job, self.given)
         if not missing:
             return
-        self.prepare(missing)
-        for pause in PULL_PAUSES + (None,):
+        if self.given.get("derived"):
+            # Which files there are is what the worker signed.
+            self.pull(["+ /manifest.json"])
+            signed = signed_files(self.staging, self.given)
+            missing = [dict(run, files=signed[key]) for run in missing for key in [(run["accession"], run["filesHash"])] if key in signed]
+        if missing:
+            self.pull(self.rules_of(missing))
+
+    def pull(self, rules):
+        self.prepare(rules)
+        for tries, pause in enumerate(PULL_PAUSES + (None,)):
             code = self.once()
             said = tail_of(self.err)
             verdict, reason = judge_pull(code, said)
             self.counts.update(exitCode=code, tries=self.counts["tries"] + 1)
             self.job.log("rsync try %d: exit %d %s" % (self.counts["tries"], code, said.strip()[-500:]))
-            if verdict == "done" or (verdict == "verify" and self.counts["tries"] > 1):
+            if verdict == "done" or (verdict == "verify" and tries > 0):
                 return
             if verdict == "fail" or pause is None:
                 raise JobError(reason, "rsync exit %d: %s" % (code, said.strip()[-1000:]))
             self.rest(pause * random.uniform(0.5, 1.0))
 
-    def prepare(self, missing):
+    def rules_of(self, missing):
+        """The rest of a droplet's staging (parts, tables) is of no use here, and a droplet must not fill this disk with it."""
+        rules = ["+ /outcomes/", "+ /outcomes/*.json"]
+        for run in missing:
+            rules += ["+ /%s/" % run["accession"]] + ["+ /%s/%s" % (run["accession"], wanted(FILE_NAME, found["name"], "name")) for found in run["files"]]
+        return rules
+
+    def prepare(self, rules):
         key = self.job.kit / "pull_key"
         if not key.is_file():
             raise JobError("pull-failed", "no key to pull with at %s: run install-kit.sh" % key)
@@ -1038,10 +1258,6 @@ class Pull:
                 raise JobError("unsafe-path", "%s: rsync and ssh would read it in another way" % path)
         self.staging.mkdir(parents=True, exist_ok=True)
         write_whole(self.job.dir / "known_hosts", "%s %s\n" % (self.alias, self.source["hostKey"]))
-        # The rest of a droplet's staging (parts, tables) is of no use here, and a droplet must not fill this disk with it.
-        rules = ["+ /outcomes/", "+ /outcomes/*.json"]
-        for run in missing:
-            rules += ["+ /%s/" % run["accession"]] + ["+ /%s/%s" % (run["accession"], wanted(FILE_NAME, found["name"], "name")) for found in run["files"]]
         write_whole(self.job.dir / "rsync.filter", "\n".join(rules + ["- *"]) + "\n")
 
     def command(self):
@@ -1056,7 +1272,7 @@ class Pull:
         return [
             "rsync", "-rlt", "--safe-links", "--partial-dir=.rsync-partial", "--timeout=120", "--no-owner", "--no-group", "--chmod=D755,F644",
             "--include-from=%s" % (self.job.dir / "rsync.filter"), "--out-format=%i %b", "-e", " ".join(ssh), "--",
-            "%s@%s:%s/" % (source["user"], "[%s]" % host if ":" in host else host, source["path"]), "%s/" % self.staging,
+            "%s@%s:%s/" % (source["user"], "[%s]" % host if ":" in host else host, self.path), "%s/" % self.staging,
         ]
 
     def once(self):
@@ -1099,24 +1315,26 @@ class Pull:
 class BucketPull:
     """Gets what a site has put into the bucket, by links that are asked for afresh. What is not there is left to the verification."""
 
-    def __init__(self, job, staging):
-        self.job, self.staging = job, staging
-        self.counts = {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}
+    def __init__(self, job, staging, given, counts):
+        self.job, self.staging, self.given, self.counts = job, staging, given, counts
 
     def run(self):
         """Fetches all that is there. @raises JobError"""
-        root, asked = self.job.root, {name: self.job.spec[name] for name in ("stage", "revision")}
-        missing = [run for run in self.job.spec["runs"] if not (root / run_directory(root, dict(run, **asked))).is_dir()]
-        names = [(wanted(ACCESSION, run["accession"], "accession"), wanted(FILE_NAME, found["name"], "name")) for run in missing for found in run["files"]]
-        if names and not self.job.channel.key:
+        missing = missing_runs(self.job, self.given)
+        if missing and not self.job.channel.key:
             raise JobError("pull-interrupted", "not enrolled: no links can be asked for")
+        if missing and self.given.get("derived"):
+            # Which files there are is what the worker signed.
+            self.fetch(["manifest.json"])
+            signed = signed_files(self.staging, self.given)
+            missing = [dict(run, files=signed[key]) for run in missing for key in [(run["accession"], run["filesHash"])] if key in signed]
+        names = ["%s/%s" % (wanted(ACCESSION, run["accession"], "accession"), wanted(FILE_NAME, found["name"], "name")) for run in missing for found in run["files"]]
         for start in range(0, len(names), RESCUE_BATCH):
             self.fetch(names[start:start + RESCUE_BATCH])
 
     def fetch(self, names):
-        stage = self.job.spec["stage"]
-        paths = {"%s/%s/%s" % (stage, accession, name): self.staging / accession / name for accession, name in names}
-        left, failure = dict(paths), "no links"
+        """Files by their path below the stage's staging. @raises JobError"""
+        left, failure = {"%s/%s" % (self.given["stage"], name): self.staging / name for name in names}, "no links"
         for number in range(RESCUE_TRIES):
             rest_before(number)
             self.job.check_stop()
@@ -1291,6 +1509,10 @@ class Stay:
     def staging(self):
         return below(self.job.root / "staging", self.job.root / self.job.spec["staging"])
 
+    def stagings(self):
+        """(said of the stage, where its results lie) of each."""
+        return [(given, below(self.job.root / "staging", self.job.root / given["staging"])) for given in stages_of(self.job.spec)]
+
     def free(self, answer):
         """Removes the staged files of runs that are home, if the order is surely the control plane's."""
         verified, signature = answer.get("verified"), answer.get("signature")
@@ -1302,7 +1524,7 @@ class Stay:
             self.job.log("order free: its signature does not hold, nothing removed")
             return
         own = {run["accession"] for run in self.job.spec["runs"]}
-        removed = [name for name in verified if name in own and remove_staged(self.staging() / name)]
+        removed = [name for name in verified if name in own and any([remove_staged(staging / name) for _given, staging in self.stagings()])]
         if removed:
             self.job.log("freed: " + ", ".join(removed))
 
@@ -1330,12 +1552,14 @@ class Stay:
 
     def held(self):
         """The listed files that lie in staging with their listed size, by their path below the worker's directory."""
-        staging, found = self.staging(), []
-        for run in self.job.spec["runs"]:
-            for listed in run["files"]:
-                path = staging / run["accession"] / listed["name"]
-                if path.is_file() and not path.is_symlink() and path.stat().st_size == listed["bytes"]:
-                    found.append({"path": path.relative_to(staging.parent).as_posix(), "bytes": listed["bytes"]})
+        found = []
+        for given, staging in self.stagings():
+            runs = (read_json(staging / "manifest.json") or {}).get("runs", []) if given.get("after") else self.job.spec["runs"]
+            for run in runs:
+                for listed in run["files"]:
+                    path = staging / run["accession"] / listed["name"]
+                    if path.is_file() and not path.is_symlink() and path.stat().st_size == listed["bytes"]:
+                        found.append({"path": path.relative_to(staging.parent).as_posix(), "bytes": listed["bytes"]})
         return found
 
     def links(self, files):
@@ -1440,7 +1664,7 @@ class Bring(Stay):
     def deliver(self):
         """Accessions of which a file was not taken."""
         failed = set()
-        found = self.held()
+        found = self.manifests() + self.held()
         for start in range(0, len(found), RESCUE_BATCH):
             batch = found[start:start + RESCUE_BATCH]
             small = [each for each in batch if each["bytes"] <= RESCUE_PUT_BYTES]
@@ -1449,17 +1673,24 @@ class Bring(Stay):
                 self.check_stop()
                 if not (self.bring(each, links.get(each["path"])) if each in small else self.bring_in_parts(each)):
                     failed.add(each["path"].split("/")[1])
+        if "manifest.json" in failed:
+            raise JobError("bring-failed", "what a stage signed could not be put into the bucket")
         return failed
 
+    def manifests(self):
+        """What the stages signed; without it nothing of them is taken in at home."""
+        paths = [staging / "manifest.json" for given, staging in self.stagings() if given.get("after")]
+        return [{"path": path.relative_to(path.parent.parent).as_posix(), "bytes": path.stat().st_size} for path in paths if path.is_file()]
 
-def bring_results(job, report):
-    """The report with what became of the results on their way into the bucket. A run of which a file was not taken has failed."""
+
+def bring_results(job, runs):
+    """The runs of a report with what became of them on their way into the bucket. One of which a file was not taken has failed."""
     if not job.channel.key:
         raise JobError("bring-failed", "not enrolled: no links can be asked for")
     failed = Bring(job).deliver()
     job.log("brought: all but %s" % (", ".join(sorted(failed)) or "nothing"))
     lost = {"result": "failed", "reason": "bring-failed", "detail": "a file could not be put into the bucket"}
-    return dict(report, runs=[dict(run, **lost) if run["accession"] in failed and run["result"] == "done" else run for run in report["runs"]])
+    return [dict(run, **lost) if run["accession"] in failed and run["result"] == "done" else run for run in runs]
 
 
 def rest_before(number):
@@ -1532,7 +1763,7 @@ def do_index(job):
     directory = job.root / "sources" / slug
     links = directory / "links"
     links.mkdir(parents=True, exist_ok=True)
-    rows, missing, listed = [], [], set()
+    rows, missing, listed, made_by = [], [], set(), {}
     for entry in sorted(job.spec["entries"], key=lambda found: (found["accession"], found["filesHash"])):
         job.check_stop()
         relative = run_directory(job.root, entry)
@@ -1540,12 +1771,20 @@ def do_index(job):
         if not isinstance(record, dict):
             missing.append(entry["accession"])
             continue
+        for made in [record] + (record.get("earlier") or []) if record.get("derived") else []:
+            place = run_directory(job.root, dict(entry, stage=made["stage"], revision=made["revision"]))
+            kept = read_json(job.root / place / "run.json")
+            if isinstance(kept, dict) and kept.get("derived"):
+                made_by.setdefault(made["stage"], {})[entry["accession"]] = place
+            elif isinstance(kept, dict):
+                relative, record = place, kept
         replace_link(links / entry["accession"], os.path.join("..", "..", "..", str(relative)))
         listed.add(entry["accession"])
         rows.append(index_row(job.root, relative, record))
     for path in links.iterdir():
         if path.name not in listed and path.is_symlink():
             path.unlink()
+    link_stages(directory / "stages", made_by)
     write_table(directory / "samplesheet.csv", SHEET_COLUMNS, rows, ",")
     extra = sorted({name for row in rows for name in row} - set(SHEET_COLUMNS) - set(RUN_COLUMNS))
     write_table(directory / "runs.tsv", RUN_COLUMNS + extra, rows, "\t")
@@ -1556,6 +1795,17 @@ def do_index(job):
     detail = {"detail": "not published: " + ", ".join(missing[:20])} if missing else {}
     sheet = str(Path("sources", slug, "samplesheet.csv"))
     return dict({"result": "finished", "reason": None, "entries": len(rows), "missing": missing, "samplesheet": sheet}, **detail)
+
+
+def link_stages(directory, made_by):
+    """`stages/<stage>/<accession>` leads to what that stage made of a run; what is no more so is unlinked."""
+    for stage, places in made_by.items():
+        (directory / stage).mkdir(parents=True, exist_ok=True)
+        for accession, place in places.items():
+            replace_link(directory / stage / accession, os.path.join("..", "..", "..", "..", str(place)))
+    for path in directory.glob("*/*") if directory.is_dir() else []:
+        if path.is_symlink() and path.name not in made_by.get(path.parent.name, {}):
+            path.unlink()
 
 
 SHEET_COLUMNS = [
@@ -1994,6 +2244,8 @@ class Rehash:
                 break
             job.check_stop()
             faults, size = self.examine(relative, entry)
+            if entry["madeFromBroken"] and not faults:
+                faults = [{"name": None, "fault": "input", "expected": None, "found": None}]
             counts["checked"] += 1
             counts["bytes"] += size
             if faults:
@@ -2009,14 +2261,23 @@ class Rehash:
         job, before, due = self.job, self.job.spec["before"], []
         for entry in job.spec["entries"]:
             job.check_stop()
-            relative = run_directory(job.root, entry)
-            seen = self.ledger.seen_at(job.root, relative)
-            gone = not (job.root / relative).is_dir()
-            if (self.ledger.is_damaged(relative) or gone) if self.aside else (seen < before or gone):
-                due.append((seen, relative, entry))
-            else:
-                counts["fresh"] += 1
+            broken = False
+            for one in self.stages(entry):
+                relative = run_directory(job.root, one)
+                seen = self.ledger.seen_at(job.root, relative)
+                gone = not (job.root / relative).is_dir()
+                made_from_broken, broken = broken, broken or self.ledger.is_damaged(relative) or gone
+                if broken if self.aside else (seen < before or gone):
+                    due.append((seen, relative, dict(one, madeFromBroken=self.aside and made_from_broken)))
+                else:
+                    counts["fresh"] += 1
         return sorted(due, key=lambda found: (found[0], str(found[1])))
+
+    def stages(self, entry):
+        """The entry of every stage of a run, in their order: what was asked for is the last one, whose record names the others."""
+        record = read_json(self.job.root / run_directory(self.job.root, entry) / "run.json")
+        earlier = record.get("earlier") if isinstance(record, dict) else None
+        return [dict(entry, stage=one["stage"], revision=one["revision"]) for one in earlier or []] + [entry]
 
     def found(self, relative, entry, faults):
         target = self.job.root / relative
@@ -2044,7 +2305,8 @@ class Rehash:
         except (KeyError, TypeError):
             lines = None
         hashed = hashlib.sha256("".join(lines).encode("utf-8")).hexdigest() if lines is not None else None
-        if hashed != entry["filesHash"]:
+        # What a stage made is told by its record alone.
+        if hashed != entry["filesHash"] and not (lines and record.get("derived") is True):
             return [{"name": "run.json", "fault": "record", "expected": entry["filesHash"], "found": hashed}], 0
         elsewhere = left_in_place(target)
         results = [self.file_fault(lying_at(target / found["name"], elsewhere), found) for found in files if FILE_NAME.match(found["name"])]

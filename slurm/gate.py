@@ -46,6 +46,10 @@ ACCESSION = re.compile(r"[A-Z]{3}[0-9]{5,12}\Z")
 STAGE = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+REPOSITORY = re.compile(r"(https|file)://[A-Za-z0-9._~:/@%+-]{1,300}\Z")
+INNER_PATH = re.compile(r"(\.|[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*)\Z")
+PROFILES = re.compile(r"[A-Za-z0-9_]+(,[A-Za-z0-9_]+)*\Z")
+FILE_PATTERN = re.compile(r"[A-Za-z0-9*?._-]{1,100}\Z")
 FILES_HASH = re.compile(r"[0-9a-f]{8,64}\Z")
 MD5 = re.compile(r"[0-9a-f]{32}\Z")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@,-]{0,199}\Z")
@@ -195,21 +199,61 @@ def check_staging(value, path, root):
 TIMING = ("aliveSeconds", "enrolSeconds", "terminalSeconds")
 
 
+RUN_STAGE = ("stage", "revision", "pipeline", "staging")
+RUN_STAGE_MORE = ("parameters", "reuse", "after", "pinned", "repository", "profile", "atOnce", "retries", "success")
+VERIFY_STAGE, VERIFY_STAGE_MORE = ("stage", "revision", "staging"), ("derived", "manifest")
+MOST_STAGES = 20
+
+
 def check_spec_run(spec, root):
-    fields(spec, "spec", ("workerId", "stage", "revision", "pipeline", "staging", "runs"), ("parameters", "reuse") + TIMING)
-    text(spec["pipeline"], "spec.pipeline", STAGE)
-    check_staging(spec["staging"], "spec.staging", root)
-    items(spec.get("reuse", []), "spec.reuse", lambda value, path: check_staging(value, path, root), 100)
-    for name, value in need(spec.get("parameters", {}), "spec.parameters", dict).items():
-        text(name, "spec.parameters", re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z"))
-        if not isinstance(value, (str, int, float, bool)):
-            raise InvalidRequest("spec.parameters.%s: string, number or boolean expected" % name)
+    fields(spec, "spec", ("workerId", "runs") + RUN_STAGE, RUN_STAGE_MORE + ("earlier",) + TIMING)
+    check_stages(spec, root, check_run_stage, RUN_STAGE, RUN_STAGE_MORE)
     check_runs(spec, True)
 
 
+def check_stages(spec, root, check, required, optional):
+    """What is said of the job's own stage, and of those before it."""
+    check(spec, "spec", root)
+
+    def one(value, path):
+        check(fields(value, path, required, optional), path, root)
+        for name, pattern in (("stage", STAGE), ("revision", REVISION)):
+            text(value[name], join(path, name), pattern)
+
+    items(spec.get("earlier", []), "spec.earlier", one, MOST_STAGES)
+
+
+def check_run_stage(value, path, root):
+    at = lambda name: join(path, name)
+    text(value["pipeline"], at("pipeline"), INNER_PATH if "repository" in value else STAGE)
+    check_staging(value["staging"], at("staging"), root)
+    items(value.get("reuse", []), at("reuse"), lambda one, where: check_staging(one, where, root), 100)
+    items(value.get("after", []), at("after"), lambda one, where: text(one, where, STAGE), MOST_STAGES)
+    for name, pattern in (("pinned", REVISION), ("repository", REPOSITORY), ("profile", PROFILES)):
+        if name in value:
+            text(value[name], at(name), pattern)
+    for name, most in (("atOnce", 1000), ("retries", 10)):
+        if name in value:
+            whole(value[name], at(name), 0, most)
+    success = fields(value.get("success", {}), at("success"), (), ("files",))
+    items(success.get("files", []), at("success.files"), lambda one, where: text(one, where, FILE_PATTERN), 100)
+    for name, given in need(value.get("parameters", {}), at("parameters"), dict).items():
+        text(name, at("parameters"), re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z"))
+        if not isinstance(given, (str, int, float, bool)):
+            raise InvalidRequest("%s: string, number or boolean expected" % at("parameters." + name))
+
+
+def check_verify_stage(value, path, root):
+    check_staging(value["staging"], join(path, "staging"), root)
+    if not isinstance(value.get("derived", True), bool):
+        raise InvalidRequest("%s: boolean expected" % join(path, "derived"))
+    if value.get("manifest") is not None:
+        text(value["manifest"], join(path, "manifest"), SHA256)
+
+
 def check_spec_verify(spec, root, further=()):
-    fields(spec, "spec", ("workerId", "stage", "revision", "staging", "runs") + further, ("group", "umask") + TIMING)
-    check_staging(spec["staging"], "spec.staging", root)
+    fields(spec, "spec", ("workerId", "runs") + VERIFY_STAGE + further, VERIFY_STAGE_MORE + ("earlier", "group", "umask") + TIMING)
+    check_stages(spec, root, check_verify_stage, VERIFY_STAGE, VERIFY_STAGE_MORE)
     check_ownership(spec)
     check_runs(spec, False)
 

@@ -4,7 +4,7 @@ import { type Condition, judgeQuery, OPERATORS } from '../../layers/core/discove
 import { SEARCH_FIELDS } from '../../layers/core/discovery/search-fields';
 import { SOURCE_PROVIDERS } from '../../layers/core/entities';
 import { PRIORITIES } from '../../layers/core/sources/priority';
-import { WORKFLOWS } from '../../layers/core/sources/settings';
+import { WorkflowName } from '../../layers/core/workflows/document';
 import { CliError } from '../errors';
 import { decimalNumber, wholeNumber } from './arguments';
 
@@ -31,6 +31,13 @@ const WORDS = Object.entries(PRIORITIES)
 const priority = (text: string): number =>
   Object.entries(PRIORITIES).find(([word]) => word === text)?.[1] ?? wholeNumber(PRIORITIES.stopped, PRIORITIES.urgent)(text);
 
+/** Whether it was imported is asked by the API. */
+function workflowName(text: string): string {
+  const parsed = WorkflowName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`It ${parsed.error.issues[0]?.message ?? 'is no name'}.`);
+}
+
 /** `first_public>=2024-01-01` as a condition; judged with the others, so that all faults are told together. */
 function condition(text: string, before: readonly Condition[] | false | undefined): readonly Condition[] {
   const [, field, operator, value] = /^\s*([A-Za-z0-9_]+)\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$/s.exec(text) ?? [];
@@ -50,7 +57,7 @@ export const withSettings = (command: Command): Command =>
     .option('--max-bytes <n>', 'a plan of more bytes waits for "trawl approve"', wholeNumber(1))
     .option('--max-dollars <n>', 'a plan that costs more waits for "trawl approve"', decimalNumber({ zero: true }))
     .addOption(new Option('--provider <name>', 'where the work may run; any: in the order of the configuration').choices(SOURCE_PROVIDERS))
-    .addOption(new Option('--workflow <name>', 'what is done with its runs').choices(WORKFLOWS))
+    .option('--workflow <name>', 'what is done with its runs: fetch, or a name of "trawl workflow list"', workflowName)
     .option(
       '--query <condition>',
       'only runs that meet it too, such as library_strategy=WGS or first_public>=2024-01-01; several: all',

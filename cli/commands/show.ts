@@ -50,6 +50,7 @@ function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['
   if (states.length > 0) print(`  by state     ${states.map(([state, count]) => `${count} ${state}`).join(', ')}`);
   print(`  priority     ${priorityText(source.priority)}`);
   if (source.extraQuery !== undefined) print(`  query        ${renderQuery(source.extraQuery)}`);
+  print(`  workflow     ${source.workflow}`);
   print(`  provider     ${source.provider ?? 'any'}`);
   print(`  checked      ${source.lastCheckedAt ?? 'never'}; next ${source.nextCheckAt}`);
   if (source.needsAttention) print(`  attention    ${source.needsAttention.reason}: ${source.needsAttention.detail}`);
@@ -76,6 +77,7 @@ function printBatches({ batches }: ShowAnswer): void {
     attempts.at(-1)?.cause ?? '',
   ]);
   print(`\n${table(head, rows)}`);
+  for (const { batchId, stages = [] } of batches) if (stages.length > 1) print(`  ${batchId} goes through ${stages.join(', then ')}`);
   batches.forEach(({ batchId, waits }) => waits && print(`  ${batchId} waits: ${waits.text}`));
   // Where a person looks: what is in motion, and what did not end well.
   const interesting = batches.filter(({ status, execution }) => execution !== undefined && !FINAL.includes(status));

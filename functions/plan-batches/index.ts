@@ -14,7 +14,7 @@ export const handler = taskLambda(Env, Input, (env) =>
     objects: s3Objects(env.BUCKET_NAME),
     withWorkspace: temporaryWorkspace,
     now: () => new Date(),
-    stages: env.WORKFLOW,
+    stage: env.WORKFLOW[0],
     batch: env.BATCH,
     poolWorkers: env.CAPS.pools,
     providers: Object.keys(env.CAPS.providers),

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { BudgetSetting, CapsSetting, ClusterSetting, HoldSecondsSetting, MachinesSetting } from '../../layers/core/settings';
+import {
+  BudgetSetting,
+  CapsSetting,
+  ClusterSetting,
+  HoldSecondsSetting,
+  MachinesSetting,
+  PipelinesSetting,
+} from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -10,4 +17,5 @@ export const Env = z.object({
   BUDGET: BudgetSetting,
   MACHINES: MachinesSetting,
   HOLD_SECONDS: HoldSecondsSetting,
+  PIPELINES: PipelinesSetting,
 });

@@ -11,10 +11,13 @@ import { overviewRoute } from '../../layers/core/api/overview';
 import { siteRoutes } from '../../layers/core/api/site-routes';
 import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
 import { sourceLookRoutes } from '../../layers/core/api/source-look-routes';
+import { workflowRoutes } from '../../layers/core/api/workflow-routes';
 import type { ApiDeps } from '../../layers/core/api/api-deps';
+import type { KitPipelines } from '../../layers/core/workflows/import-workflow';
 
 export interface ServeApiDeps extends ApiDeps, Pick<ExportRouteDeps, 'linkTo'> {
   readonly version: string;
+  readonly pipelines: KitPipelines;
 }
 
 /**
@@ -38,5 +41,6 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     ...reapRoutes(deps),
     ...siteRoutes(deps),
     ...exportRoutes(deps),
+    ...workflowRoutes(deps),
   ];
 }

@@ -133,8 +133,11 @@ export const Batch = z.object({
   cycle: z.number().int().positive(),
   index: z.number().int().positive(),
   planKey: z.string(),
+  /** The last stage that its runs go through: its outcomes are what they are due for. */
   stage: z.string(),
   revision: z.string(),
+  /** Stages before it on the same worker, in their order; absent: none. */
+  earlierStages: z.array(z.object({ name: z.string(), revision: z.string() })).optional(),
   pool: z.enum(POOLS),
   priority: z.number().int(),
   providers: z.array(z.string()),

@@ -49,3 +49,15 @@ export const waitId = {
   ended: (jobId: string): string => `${jobId}/ended`,
   swept: (workerId: string): string => `${workerId}/swept`,
 } as const;
+
+interface StagedWork {
+  readonly stage: string;
+  readonly revision: string;
+  readonly earlierStages?: readonly { readonly name: string; readonly revision: string }[] | undefined;
+}
+/** Name and revision of every stage of a batch, in their order. */
+export const stagesOfWork = ({
+  stage,
+  revision,
+  earlierStages = [],
+}: StagedWork): readonly { readonly name: string; readonly revision: string }[] => [...earlierStages, { name: stage, revision }];

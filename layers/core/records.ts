@@ -18,6 +18,8 @@ export const Outcome = z.object({
   fetchKey: z.string(),
   result: z.enum(['complete', 'failed']),
   reason: z.string().max(80).optional(),
+  /** What its stage found of the run, kebab-case words; absent: nothing to say. */
+  verdict: z.string().max(80).optional(),
   batchId: z.string(),
   bytes: z.number().int(),
   at: Time,

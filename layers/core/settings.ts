@@ -62,6 +62,9 @@ export const HoldSecondsSetting = z.coerce.number().int().positive();
 /** The stages of the one built-in workflow; there is at least one. */
 export const WorkflowSetting = jsonText(z.tuple([Stage], Stage));
 
+/** Revisions of the pipelines in the kit, by folder. */
+export const PipelinesSetting = jsonText(z.record(z.string(), Stage.shape.revision));
+
 /** How often what is at home is hashed again, and how much of it at once. */
 export const VerifySetting = jsonText(z.object({ days: z.number().positive(), maxBytes: z.number().int().positive() }));
 

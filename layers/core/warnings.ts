@@ -49,6 +49,11 @@ export const WARNINGS = {
   'nothing-included': warning('nothing-included', 'published', 'Runs are known and none of them is included.'),
   'runs-failed': warning('runs-failed', 'published', 'Runs failed although their batch went through; the others are home.'),
   'runs-open': warning('runs-open', 'published', 'Included runs are neither home nor failed: cancelled, or given up.'),
+  'quality-doubtful': warning(
+    'quality-doubtful',
+    'published',
+    'A stage of the workflow has doubts about runs that are verified at home; they stay.',
+  ),
   'attention-cleared': warning('attention-cleared', 'published', 'A person cleared the attention, and nothing was published since.'),
   'excluded-share': notice('excluded-share', 'plan-stored', 'More of the runs are left out than is usual.'),
   'files-missing': notice(

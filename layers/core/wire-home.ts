@@ -31,7 +31,7 @@ export type AdoptReport = z.infer<typeof AdoptReport>;
 const Fault = z.object({
   /** Absent: the whole directory. */
   name: z.string().nullish(),
-  /** md5, size, missing, not-a-file, unreadable, record. */
+  /** md5, size, missing, not-a-file, unreadable, record; input: it was made from what is damaged. */
   fault: z.string(),
   expected: z.string().nullish(),
   found: z.string().nullish(),

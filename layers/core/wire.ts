@@ -2,7 +2,10 @@
 import { z } from 'zod';
 import { FilesHash, JobId, RunAccession } from './ids';
 import { ReportBase } from './report-base';
+import { RunStages, SignedFiles, Stage, VerifiedStages } from './stage';
 import { AdoptReport, RehashReport } from './wire-home';
+
+export { Stage } from './stage';
 
 const Md5 = z.string().regex(/^[0-9a-f]{32}$/);
 const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/);
@@ -18,22 +21,6 @@ export const PlannedRun = z.object({
   metadata: z.record(z.string(), z.string()),
 });
 export type PlannedRun = z.infer<typeof PlannedRun>;
-
-export const Stage = z.object({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
-  pipeline: z.string(),
-  /** Content hash or commit, shortened to what paths carry. */
-  revision: z.string().regex(/^[0-9a-f]{12,40}$/),
-  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  resources: z.object({
-    cpus: z.number().int().positive(),
-    memoryMb: z.number().int().positive(),
-    timeMinutes: z.number().int().positive(),
-  }),
-  /** The only providers it may run at; absent: wherever its source may. */
-  providers: z.array(z.string()).min(1).optional(),
-});
-export type Stage = z.infer<typeof Stage>;
 
 /** Immutable plan of a batch, `plans/<batch>.json`. */
 export const BatchPlan = z.object({
@@ -56,7 +43,10 @@ export type BatchPlan = z.infer<typeof BatchPlan>;
 export const AttemptManifest = z.object({
   v: z.literal(1),
   workerId: z.string(),
+  /** The last stage; its resources are those of the whole worker. */
   stage: Stage,
+  /** The stages before it, each after those it works on. */
+  earlier: z.array(Stage).default([]),
   runs: z.array(PlannedRun),
   /** `<accession>#<filesHash>` of runs left to another holder or verified already. */
   linked: z.array(z.string()),
@@ -83,9 +73,13 @@ export const RunReport = ReportBase.extend({
       detail: z.string().nullish(),
       bytes: z.number().nullish(),
       /** The manifest that the worker signs: what it says that it brought. Never what counts (I6). */
-      files: z.array(z.object({ name: z.string(), bytes: z.number(), md5: z.string() })).nullish(),
+      files: SignedFiles.nullish(),
+      /** Where it went through several stages. */
+      stages: RunStages.nullish(),
     }),
   ),
+  /** sha256 of the manifest of each stage that made files of its own: what its results are verified against (I6). */
+  manifests: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).nullish(),
 });
 export type RunReport = z.infer<typeof RunReport>;
 /** What is home and verified; *sweep* pulled it from the worker first. */
@@ -101,6 +95,8 @@ export const VerifyReport = ReportBase.extend({
       reason: z.string().nullish(),
       path: z.string().nullish(),
       bytes: z.number().nullish(),
+      /** Where it went through several stages: those that are verified, also where the run as a whole is not. */
+      stages: VerifiedStages.nullish(),
     }),
   ),
 });

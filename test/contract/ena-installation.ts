@@ -34,7 +34,7 @@ export function installation(ena: Ena, listing: Partial<ListingSetting> = {}) {
     compare: compareListingHandler({ ...common, fileBaseUrl: ena.url, stage }),
     plan: planBatchesHandler({
       ...common,
-      stages: [stage],
+      stage,
       batch: { maxRuns: 8, maxBytes: 1e9, maxMinutes: 720, workerDiskGb: {} },
       poolWorkers: { scheduled: 1, manual: 1 },
       providers: ['slurm'],

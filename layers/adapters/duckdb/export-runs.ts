@@ -7,19 +7,19 @@ import { mirrorSql } from './mirror';
 import { chunksOf, openDuckDb, quoteName, quoteText, rowsOf, type DuckDbOptions } from './database';
 import { recordsSql } from './records-sql';
 
-/** Directory of a run at home: `<root>/runs/<six characters>/<accession>/<filesHash>/<stage>@<revision>`. */
-const homeSql = (root: string): string =>
-  `${quoteText(`${root}/runs/`)} || left(run_accession, 6) || '/' || run_accession || '/' || "filesHash" || '/' || split_part("fetchKey", '#', 3)`;
+/** Directory of a run's files at home: `<root>/runs/<six characters>/<accession>/<filesHash>/<stage>@<revision>`. */
+const homeSql = ({ root, home }: ExportSettings): string =>
+  `${quoteText(`${root}/runs/`)} || left(run_accession, 6) || '/' || run_accession || '/' || "filesHash" || '/' || ${home === undefined ? `split_part("fetchKey", '#', 3)` : quoteText(home)}`;
 
 /** Where each run stands now, beside everything that is known of it: the views `standing` and `known`. */
-async function makeViews(connection: DuckDBConnection, paths: ExportPaths, { root }: ExportSettings): Promise<void> {
+async function makeViews(connection: DuckDBConnection, paths: ExportPaths, settings: ExportSettings): Promise<void> {
   const columns = "{accession: 'VARCHAR', state: 'VARCHAR', batch: 'VARCHAR', worker: 'VARCHAR'}";
   await connection.run(
     `CREATE VIEW standing AS SELECT * FROM read_json(${quoteText(paths.standing)}, format = 'newline_delimited', columns = ${columns})`,
   );
   await connection.run(`CREATE VIEW known AS
     SELECT m.* REPLACE (coalesce(s.state, m.state) AS state), coalesce(s.batch, '') AS batch, coalesce(s.worker, '') AS worker,
-      CASE WHEN coalesce(s.state, m.state) = 'complete' THEN ${homeSql(root)} ELSE '' END AS home,
+      CASE WHEN coalesce(s.state, m.state) = 'complete' THEN ${homeSql(settings)} ELSE '' END AS home,
       json_extract_string(m.files, '$[*].name') AS names
     FROM (${await mirrorSql(connection, paths)}) m LEFT JOIN standing s ON s.accession = m.run_accession`);
 }

@@ -16,6 +16,7 @@ export const outcomeEntity = ({ table, client }: Table) =>
         fetchKey: { type: 'string', field: 'k', required: true },
         result: { type: 'string', field: 'r', required: true },
         reason: { type: 'string', field: 'w' },
+        verdict: { type: 'string', field: 'v' },
         batchId: { type: 'string', field: 'b', required: true },
         bytes: { type: 'number', field: 'n', required: true },
         at: { type: 'string', field: 't', required: true },

@@ -20,6 +20,7 @@ import type { Table } from './table';
 import { dynamoTokens, tokenEntity } from './token';
 import { dynamoWaits, waitEntity } from './wait';
 import { dynamoWorkers } from './worker';
+import { dynamoWorkflows, workflowEntity } from './workflow';
 import { workerEntity } from './worker-entity';
 
 /** Every store, over the one table. */
@@ -46,5 +47,6 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     operations: dynamoOperations(operationEntity(at)),
     reaps: dynamoReaps({ reports: reapReportEntity(at), keeps: keepEntity(at) }),
     sites: dynamoSites(siteEntity(at)),
+    workflows: dynamoWorkflows(workflowEntity(at)),
   };
 };

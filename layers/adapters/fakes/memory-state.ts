@@ -2,6 +2,7 @@ import type { Change, Written } from '../../core/ports/stores';
 import type { Batch, Job, Source, Worker } from '../../core/entities';
 import type { Operation } from '../../core/operation';
 import type { Keep, ReapReport } from '../../core/reaping/records';
+import type { WorkflowVersion } from '../../core/workflows/records';
 import type {
   ApiToken,
   Breaker,
@@ -44,6 +45,7 @@ export interface MemoryState {
   readonly reapReports: Map<string, ReapReport>;
   readonly keeps: Map<string, Keep>;
   readonly sites: Map<string, Site>;
+  readonly workflows: Map<string, WorkflowVersion>;
 }
 
 export const emptyState = (): MemoryState => ({
@@ -69,6 +71,7 @@ export const emptyState = (): MemoryState => ({
   reapReports: new Map(),
   keeps: new Map(),
   sites: new Map(),
+  workflows: new Map(),
 });
 
 /** A copy that shares nothing with the store, without the attributes that are undefined: what a real table would give back. */

@@ -12,6 +12,7 @@ import { memoryEvents, memoryLeases, memoryTokens, memoryWaits } from './small-s
 import { memorySites } from './site-store';
 import { memorySources } from './source-store';
 import { memoryWorkers } from './worker-store';
+import { memoryWorkflows } from './workflow-store';
 
 /** Every store in memory, with the conditions of the real ones: both pass `test/contract/stores/suite.ts`. Each call is atomic. */
 export const memoryStores = (): Stores => {
@@ -34,5 +35,6 @@ export const memoryStores = (): Stores => {
     operations: memoryOperations(state),
     reaps: memoryReaps(state),
     sites: memorySites(state),
+    workflows: memoryWorkflows(state),
   };
 };

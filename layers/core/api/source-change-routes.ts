@@ -6,6 +6,7 @@ import { beatSoon, inTheBackground } from './beat-soon';
 import { answered, refused, route, type ApiAnswer, type Route } from './http';
 import { removeSource } from './removal';
 import { ACTIONS, actOnSource, type Action } from './source-actions';
+import { unknownWorkflow } from './workflow-routes';
 
 const KICKING: readonly Action[] = ['check', 'approve', 'clear', 'resume', 'cancel', 'accept-listing'];
 
@@ -21,6 +22,8 @@ const addRoute = (deps: ApiDeps): Route =>
     role: 'operator',
     body: AddRequest,
     handle: async ({ body, actor }) => {
+      const unknown = await unknownWorkflow(deps, body);
+      if (unknown) return unknown;
       const asked = await askForSources(deps, body, actor.name);
       if (asked.outcome === 'invalid') return answered({ added: [], existing: [], invalid: asked.invalid }, 422);
       const { operationId } = asked.operation;
@@ -50,6 +53,8 @@ const settingsRoute = (deps: ApiDeps): Route =>
     params: SourceParams,
     body: SourceSettings,
     handle: async ({ params: { sourceId }, body, actor }) => {
+      const unknown = await unknownWorkflow(deps, body);
+      if (unknown) return unknown;
       const changed = await changeSettings(deps, sourceId, body, actor.name);
       if (changed.outcome === 'missing') return unknownSource(sourceId);
       if (changed.outcome === 'contended') return refused(409, 'refused', `${sourceId}: others write it too often; try again`);

@@ -1,5 +1,5 @@
 import type { Batch, Job, Source, Worker } from '../entities';
-import { indexJobIdOf, slug, workerIdOf } from '../ids';
+import { indexJobIdOf, slug, stagesOfWork, workerIdOf } from '../ids';
 import type { Deps } from '../use-cases/deps';
 import { cycleNameOf } from '../use-cases/start-cycle';
 import { executionUrl, homeOf, type Places } from './places';
@@ -24,6 +24,8 @@ export interface BatchView {
   readonly attempt: number;
   readonly runs: { readonly planned: number; readonly linked: number; readonly complete: number; readonly failed: number };
   readonly bytes: number;
+  /** `<stage>@<revision>` of every stage, in their order. */
+  readonly stages: readonly string[];
   readonly cancelRequested: boolean;
   readonly notBefore?: string;
   /** How long its job takes; `learnedFrom` 0: assumed. */
@@ -54,6 +56,7 @@ const batchView = (batch: Batch, places: Places, waits?: Waits): BatchView => ({
   attempt: batch.attempt,
   runs: { planned: batch.runCount, linked: batch.linkedRuns.length, complete: batch.completeRuns, failed: batch.failedRuns },
   bytes: batch.bytes,
+  stages: stagesOfWork(batch).map(({ name, revision }) => `${name}@${revision}`),
   cancelRequested: batch.cancelRequested,
   ...optional('notBefore', batch.notBefore),
   ...optional('estimate', batch.estimate),

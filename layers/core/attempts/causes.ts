@@ -66,6 +66,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     missing: 'nothing of the run was brought, and nobody said why',
     'changed-meanwhile': 'a file changed while it was verified',
     'publish-failed': 'what was verified could not be put in its place',
+    unsigned: 'its worker signed nothing that it made of the run',
     'results-held': 'its results are kept on a worker that could not be swept',
   }),
   ...rows('provider', 'wait', {
@@ -101,6 +102,8 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'no-tries': 'no try was allowed',
   }),
   ...rows('data', 'exclude', {
+    'fastp-failed': 'fastp cannot read its files',
+    'no-reads': 'none of its files holds reads',
     'gzip-invalid': 'the file is as listed, and no whole gzip file',
     'published-differs': 'another file of this name is published already',
     'unsafe-name': 'a file name or address that cannot be used',
@@ -116,6 +119,8 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'agent-error': 'the agent met an error of its own',
     'nextflow-died': 'Nextflow died',
     'nextflow-failed': 'Nextflow ended with a failure',
+    'output-missing': 'a stage left none of the files that it has to leave',
+    'pipeline-unavailable': 'the repository of the pipeline was not reached, or has no such commit',
     'no-outcome': 'the pipeline wrote no outcome for the run',
     'never-prepared': 'its job was never written down',
     'execution-failed': 'its execution failed',
@@ -131,6 +136,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'invalid-spec': 'the job says what cannot be done',
     'invalid-config': 'the kit’s configuration is not as it should be',
     'unsafe-path': 'a path that leads out of where it may',
+    'tool-missing': 'a program that the pipeline needs is not in the kit',
     'pipeline-missing': 'the pipeline is not in the kit',
     'revision-mismatch': 'the pipeline in the kit is of another revision',
   }),

@@ -6,6 +6,7 @@ import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
 import { standingClaims } from '../use-cases/standing-claims';
 import type { Stage } from '../wire';
+import { lastOf, takenStages, takeWorkflow } from '../workflows/take-workflow';
 import { CycleSummary, type RunRecord } from './documents';
 import { fetchRecords } from './fetch-records';
 import { filterChain } from './filters';
@@ -19,13 +20,14 @@ import { isSettled, runState } from './run-state';
 import { totalsOf } from './summarize';
 
 export interface CompareDeps {
-  readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims' | 'batches'>;
+  readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims' | 'batches' | 'workflows'>;
   readonly objects: Pick<ObjectStore, 'upload' | 'download' | 'putJson' | 'getJson'>;
   readonly tables: Pick<ListingTables, 'compare' | 'recordsToParquet' | 'foldRecords'>;
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
   readonly fileBaseUrl: string;
-  readonly stage: Pick<Stage, 'name' | 'revision'>;
+  /** The stage of the built-in workflow. */
+  readonly stage: Stage;
 }
 export type Compared =
   | { readonly outcome: 'compared'; readonly summary: CycleSummary }
@@ -48,21 +50,34 @@ export async function compareSource(deps: CompareDeps, source: Source, cycle: nu
   if (stored !== undefined) return { outcome: 'compared', summary: stored };
   const unread = await absentOfRules(deps.objects, source, cycle);
   if (unread !== undefined) return { outcome: 'rejected', code: 'column-absent', detail: unread };
+  const taken = await takeWorkflow(deps, source);
+  const stages = await takenStages(deps, taken);
+  const judge = { ...deps, stage: lastOf(stages) };
   return deps.withWorkspace(async (workspace) => {
     const before = listingCycle > 0 ? await deps.objects.getJson(sourceKeys(sourceId, listingCycle).summary, CycleSummary) : undefined;
-    const judgedBy = fingerprintOf({ ...deps, filters, homeRevision });
+    const judgedBy = fingerprintOf({ ...judge, filters, homeRevision });
     const comparison = { ...(await fetchListings(deps, source, cycle, workspace)), all: before?.judgedBy !== judgedBy };
     const judging = { rules: chain.rules, isOtherQuery: await isOtherQuery(deps.objects, sourceId, listingCycle, cycle) };
     const documents = judgedRecords(deps.tables, workspace);
     const asKnown = comparison.all && homeRevision !== undefined ? doubted : (run: ComparedRun) => run;
     for await (const chunk of deps.tables.compare(comparison))
-      await documents.write(await recordsOf(deps, source, judging, chunk.map(asKnown)));
+      await documents.write(await recordsOf(judge, source, judging, chunk.map(asKnown)));
     const { parts: judged, judgedRuns } = await documents.end();
     const { previous, ...rest } = comparison;
     const to = { runs: workspace.path('runs.parquet'), included: workspace.path('included.jsonl') };
     const folded = await deps.tables.foldRecords({ ...rest, judged, to, ...(previous && { previous: previous.records }) });
     const base = folded.isWhole ? {} : { baseCycle: before?.baseCycle ?? listingCycle };
-    const summary: CycleSummary = { v: 1, sourceId, cycle, ...base, judgedBy, judgedRuns, ...totalsOf(folded.counts) };
+    const workflow = taken && { ...taken, home: `${stages[0].name}@${stages[0].revision}` };
+    const summary: CycleSummary = {
+      v: 1,
+      sourceId,
+      cycle,
+      ...base,
+      ...(workflow && { workflow }),
+      judgedBy,
+      judgedRuns,
+      ...totalsOf(folded.counts),
+    };
     await store(deps.objects, workspace, summary);
     return { outcome: 'compared', summary };
   });

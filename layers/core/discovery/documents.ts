@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FilesHash, RunAccession } from '../ids';
 import { RunFile } from '../wire';
+import { WorkflowTaken } from '../workflows/records';
 
 /** How a run stands against the last good listing. It explains; what is due does not depend on it (contract 1). */
 export const CHANGES = [
@@ -84,6 +85,8 @@ export const CycleSummary = z.object({
   cycle: z.number().int().positive(),
   /** Cycle whose `runs.parquet` and `included.jsonl` hold what this cycle's do not; absent where this cycle's hold all. */
   baseCycle: z.number().int().positive().optional(),
+  /** What its runs go through; absent: the built-in workflow. `home`: where their files from ENA lie below a run's directory, `<stage>@<revision>`. */
+  workflow: WorkflowTaken.extend({ home: z.string() }).optional(),
   /** What judged the runs: filters, file rules, stage, base URL; see `fingerprintOf`. */
   judgedBy: z.string().optional(),
   /** Rows that went through the rules; all others were carried over. */

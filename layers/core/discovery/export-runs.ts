@@ -5,8 +5,9 @@ import type { ListingTables, RecordFiles, WithWorkspace, Workspace } from '../po
 import type { ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
-import { isInWork, type RunRecord, type RunState } from './documents';
+import { CycleSummary, isInWork, type RunRecord, type RunState } from './documents';
 import type { ExportFormat, ExportOrder, ExportResult } from './exports';
+import { sourceKeys } from './keys';
 import { fetchMirror } from './query-mirror';
 import { claimedState } from './run-state';
 
@@ -42,9 +43,10 @@ export async function exportRuns(deps: ExportDeps, exportId: string, order: z.in
     const standing = await writeStanding(deps, source, mirror.records, workspace);
     const to = workspace.path('export');
     const stage = SOURCE_PHASES.indexOf(source.phase);
+    const home = (await deps.objects.getJson(sourceKeys(source.sourceId, source.listingCycle).summary, CycleSummary))?.workflow?.home;
     const { rows } = await deps.tables.exportRuns(
       { ...mirror, standing, to },
-      { ...order, root: deps.root, stage, stageName: source.phase },
+      { ...order, root: deps.root, stage, stageName: source.phase, home },
     );
     const { ending, contentType } = FILES[order.format];
     const fileName = `${slug(order.sourceId)}.${order.format === 'samplesheet' ? `${order.flavour}.` : ''}${ending}`;

@@ -9,6 +9,7 @@ import type { Clock, ObjectStore } from '../ports/outside';
 import type { Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
 import type { Stage } from '../wire';
+import { lastOf, takenStages, takeWorkflow } from '../workflows/take-workflow';
 import { fetchRecords } from './fetch-records';
 import { chooseFiles } from './file-rules';
 import { filesHashOf } from './files-hash';
@@ -18,12 +19,13 @@ import { liveStates } from './live-states';
 import { previewTally, type BecomesIncluded, type Tallied, type Totals } from './preview-tally';
 
 export interface PreviewDeps {
-  readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims'>;
+  readonly stores: Pick<Stores, 'sources' | 'outcomes' | 'claims' | 'workflows'>;
   readonly objects: Pick<ObjectStore, 'download' | 'getJson'>;
   readonly tables: Pick<ListingTables, 'openRuns' | 'verdicts' | 'rowsOf'>;
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
-  readonly stage: Pick<Stage, 'name' | 'revision'>;
+  /** The stage of the built-in workflow. */
+  readonly stage: Stage;
 }
 export interface FilterPreview extends Omit<Tallied, 'becomeIncluded'> {
   readonly sourceId: string;
@@ -149,12 +151,13 @@ async function lookUp(deps: PreviewDeps, source: Source, runs: readonly BecomesI
     path,
     runs.map(({ accession }) => accession),
   );
+  const stage = lastOf(await takenStages(deps, await takeWorkflow(deps, source)));
   const keys = rows.flatMap((row) => {
     // The address of the files is no part of their hash.
     const choice = chooseFiles(row, '');
     if (choice.outcome === 'excluded') return [];
     const bytes = choice.files.reduce((sum, file) => sum + file.bytes, 0);
-    return [{ key: fetchKeyOf(row.run_accession, filesHashOf(choice.files), deps.stage.name, deps.stage.revision), bytes }];
+    return [{ key: fetchKeyOf(row.run_accession, filesHashOf(choice.files), stage.name, stage.revision), bytes }];
   });
   const found = { complete: 0, inWork: 0, elsewhereBytes: 0 };
   for (const some of chunksOf(keys)) {

@@ -6,7 +6,9 @@ import type { FileWriter, WithWorkspace } from '../ports/listings';
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { BatchSetting } from '../settings';
 import { chunksOf } from '../use-cases/chunks';
-import { type BatchPlan, PlannedRun, type Stage } from '../wire';
+import { type BatchPlan, PlannedRun } from '../wire';
+import type { Stages } from '../workflows/stages-of';
+import { lastOf } from '../workflows/take-workflow';
 import { plannedRuns } from './due-runs';
 import { providersHolding, type PlanBasis } from './plan-basis';
 import type { PlannedBatch, Sized } from './plan-batches';
@@ -20,7 +22,7 @@ export interface Planning {
   readonly objects: Pick<ObjectStore, 'putJson' | 'readLines'>;
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
-  readonly stages: readonly [Stage, ...Stage[]];
+  readonly stages: Stages;
   readonly source: Source;
   readonly cycle: number;
   /** Where batches of the source may run. */
@@ -114,14 +116,16 @@ async function putPlan(planning: Planning, index: number, runs: PlannedRun[], by
 export function batchItem(planning: Planning, index: number, batch: PlannedBatch<Sized>): Batch {
   const { source, cycle, stages, basis, now } = planning;
   const batchId = batchIdOf(source.sourceId, cycle, index);
+  const last = lastOf(stages);
   return {
     batchId,
     sourceId: source.sourceId,
     cycle,
     index,
     planKey: planKey(batchId),
-    stage: stages[0].name,
-    revision: stages[0].revision,
+    stage: last.name,
+    revision: last.revision,
+    ...(stages.length > 1 && { earlierStages: stages.slice(0, -1).map(({ name, revision: of }) => ({ name, revision: of })) }),
     pool: source.pool,
     priority: source.priority,
     providers: placesOf(planning, batch.bytes),

@@ -11,6 +11,8 @@ import type { PriceList } from '../dispatch/worst-case';
 import { buildChange, changeBatch } from '../use-cases/change-status';
 import type { BatchSetting } from '../settings';
 import type { Stage } from '../wire';
+import { wholeOf, type Stages } from '../workflows/stages-of';
+import { lastOf, takenStages } from '../workflows/take-workflow';
 import type { DispatchSettings } from '../use-cases/dispatch-batch';
 import { approvalReason } from './approval';
 import { dueSizes } from './due-runs';
@@ -25,11 +27,12 @@ import { restated } from '../warnings';
 import { counted } from '../words';
 
 export interface PlanDeps {
-  readonly stores: Pick<Stores, 'sources' | 'batches' | 'claims' | 'paces'>;
+  readonly stores: Pick<Stores, 'sources' | 'batches' | 'claims' | 'paces' | 'workflows'>;
   readonly objects: Pick<ObjectStore, 'getJson' | 'putJson' | 'readLines'>;
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
-  readonly stages: readonly [Stage, ...Stage[]];
+  /** The stage of the built-in workflow. */
+  readonly stage: Stage;
   readonly batch: BatchSetting;
   /** Workers side by side, by pool. */
   readonly poolWorkers: Readonly<Record<Source['pool'], number>>;
@@ -64,29 +67,29 @@ export async function storePlan(deps: PlanDeps, source: Source, cycle: number): 
   const keys = sourceKeys(sourceId, cycle);
   const summary = await deps.objects.getJson(keys.summary, CycleSummary);
   if (summary === undefined) throw new ObjectMissingError(keys.summary);
-  const planning = await planningOf(deps, source, cycle);
+  const planning = await planningOf(deps, source, cycle, await takenStages(deps, summary.workflow));
   const planned = planBatches(await dueSizes(deps, keys.due), capsOf(planning.basis, deps.poolWorkers[source.pool]));
   await putPlans(planning, planned);
   await deps.stores.batches.addPlanned(planned.map((batch, at) => batchItem(planning, at + 1, batch)));
   await waitForLinked(deps, sourceId, cycle);
   await supersedeOlder(deps, sourceId, cycle);
-  const stored = await writeSource(deps, source, planned, summary);
+  const stored = await writeSource(deps, source, planned, summary, planning.stages);
   if (stored === undefined) return { outcome: 'stale' };
   return { outcome: 'planned', batches: planned.length, runs: summary.states.due, bytes: summary.dueBytes, approval: stored.approval };
 }
 
 /** The basis is written once: a plan that is made again is cut by what the first try knew. */
-async function planningOf(deps: PlanDeps, source: Source, cycle: number): Promise<Planning> {
-  const { objects, withWorkspace, now, stages, batch } = deps;
+async function planningOf(deps: PlanDeps, source: Source, cycle: number, stages: Stages): Promise<Planning> {
+  const { objects, withWorkspace, now, batch } = deps;
   const key = basisKey(source.sourceId, cycle);
   const providers = providersOf(source, stages, deps.providers);
   const written = await objects.getJson(key, PlanBasis);
-  const basis = written ?? basisOf(batch, stages[0], providers, await knownPaces(deps, providers));
+  const basis = written ?? basisOf(batch, wholeOf(stages), providers, await knownPaces(deps, providers, lastOf(stages)));
   if (written === undefined) await objects.putJson(key, basis);
   return { objects, withWorkspace, now, stages, source, cycle, providers, basis, disks: batch.workerDiskGb };
 }
 
-const knownPaces = ({ stores, stages: [{ name: stage, revision }] }: PlanDeps, providers: readonly string[]) =>
+const knownPaces = ({ stores }: PlanDeps, providers: readonly string[], { name: stage, revision }: Stage) =>
   Promise.all(providers.map(async (provider) => knownPace(provider, await stores.paces.get({ provider, stage, revision }))));
 
 /** The source as it stands after the write, or undefined when another cycle took over. */
@@ -95,10 +98,11 @@ async function writeSource(
   first: Source,
   planned: readonly PlannedBatch<Sized>[],
   summary: Summary,
+  stages: Stages,
 ): Promise<Source | undefined> {
   const { sourceId, cycle } = first;
-  const [stage, rateOf] = [deps.stages[0], await deps.prices()];
-  const providers = providersOf(first, deps.stages, deps.providers);
+  const [stage, rateOf] = [wholeOf(stages), await deps.prices()];
+  const providers = providersOf(first, stages, deps.providers);
   const dollars = planDollars(planned, { providers, stage, settings: deps.settings, rateOf });
   for (let tries = 0; tries < SOURCE_TRIES; tries += 1) {
     const source = await deps.stores.sources.get(sourceId);

@@ -117,6 +117,8 @@ export interface ExportSettings extends ExportRequest {
   /** Phase of the source, as a number and in words. */
   readonly stage: number;
   readonly stageName: string;
+  /** `<stage>@<revision>` that holds the files of its runs; absent: that of each run's key. */
+  readonly home?: string | undefined;
 }
 
 /** All paths are local files; nothing is kept between calls, and each call may be repeated. */

@@ -1,5 +1,6 @@
 /** Ports of the stores that hold one small kind of thing each; see `Stores`. */
 import type { Keep, ReapReport } from '../reaping/records';
+import type { WorkflowVersion } from '../workflows/records';
 import type { ApiToken, Breaker, HomeSpace, LearnedPace, Wait } from '../records';
 import type { Site } from '../sites/site';
 
@@ -32,6 +33,15 @@ export interface PaceStore {
   list(): Promise<readonly LearnedPace[]>;
   /** Writes where version − 1 stands (version 1: where nothing does) and remembers the worker; *known*: it was learned from before. */
   learn(next: LearnedPace, workerId: string): Promise<'written' | 'known' | 'conflict'>;
+}
+
+export interface WorkflowStore {
+  get(name: string, version: number): Promise<WorkflowVersion | undefined>;
+  newest(name: string): Promise<WorkflowVersion | undefined>;
+  /** By name, then by version. */
+  list(): Promise<readonly WorkflowVersion[]>;
+  /** Only where no such version stands: a version never changes. */
+  add(version: WorkflowVersion): Promise<'added' | 'conflict'>;
 }
 
 export interface BreakerStore {

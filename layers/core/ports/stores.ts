@@ -7,9 +7,29 @@ import type { Operation, OperationStatus } from '../operation';
 import type { Budget, Committed, OverBudget, Window } from '../money/budget';
 import type { Charge } from '../money/charge';
 import type { CapCounter, Claim, HistoryEvent, Ledger, Outcome, Spending } from '../records';
-import type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, SiteStore, TokenStore, WaitStore } from './small-stores';
+import type {
+  BreakerStore,
+  HomeStore,
+  LeaseStore,
+  PaceStore,
+  ReapStore,
+  SiteStore,
+  TokenStore,
+  WaitStore,
+  WorkflowStore,
+} from './small-stores';
 
-export type { BreakerStore, HomeStore, LeaseStore, PaceStore, ReapStore, SiteStore, TokenStore, WaitStore } from './small-stores';
+export type {
+  BreakerStore,
+  HomeStore,
+  LeaseStore,
+  PaceStore,
+  ReapStore,
+  SiteStore,
+  TokenStore,
+  WaitStore,
+  WorkflowStore,
+} from './small-stores';
 
 /** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
 export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };
@@ -178,4 +198,5 @@ export interface Stores {
   readonly operations: OperationStore;
   readonly reaps: ReapStore;
   readonly sites: SiteStore;
+  readonly workflows: WorkflowStore;
 }

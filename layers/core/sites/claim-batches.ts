@@ -10,6 +10,7 @@ import { neededManifest, neededPlan, neededWorker } from '../use-cases/needed';
 import { prepareRunJob, requestOf } from '../use-cases/prepare-attempt';
 import type { JobSettings } from '../use-cases/prepare-job';
 import type { Stage } from '../wire';
+import type { Stages } from '../workflows/stages-of';
 import { failedAt, unfitFor } from './fits';
 import { SITE_PROVIDER, type Site, type SiteOffer } from './site';
 
@@ -100,9 +101,9 @@ async function candidates(deps: ClaimDeps, site: Site, wait: (reason: string) =>
 
 /** The worker that the site holds from now on, or why not. */
 async function tryOne(deps: ClaimDeps, site: Site, request: ClaimRequest, batch: Batch, freeBytes: number): Promise<Worker | string> {
-  const stage = await stageOf(deps, batch);
-  if (stage === undefined) return 'plan-missing';
-  const unfit = unfitFor(site, request.offer, batch, stage);
+  const stages = await stagesOf(deps, batch);
+  if (stages === undefined) return 'plan-missing';
+  const unfit = unfitFor(site, request.offer, batch, stages);
   if (unfit !== undefined) return `unfit:${unfit}`;
   const quota = `site/${site.name}`;
   const caps: readonly Cap[] = [...capsFor(deps.caps, batch, SITE_PROVIDER, freeBytes), { scope: quota, maxWorkers: site.claims }];
@@ -118,9 +119,9 @@ async function tryOne(deps: ClaimDeps, site: Site, request: ClaimRequest, batch:
 }
 
 /** The heartbeat tells a person of a plan that cannot be read. */
-async function stageOf(deps: ClaimDeps, batch: Batch): Promise<Stage | undefined> {
+async function stagesOf(deps: ClaimDeps, batch: Batch): Promise<Stages | undefined> {
   try {
-    return (await neededPlan(deps, batch)).stage;
+    return (await neededPlan(deps, batch)).stages;
   } catch (error) {
     if (error instanceof PlanUnreadableError) return undefined;
     throw error;

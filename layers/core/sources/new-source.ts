@@ -1,4 +1,5 @@
 import type { Attention, Source } from '../entities';
+import { BUILTIN_WORKFLOW } from '../workflows/records';
 import { DEFAULT_PRIORITY } from './priority';
 import { intervalOf, limitsOf, type SourceDefaults, type SourceSettings } from './settings';
 
@@ -25,7 +26,7 @@ export function newSource(
     ...(name !== undefined && { name }),
     includeSubtree: settings.includeSubtree ?? true,
     priority: settings.priority ?? DEFAULT_PRIORITY,
-    workflow: settings.workflow ?? 'fetch',
+    workflow: settings.workflow ?? BUILTIN_WORKFLOW,
     recheckSeconds: intervalOf(settings) ?? defaults.recheckSeconds,
     ...(settings.extraQuery && { extraQuery: settings.extraQuery }),
     limits: limitsOf(settings, defaults.limits),

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { ExtraQuery } from '../discovery/extra-query';
 import { Limits, SOURCE_PROVIDERS, type Source } from '../entities';
+import { WorkflowName } from '../workflows/document';
 import { Priority } from './priority';
 
-/** Workflows that a source may name. */
-export const WORKFLOWS = ['fetch'] as const;
 const DAY_SECONDS = 24 * 3600;
 const SHORTEST_SECONDS = 60;
 const LONGEST_DAYS = 366;
@@ -25,7 +24,8 @@ export const SETTING_FIELDS = {
   recheckDays: z.number().positive().max(LONGEST_DAYS).optional(),
   limits: z.strictObject(Limits.shape).partial().optional(),
   provider: z.enum(SOURCE_PROVIDERS).optional(),
-  workflow: z.enum(WORKFLOWS).optional(),
+  /** Whether there is one of that name is asked where the settings come in. */
+  workflow: WorkflowName.optional(),
   /** `null`: none any more. */
   extraQuery: ExtraQuery.nullable().optional(),
 } as const;

@@ -3,6 +3,7 @@ import type { Batch } from '../entities';
 import type { Outcome } from '../records';
 import { fetchKeyOf } from '../ids';
 import type { PlannedRun } from '../wire';
+import { chunksOf } from './chunks';
 import type { Deps } from './deps';
 import { holdersInMotion } from './standing-claims';
 
@@ -30,8 +31,21 @@ type Fate = 'mine' | 'linked' | 'verified-here' | 'excluded-here';
 export async function claimRuns(deps: ClaimDeps, batch: Batch, runs: readonly PlannedRun[]): Promise<Claimed> {
   const fates = new Map<PlannedRun, Fate>();
   for (let start = 0; start < runs.length; start += CHUNK) {
-    await claimChunk(deps, batch, runs.slice(start, start + CHUNK), fates);
+    const chunk = runs.slice(start, start + CHUNK);
+    await claimChunk(deps, { ...batch, name: batch.stage }, chunk, fates);
+    for (const stage of batch.earlierStages ?? []) {
+      await claimEarlier(
+        deps,
+        { ...batch, ...stage },
+        chunk.filter((run) => fates.get(run) === 'mine'),
+        fates,
+      );
+    }
   }
+  const released = runs
+    .filter((run) => fates.get(run) === 'linked')
+    .map((run) => fetchKeyOf(run.accession, run.filesHash, batch.stage, batch.revision));
+  if (batch.earlierStages !== undefined) for (const keys of chunksOf(released)) await deps.stores.claims.release(keys, batch.batchId);
   const having = (...wanted: readonly Fate[]) => runs.filter((run) => wanted.includes(fates.get(run) ?? 'mine'));
   return {
     mine: having('mine'),
@@ -41,8 +55,26 @@ export async function claimRuns(deps: ClaimDeps, batch: Batch, runs: readonly Pl
   };
 }
 
-async function claimChunk(deps: ClaimDeps, batch: Batch, runs: readonly PlannedRun[], fates: Map<PlannedRun, Fate>): Promise<void> {
-  const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, batch.stage, batch.revision);
+/** One stage of a batch: what it claims is the run's key of this stage. */
+type Claiming = Pick<Batch, 'batchId' | 'sourceId' | 'stage'> & { readonly name: string; readonly revision: string };
+
+/**
+ * The key of a stage before the last one, of runs whose last stage is held already: a stage that is verified anywhere needs no claim. A run
+ * whose stage another batch works on is left to that one, and its last stage is let go.
+ */
+async function claimEarlier(deps: ClaimDeps, batch: Claiming, runs: readonly PlannedRun[], fates: Map<PlannedRun, Fate>): Promise<void> {
+  const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, batch.name, batch.revision);
+  const outcomes = await deps.stores.outcomes.get(runs.map(keyOf));
+  const needed = runs.filter((run) => outcomes.get(keyOf(run))?.result !== 'complete');
+  const found = new Map<PlannedRun, Fate>();
+  await claimChunk(deps, batch, needed, found);
+  // Verified meanwhile counts as verified before.
+  const now = await deps.stores.outcomes.get(needed.filter((run) => found.get(run) === 'linked').map(keyOf));
+  for (const run of needed) if (found.get(run) === 'linked' && now.get(keyOf(run))?.result !== 'complete') fates.set(run, 'linked');
+}
+
+async function claimChunk(deps: ClaimDeps, batch: Claiming, runs: readonly PlannedRun[], fates: Map<PlannedRun, Fate>): Promise<void> {
+  const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, batch.name, batch.revision);
   let open = await leaveVerified(deps, batch, runs, keyOf, fates);
   // A holder may let go between the two calls: then the outcome is looked at again, or the claim is tried again.
   for (let tries = 0; open.length > 0 && tries < 5; tries += 1) {
@@ -74,13 +106,13 @@ async function claimChunk(deps: ClaimDeps, batch: Batch, runs: readonly PlannedR
 }
 
 /** A run that an earlier attempt of this very batch found to fail for a reason that would come again. A later batch may try it. */
-const isExcludedHere = (outcome: Outcome | undefined, batch: Batch): boolean =>
+const isExcludedHere = (outcome: Outcome | undefined, batch: Claiming): boolean =>
   outcome?.result === 'failed' && outcome.batchId === batch.batchId && isLasting(outcome.reason ?? '');
 
 /** Marks what is verified already, or left out, and returns the rest. */
 async function leaveVerified(
   deps: ClaimDeps,
-  batch: Batch,
+  batch: Claiming,
   runs: readonly PlannedRun[],
   keyOf: (run: PlannedRun) => string,
   fates: Map<PlannedRun, Fate>,

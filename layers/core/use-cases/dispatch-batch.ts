@@ -5,6 +5,7 @@ import { workerIdOf } from '../ids';
 import { overBudget, overBudgetText, windowOf, type Budget, type OverBudget } from '../money/budget';
 import type { Admission } from '../ports/stores';
 import type { AttemptManifest, BatchPlan, PlannedRun, Stage } from '../wire';
+import { wholeOf, type Stages } from '../workflows/stages-of';
 import { buildChange, changeBatch } from './change-status';
 import { claimRuns, type Claimed } from './claim-runs';
 import type { Deps } from './deps';
@@ -53,7 +54,8 @@ export async function dispatchBatch(
   caps: readonly Cap[],
   { actor, ...claim }: DispatchedTo = BY_HEARTBEAT,
 ): Promise<Dispatched> {
-  const { plan, stage } = await neededPlan(deps, batch);
+  const { plan, stages } = await neededPlan(deps, batch);
+  const stage = wholeOf(stages);
   const whole = workerOf(deps, batch, provider, stage, plan.runs);
   const money = { budget: deps.budget, window: windowOf(deps.now(), deps.budget) };
   const over = overBudget(await deps.stores.money.committed(money.window), whole.reservedDollars, deps.budget);
@@ -62,7 +64,7 @@ export async function dispatchBatch(
   if (claimed.mine.length === 0) return completeLinked(deps, batch, plan, claimed);
   const worker = { ...workerOf(deps, batch, provider, stage, claimed.mine), ...claim };
   const { workerId, attempt } = worker;
-  await deps.objects.putJson(manifestKeyOf(workerId), manifestOf(batch.batchId, attempt, stage, claimed));
+  await deps.objects.putJson(manifestKeyOf(workerId), manifestOf(batch.batchId, attempt, stages, claimed));
   const built = buildChange('batch', batch, 'admit', deps.now(), {
     actor,
     detail: workerId,
@@ -117,12 +119,13 @@ async function completeLinked(deps: DispatchDeps, batch: Batch, plan: BatchPlan,
   return { outcome: 'linked' };
 }
 
-function manifestOf(batchId: string, attempt: number, stage: Stage, claimed: Claimed): AttemptManifest {
+function manifestOf(batchId: string, attempt: number, stages: Stages, claimed: Claimed): AttemptManifest {
   const earlier = Array.from({ length: attempt - 1 }, (_, index) => workerIdOf(batchId, index + 1));
   return {
     v: 1,
     workerId: workerIdOf(batchId, attempt),
-    stage,
+    stage: wholeOf(stages),
+    earlier: stages.slice(0, -1),
     runs: [...claimed.mine],
     linked: [...claimed.settled],
     earlierWorkers: earlier,

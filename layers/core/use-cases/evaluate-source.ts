@@ -1,5 +1,5 @@
 import { FINAL_BATCH_STATUSES, type Batch, type Source } from '../entities';
-import { indexJobIdOf } from '../ids';
+import { indexJobIdOf, stagesOfWork } from '../ids';
 import { changeSource } from './change-status';
 import { chunksOf } from './chunks';
 import type { Deps } from './deps';
@@ -58,7 +58,10 @@ async function giveUp(deps: Pick<Deps, 'stores' | 'now'>, source: Source): Promi
 
 /** Runs that none of these batches fetches, but another does: left out by the comparison, or by a batch at its dispatch. Open while a batch in motion holds their claim. */
 async function hasOpenLinks(deps: Pick<Deps, 'stores' | 'objects'>, source: Source, batches: readonly Batch[]): Promise<boolean> {
-  const keys = batches.flatMap(({ linkedRuns, stage, revision }) => linkedRuns.map((run) => `${run}#${stage}@${revision}`));
+  const keys = batches.flatMap((batch) => {
+    const stages = stagesOfWork(batch);
+    return batch.linkedRuns.flatMap((run) => stages.map(({ name, revision }) => `${run}#${name}@${revision}`));
+  });
   for await (const { fetchKey } of runsInWork(deps, source.sourceId, source.listingCycle)) keys.push(fetchKey);
   for (const chunk of chunksOf([...new Set(keys)])) {
     if ((await standingClaims(deps.stores, chunk)).size > 0) return true;

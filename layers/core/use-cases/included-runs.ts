@@ -1,5 +1,6 @@
 import { CycleSummary, IncludedRun, isIncluded, isInWork } from '../discovery/documents';
 import { sourceKeys } from '../discovery/keys';
+import { isReproducible } from '../lifecycle/reproducible';
 import type { Deps } from './deps';
 import { chunksOf } from './chunks';
 
@@ -43,25 +44,41 @@ export interface SourceCount {
   readonly failed: number;
   /** Neither verified nor failed: cancelled, or due at the next check. */
   readonly open: number;
+  /** Verified runs by a word that a stage said about them; empty where the source's stages say none. */
+  readonly verdicts: Readonly<Record<string, number>>;
 }
 
 /** Included runs × outcomes, as they stand now. What the comparison called complete stays so: outcomes of that kind are for good. */
 export async function countSource(deps: Pick<Deps, 'objects' | 'stores'>, sourceId: string, cycle: number): Promise<SourceCount> {
   const settled: IncludedRun[] = [];
   const asked: IncludedRun[] = [];
+  const verdicts = new Tally();
   for await (const run of includedRuns(deps, sourceId, cycle)) (run.state === 'complete' ? settled : asked).push(run);
   let failed = 0;
   let open = 0;
+  // Only stages that are not fetch say anything about what they verified.
+  for (const chunk of chunksOf(settled.filter((run) => !isReproducible({ name: entryOf(run).stage })))) {
+    for (const outcome of (await deps.stores.outcomes.get(chunk.map(({ fetchKey }) => fetchKey))).values()) verdicts.add(outcome.verdict);
+  }
   for (const chunk of chunksOf(asked)) {
     const outcomes = await deps.stores.outcomes.get(chunk.map(({ fetchKey }) => fetchKey));
     for (const run of chunk) {
-      const result = outcomes.get(run.fetchKey)?.result;
+      const { result, verdict } = outcomes.get(run.fetchKey) ?? {};
+      if (result === 'complete') verdicts.add(verdict);
       if (result === 'complete') settled.push(run);
       else if (result === 'failed') failed += 1;
       else open += 1;
     }
   }
-  return { entries: settled.map(entryOf).sort(byAccession), failed, open };
+  return { entries: settled.map(entryOf).sort(byAccession), failed, open, verdicts: verdicts.counts };
+}
+
+/** Counts the words of verdicts. */
+class Tally {
+  readonly counts: Record<string, number> = {};
+  add(verdict = ''): void {
+    for (const word of verdict.split(' ').filter((one) => one !== '')) this.counts[word] = (this.counts[word] ?? 0) + 1;
+  }
 }
 
 /** Stage and revision stand in the fetch key, `<accession>#<filesHash>#<stage>@<revision>`. */

@@ -17,6 +17,8 @@ export const IndexRecord = z.object({
   failed: z.number().int(),
   open: z.number().int(),
   digest: z.string(),
+  /** Verified runs by a word that a stage said about them. */
+  verdicts: z.record(z.string(), z.number().int()).default({}),
 });
 export type IndexRecord = z.infer<typeof IndexRecord>;
 
@@ -54,9 +56,9 @@ export async function indexSource(deps: IndexDeps, publication: Publication, tok
   if (!source) throw new RecordMissingError('source', sourceId);
   const jobId = indexJobIdOf(sourceId, cycle, index);
   await enterWait(deps, waitId.ended(jobId), token);
-  const { entries, failed, open } = await countSource(deps, sourceId, cycle);
+  const { entries, failed, open, verdicts } = await countSource(deps, sourceId, cycle);
   const digest = digestOf(entries);
-  const record: IndexRecord = { v: 1, complete: entries.length, failed, open, digest };
+  const record: IndexRecord = { v: 1, complete: entries.length, failed, open, digest, verdicts };
   await deps.objects.putJson(indexKeyOf(sourceId, cycle, index), record);
   if (digest === source.indexDigest || (entries.length === 0 && source.indexDigest === undefined)) {
     await recordFact(deps, waitId.ended(jobId), { outcome: 'unchanged' });

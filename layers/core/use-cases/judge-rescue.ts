@@ -1,6 +1,6 @@
 import { isReproducible } from '../lifecycle/reproducible';
 import type { StoredObject } from '../ports/outside';
-import type { AttemptManifest, RunReport } from '../wire';
+import type { AttemptManifest, PlannedRun, RunReport, Stage } from '../wire';
 import { rescuedKeyOf } from './keys';
 
 /** What a rescue is judged by. */
@@ -28,7 +28,8 @@ interface Reference {
  */
 export function faultOfRescue(evidence: RescueEvidence): string | undefined {
   const { manifest, report, stored, said } = evidence;
-  if (!isReproducible(manifest.stage) && report === undefined) return 'it left no signed manifest to compare its files with';
+  if (stagesIn(manifest).some((stage) => !isReproducible(stage)) && report === undefined)
+    return 'it left no signed manifest to compare its files with';
   const there = new Map(stored.map((object) => [object.key, object]));
   for (const [path, wanted] of referencesOf(evidence)) {
     const object = there.get(rescuedKeyOf(manifest.workerId, path));
@@ -49,19 +50,23 @@ function differenceOf(object: StoredObject, wanted: Reference): string | undefin
 
 /** By path below the worker's directory. */
 function referencesOf({ manifest, report, verified }: RescueEvidence): ReadonlyMap<string, Reference> {
-  const { runs, stage } = manifest;
   const words = new Map(report?.runs.map((run) => [run.accession, run]));
   return new Map(
-    runs
+    manifest.runs
       .filter(({ accession }) => !verified.has(accession))
-      .flatMap(({ accession, files }) => {
-        const word = words.get(accession);
-        const reference = isReproducible(stage) ? files : (word?.files ?? []);
-        // Of a run that it failed nothing is worth having; of one that it said nothing about, what is there.
-        const needed = word?.result === 'done';
-        return (word?.result === 'failed' ? [] : reference).map(
-          ({ name, bytes, md5 }) => [`${stage.name}/${accession}/${name}`, { bytes, md5, needed }] as const,
-        );
-      }),
+      .flatMap((run) => stagesIn(manifest).flatMap((stage) => ofStage(stage, run, words.get(run.accession)))),
+  );
+}
+
+const stagesIn = ({ earlier, stage }: AttemptManifest): readonly Stage[] => [...earlier, stage];
+
+function ofStage(stage: Stage, { accession, files }: PlannedRun, word: RunReport['runs'][number] | undefined) {
+  // Where there was one stage, what is said of the run is said of it.
+  const said = word?.stages == null ? word : word.stages.find((one) => one.stage === stage.name);
+  const reference = isReproducible(stage) ? files : (said?.files ?? []);
+  // Of a run that it failed nothing is worth having; of one that it said nothing about, what is there.
+  const needed = said?.result === 'done';
+  return (said?.result === 'failed' ? [] : reference).map(
+    ({ name, bytes, md5 }) => [`${stage.name}/${accession}/${name}`, { bytes, md5, needed }] as const,
   );
 }

@@ -2,7 +2,8 @@ import { ZodError } from 'zod';
 import type { Batch, Job, Worker } from '../entities';
 import { ObjectMissingError, PlanUnreadableError, ProviderUnknownError, RecordMissingError } from '../errors';
 import type { WorkerProvider } from '../ports/outside';
-import { AttemptManifest, BatchPlan, type Stage } from '../wire';
+import { AttemptManifest, BatchPlan } from '../wire';
+import type { Stages } from '../workflows/stages-of';
 import type { Deps } from './deps';
 import { manifestKeyOf } from './keys';
 
@@ -34,15 +35,15 @@ export async function neededManifest(deps: Pick<Deps, 'objects'>, workerId: stri
   if (!manifest) throw new ObjectMissingError(manifestKeyOf(workerId));
   return manifest;
 }
-/** The stored plan of a batch and its first stage. @throws PlanUnreadableError when it is gone, or is no plan */
+/** The stored plan of a batch and all its stages. @throws PlanUnreadableError when it is gone, or is no plan */
 export async function neededPlan(
   deps: Pick<Deps, 'objects'>,
   { planKey }: Pick<Batch, 'planKey'>,
-): Promise<{ readonly plan: BatchPlan; readonly stage: Stage }> {
+): Promise<{ readonly plan: BatchPlan; readonly stages: Stages }> {
   try {
     const plan = await deps.objects.getJson(planKey, BatchPlan);
-    const stage = plan?.stages[0];
-    if (plan && stage) return { plan, stage };
+    const [first, ...others] = plan?.stages ?? [];
+    if (plan && first) return { plan, stages: [first, ...others] };
   } catch (error) {
     if (error instanceof ZodError || error instanceof SyntaxError) throw new PlanUnreadableError(planKey, { cause: error });
     throw error;

@@ -1,7 +1,7 @@
 import type { Worker } from '../entities';
 import { jobIdOf } from '../ids';
 import type { WorkerRequest } from '../ports/outside';
-import type { AttemptManifest } from '../wire';
+import type { AttemptManifest, Stage } from '../wire';
 import type { Deps } from './deps';
 import { stagingOf } from './keys';
 import { prepareJob, type JobSettings, type PreparedJob } from './prepare-job';
@@ -35,13 +35,20 @@ export function requestOf(worker: Worker, manifest: AttemptManifest, { job, enro
     enrolment,
     spec: {
       workerId: worker.workerId,
-      stage: stage.name,
-      revision: stage.revision,
-      pipeline: stage.pipeline,
-      parameters: stage.parameters,
-      staging: stagingOf(worker.workerId, stage.name),
-      reuse: manifest.earlierWorkers.map((earlier) => stagingOf(earlier, stage.name)),
+      ...stageSpec(manifest, stage),
+      ...(manifest.earlier.length > 0 && { earlier: manifest.earlier.map((one) => stageSpec(manifest, one)) }),
       runs: manifest.runs,
     },
   };
 }
+
+/** What the agent is told of one stage. */
+const stageSpec = (
+  { workerId, earlierWorkers }: AttemptManifest,
+  { name, revision, pipeline, parameters, after, pinned, repository, profile, atOnce, retries, success }: Stage,
+) => ({
+  ...{ stage: name, revision, pipeline, parameters, staging: stagingOf(workerId, name) },
+  reuse: earlierWorkers.map((earlier) => stagingOf(earlier, name)),
+  // JSON leaves out what is undefined.
+  ...{ after, pinned, repository, profile, atOnce, retries, success },
+});

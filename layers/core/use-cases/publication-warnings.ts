@@ -8,12 +8,14 @@ export interface Standing {
   readonly failed: number;
   /** Included, and neither complete nor failed: cancelled, or given up by whoever had it. */
   readonly open: number;
+  /** Verified runs by a word that a stage said about them. */
+  readonly verdicts?: Readonly<Record<string, number>>;
 }
 
 const runsAre = (count: number): string => (count === 1 ? '1 run is' : `${count} runs are`);
 
 /** The warnings of others, and those about the results that are true of these figures now; pure. */
-export function publicationWarnings(before: Warnings, { known, complete, failed, open }: Standing): Warnings {
+export function publicationWarnings(before: Warnings, { known, complete, failed, open, verdicts = {} }: Standing): Warnings {
   const own: readonly (Warning<CodeOf<'published'>> & { readonly isTrue: boolean })[] = [
     {
       code: 'nothing-included',
@@ -21,6 +23,14 @@ export function publicationWarnings(before: Warnings, { known, complete, failed,
       isTrue: known > 0 && complete + failed + open === 0,
     },
     { code: 'runs-failed', detail: `${failed} failed; due again after 7 days, or at a check that a person asks for`, isTrue: failed > 0 },
+    {
+      code: 'quality-doubtful',
+      detail: `of ${complete} verified: ${Object.entries(verdicts)
+        .toSorted(([one, few], [other, many]) => many - few || one.localeCompare(other))
+        .map(([word, count]) => `${count} ${word}`)
+        .join(', ')}`,
+      isTrue: Object.keys(verdicts).length > 0,
+    },
     { code: 'runs-open', detail: `${runsAre(open)} open; due at the next check`, isTrue: open > 0 },
   ];
   return restated(

@@ -54,7 +54,7 @@ export async function settleBatch(deps: SettleBatchDeps, batchId: string, attemp
       return { outcome: decision.event, ...answer };
     }
     await countBoot(deps, workerId, evidence);
-    await putOutcomes(deps, manifest, batchId, settlement);
+    await putOutcomes(deps, manifest, batchId, settlement, evidence);
     await writeDecision(deps, batch, settlement, await whereItWas(deps, workerId, evidence));
   }
   throw new ContendedError(batchId);

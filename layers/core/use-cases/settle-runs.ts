@@ -1,8 +1,9 @@
 import { isLasting } from '../attempts/causes';
 import type { Batch } from '../entities';
 import type { Outcome } from '../records';
-import { fetchKeyOf } from '../ids';
-import type { AttemptManifest, PlannedRun } from '../wire';
+import { fetchKeyOf, stagesOfWork } from '../ids';
+import { optional } from '../api/views';
+import type { AttemptManifest, PlannedRun, RunReport, VerifyReport } from '../wire';
 import { chunksOf } from './chunks';
 import type { FailedRun, Settlement, VerifiedRun } from './decide-settlement';
 import type { Deps } from './deps';
@@ -13,21 +14,41 @@ const keyIn =
   ({ run }: VerifiedRun | FailedRun): string =>
     fetchKeyOf(run.accession, run.filesHash, stage.name, stage.revision);
 
+/** Stages before the last that are verified, also of runs that failed later on: they are not made again. */
+const earlierOf = ({ stage: last }: AttemptManifest, report: VerifyReport | undefined) =>
+  (report?.runs ?? []).flatMap(({ accession, filesHash, stages }) =>
+    (stages ?? [])
+      .filter(({ stage }) => stage !== last.name)
+      .map(({ stage, revision, bytes }) => ({ fetchKey: fetchKeyOf(accession, filesHash, stage, revision), bytes })),
+  );
+
+/** The words of all stages about a run, in one; undefined where none has any. */
+function verdictsIn(report: RunReport | undefined): (run: PlannedRun) => string | undefined {
+  const verdicts = new Map(
+    report?.runs.map(({ accession, stages }) => [accession, (stages ?? []).flatMap(({ verdict }) => (verdict ? [verdict] : [])).join(' ')]),
+  );
+  return ({ accession }) => verdicts.get(accession)?.slice(0, 80) || undefined;
+}
+
 /** Outcomes for good: what verified, what further attempts leave out, and, when nothing more is tried, whatever failed. Safe to repeat; *complete* is never overwritten. */
 export async function putOutcomes(
   deps: Pick<Deps, 'stores' | 'now'>,
   manifest: AttemptManifest,
   batchId: string,
   settlement: Settlement,
+  reports: { readonly runReport?: RunReport | undefined; readonly verifyReport?: VerifyReport | undefined } = {},
 ): Promise<void> {
+  const verdictOf = verdictsIn(reports.runReport);
   const fetchKey = keyIn(manifest);
   const common = { batchId, at: deps.now().toISOString() };
   const complete = settlement.verified.map((entry): Outcome => ({
     fetchKey: fetchKey(entry),
     result: 'complete',
     bytes: entry.bytes,
+    ...optional('verdict', verdictOf(entry.run)),
     ...common,
   }));
+  const earlier = earlierOf(manifest, reports.verifyReport).map((one): Outcome => ({ ...one, result: 'complete', ...common }));
   const failed = settlement.failed.map((entry): Outcome => ({
     fetchKey: fetchKey(entry),
     result: 'failed',
@@ -37,17 +58,18 @@ export async function putOutcomes(
   }));
   const { event } = settlement.decision;
   const lasting = event === 'retry' || event === 'put-off' ? failed.filter(({ reason = '' }) => isLasting(reason)) : [];
-  const outcomes = [...complete, ...(event === 'partial' ? failed : lasting)];
+  const outcomes = [...earlier, ...complete, ...(event === 'partial' ? failed : lasting)];
   for (const chunk of chunksOf(outcomes)) await deps.stores.outcomes.put(chunk);
 }
 
 /** Gives up claims that need no holder any more. Safe to repeat: only claims of this batch are removed. @returns the sources that waited on them */
 export async function dropClaims(
   { claims }: Pick<Deps['stores'], 'claims'>,
-  batch: Pick<Batch, 'batchId' | 'stage' | 'revision'>,
+  batch: Pick<Batch, 'batchId' | 'stage' | 'revision' | 'earlierStages'>,
   runs: readonly PlannedRun[],
 ): Promise<ReadonlySet<string>> {
-  const keys = runs.map((run) => fetchKeyOf(run.accession, run.filesHash, batch.stage, batch.revision));
+  const stages = stagesOfWork(batch);
+  const keys = runs.flatMap((run) => stages.map(({ name, revision }) => fetchKeyOf(run.accession, run.filesHash, name, revision)));
   const waiters = new Set<string>();
   for (const chunk of chunksOf(keys)) {
     for (const waiter of await claims.release(chunk, batch.batchId)) waiters.add(waiter);
@@ -58,7 +80,7 @@ export async function dropClaims(
 /** `dropClaims`, then looks anew at the sources that waited; one whose look is lost with a crash is looked at by the next heartbeat. */
 export async function releaseClaims(
   deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
-  batch: Pick<Batch, 'batchId' | 'stage' | 'revision'>,
+  batch: Pick<Batch, 'batchId' | 'stage' | 'revision' | 'earlierStages'>,
   runs: readonly PlannedRun[],
 ): Promise<void> {
   for (const waiter of await dropClaims(deps.stores, batch, runs)) await evaluateSource(deps, waiter);

@@ -1,6 +1,7 @@
 import type { Job, Ssh } from '../entities';
 import { waitId } from '../ids';
-import type { AttemptManifest } from '../wire';
+import { isReproducible } from '../lifecycle/reproducible';
+import { RunReport, type AttemptManifest, type Stage } from '../wire';
 import type { Deps } from './deps';
 import { stagingOf } from './keys';
 import { neededManifest, neededWorker, runJobOf } from './needed';
@@ -33,7 +34,8 @@ export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }
     await recordFact(deps, waitId.ended(jobId), { outcome: 'ended', result: 'lost', cause: 'lease-lost' });
     return { outcome: 'already-over' };
   }
-  const { kind, pull } = wayHome(await runJobOf(deps, workerId));
+  const runJob = await runJobOf(deps, workerId);
+  const { kind, pull } = wayHome(runJob);
   if (kind === 'sweep' && pull === undefined) {
     await recordFact(deps, waitId.ended(jobId), { outcome: 'ended', result: 'failed', cause: 'no-address' });
     return { outcome: 'failed', cause: 'no-address' };
@@ -53,7 +55,10 @@ export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }
   return submitJob(deps, prepared, {
     kind,
     resources: { ...smallJob(deps.moving), timeMinutes: verifyMinutes(worker.reservedBytes) },
-    spec: { ...verifySpec(manifest, deps.moving), ...(pull && { pull: { ...pull, path: `${workerId}/${manifest.stage.name}` } }) },
+    spec: {
+      ...verifySpec(manifest, deps.moving, await signedManifests(deps, runJob)),
+      ...(pull && { pull: { ...pull, path: `${workerId}/${manifest.stage.name}` } }),
+    },
   });
 }
 
@@ -66,11 +71,24 @@ const wayHome = (job: Job | undefined): { readonly kind: 'verify' | 'sweep'; rea
 
 export const smallJob = ({ partition }: DataMoving) => ({ ...(partition === undefined ? {} : { partition }), cpus: 1, memoryMb: 512 });
 
-const verifySpec = ({ workerId, stage, runs }: AttemptManifest, { group, umask }: DataMoving) => ({
+type Signed = Readonly<Record<string, string>>;
+
+/** What the worker signed at the end of its job: by stage, the sha256 of the manifest of what that made. */
+async function signedManifests({ objects }: Pick<Deps, 'objects'>, job: Job | undefined): Promise<Signed> {
+  if (job?.reportKey === undefined) return {};
+  return (await objects.getJson(job.reportKey, RunReport))?.manifests ?? {};
+}
+
+/** A stage without `derived` brought files that the plan lists; one with it made its own, and without `manifest` nobody vouches for them. */
+const verifiedStage = (workerId: string, { name, revision }: Stage, signed: Signed) => ({
+  ...{ stage: name, revision, staging: stagingOf(workerId, name) },
+  ...(!isReproducible({ name }) && { derived: true, manifest: signed[name] ?? null }),
+});
+
+const verifySpec = ({ workerId, stage, earlier, runs }: AttemptManifest, { group, umask }: DataMoving, signed: Signed) => ({
   workerId,
-  stage: stage.name,
-  revision: stage.revision,
-  staging: stagingOf(workerId, stage.name),
+  ...verifiedStage(workerId, stage, signed),
+  ...(earlier.length > 0 && { earlier: earlier.map((one) => verifiedStage(workerId, one, signed)) }),
   ...(group === undefined ? {} : { group }),
   ...(umask === undefined ? {} : { umask }),
   runs: runs.map((run) => ({ ...run, files: run.files.map(({ name, bytes, md5 }) => ({ name, bytes, md5 })) })),

@@ -33,7 +33,7 @@ async function measure(): Promise<Measured> {
   });
   const plan = planBatchesHandler({
     ...common,
-    stages: [stage],
+    stage,
     batch: { ...CAPS, maxMinutes: MAX_MINUTES, workerDiskGb: {} },
     poolWorkers: { scheduled: WORKERS, manual: WORKERS },
     providers: ['slurm'],

@@ -64,6 +64,13 @@ export const claimsAreHeldOnce = (stores: () => Stores): void => {
     expect((await stores().outcomes.get([key])).get(key)).toEqual(stands === 'first' ? one : two);
   });
 
+  test('what a stage said of a run stays with its outcome', async () => {
+    const key = newKey();
+    const said = outcome(key, 'complete', { verdict: 'low-q30 few-reads' });
+    await stores().outcomes.put([said]);
+    expect((await stores().outcomes.get([key])).get(key)).toEqual(said);
+  });
+
   test('an outcome that is removed is gone, and removing it again does no harm', async () => {
     const [kept, gone] = [newKey(), newKey()];
     await stores().outcomes.put([outcome(kept, 'complete', { at: AT }), outcome(gone, 'complete', { at: AT })]);

@@ -9,6 +9,7 @@ import { sitesKeepTheirWord } from './sites';
 import { smallStoresKeepTheirWord } from './small';
 import { sourcesAreGuarded } from './sources';
 import { workersStayWithinCaps } from './workers';
+import { workflowsAreForGood } from './workflows';
 
 /** What every implementation of the stores must do; the tests share one installation and keep apart by their source. */
 export const storesContract = (stores: () => Stores): void => {
@@ -21,5 +22,6 @@ export const storesContract = (stores: () => Stores): void => {
   describe('paces and home', () => plannerStoresKeepTheirWord(stores));
   describe('operations', () => operationsAreListedByAge(stores));
   describe('sites', () => sitesKeepTheirWord(stores));
+  describe('workflows', () => workflowsAreForGood(stores));
   describe('events, waits, tokens and leases', () => smallStoresKeepTheirWord(stores));
 };

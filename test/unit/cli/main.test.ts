@@ -39,6 +39,7 @@ test('every command has help, and every one prints JSON on request', async () =>
       'cluster check',
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
       ...['site add', 'site list', 'site revoke'],
+      ...['workflow validate', 'workflow import', 'workflow list', 'workflow diff'],
       ...['reap list', 'reap now', 'reap keep', 'reap release'],
     ].sort(),
   );

@@ -65,7 +65,7 @@ test.each([
   ['a second fault in the same breath', ['--query', 'platform=X', '--query', 'read_count>=many'], 'query.all.1.value: is not a number'],
   ['no condition', ['--query', 'WGS'], 'not <field><operator><value>'],
   ['a file that is not there', ['--query-file', '/nowhere'], 'cannot be read as JSON'],
-  ['a workflow that is none', ['--workflow', 'assemble'], 'Allowed choices are fetch'],
+  ['a workflow that cannot be one', ['--workflow', 'No Name'], 'is no name: small letters'],
 ])('%s is told before anything is sent', async (_, flags, said) => {
   expect(await trawl('set', '562', ...flags)).toMatchObject({ code: 2, stdout: '', stderr: containing(said) });
   expect(installation.requests).toEqual([]);

@@ -29,6 +29,9 @@ CONNECT_FAILURE = {"code": 1, "err": "sbatch: error: Batch job submission failed
 REPLY_LOST = {"code": 1, "err": "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n"}
 
 
+STAGE = {"stage": "fetch", "revision": "0123456789ab", "pipeline": "fetch", "staging": "staging/x/fetch"}
+
+
 def changed(path, value):
     """The submit request with one field set; `...` removes it."""
     request = copy.deepcopy(SUBMIT)
@@ -174,6 +177,11 @@ class Requests(GateCase):
             (("spec", "runs", 0, "files", 0, "bytes"), -1, "spec.runs[0].files[0].bytes"),
             (("spec", "runs", 0, "files", 0, "url"), "https://x/'; id", "spec.runs[0].files[0].url"),
             (("spec", "runs"), [RUN, RUN], "spec.runs"),
+            (("spec", "repository"), "ext::sh -c id", "spec.repository"), (("spec", "repository"), "-x", "spec.repository"),
+            (("spec", "profile"), "-x", "spec.profile"), (("spec", "pinned"), "--x", "spec.pinned"), (("spec", "retries"), 99, "spec.retries"),
+            (("spec", "success"), {"files": ["../x"]}, "spec.success.files[0]"), (("spec", "after"), ["a b"], "spec.after[0]"),
+            (("spec", "earlier"), [dict(STAGE, staging="/etc")], "spec.earlier[0].staging"), (("spec", "earlier"), [dict(STAGE, runs=[])], "spec.earlier[0].runs"),
+            (("spec", "earlier"), [dict(STAGE, stage="../x")], "spec.earlier[0].stage"), (("spec", "earlier"), [STAGE] * 21, "spec.earlier"),
         ]
         for path, value, name in table:
             with self.subTest(path=path, value=value):
@@ -185,7 +193,9 @@ class Requests(GateCase):
     def test_each_kind_takes_the_spec_that_the_contract_names(self):
         entry = {"accession": "ERR2804790", "filesHash": "f" * 64, "stage": "fetch", "revision": "0123456789ab"}
         verify = {"workerId": WORKER, "stage": "fetch", "revision": "0123456789ab", "staging": "staging/x/fetch", "group": "lab", "umask": "027", "runs": [run_of("ERR2804790", {"a.gz": b""})]}
-        for kind, spec in (("verify", verify), ("sweep", dict(verify, pull=PULL)), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER}), ("tidy.clean", {"installation": "trawl", "before": 1700000000, "keep": [WORKER]})):
+        looked = dict(verify, stage="look", derived=True, manifest="a" * 64, earlier=[{name: verify[name] for name in ("stage", "revision", "staging")}])
+        staged = dict(SUBMIT["spec"], earlier=[STAGE], after=["fetch"], pinned="a" * 40, repository="https://git.example.org/x.git", pipeline="a/b", success={"files": ["*.json"]}, atOnce=2, retries=0)
+        for kind, spec in (("staged.run", staged), ("looked.verify", looked), ("verify", verify), ("sweep", dict(verify, pull=PULL)), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER}), ("tidy.clean", {"installation": "trawl", "before": 1700000000, "keep": [WORKER]})):
             with self.subTest(kind):
                 job = "%s.%s" % (WORKER, kind)
                 request = dict(SUBMIT, kind=kind.split(".")[-1], spec=spec, jobId=job, key="trawl." + job, enrolment=None)

@@ -25,9 +25,11 @@ test('every way in which Slurm ends a job is in the table', () => {
 /** Reasons of jobs that are no attempts, and of sweeps that a try of their own mends. */
 const OTHERS = ['adoption-running', 'directory-missing', 'directory-not-allowed', 'host-key-missing', 'rrsync-missing'];
 test('every reason that agent and pipeline give is in the table', () => {
-  const agent = [...read('slurm/agent.py').matchAll(/(?:JobError\(|RunRefused\("\w+", )"([a-z-]+)"/g)];
+  const agent = [...read('slurm/agent.py').matchAll(/(?:JobError\(|RunRefused\("\w+", |reason=)"([a-z-]+)"/g)];
   const fetch = [...read('slurm/pipelines/fetch/bin/fetch_run.py').matchAll(/(?:FetchError\(|reason=)"([a-z-]+)"/g)];
-  const reasons = [...agent, ...fetch].map(([, reason = '']) => reason);
+  const look = [...read('slurm/pipelines/quality-control/bin/look_at_run.py').matchAll(/LookError\("([a-z-]+)"/g)];
+  expect(look.length).toBeGreaterThan(2);
+  const reasons = [...agent, ...fetch, ...look].map(([, reason = '']) => reason);
   expect(reasons.length).toBeGreaterThan(20);
   expect(reasons.filter((reason) => !CAUSES.has(reason) && !OTHERS.includes(reason))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import type { WorkflowVersion } from '../../../../layers/core/workflows/records';
 import { LISTING_COLUMNS, type ListingRow } from '../../../../layers/core/discovery/columns';
 import type { Source } from '../../../../layers/core/entities';
 import type { Stage } from '../../../../layers/core/wire';
@@ -60,3 +61,18 @@ export const aRow = (values: Partial<ListingRow> & { readonly endings?: readonly
     ...columns,
   };
 };
+
+/** A version of a workflow that looks at what was fetched, on the cluster alone; `minutes` is all that versions differ in. */
+export const aFlow = (version: number, minutes = 5): WorkflowVersion => ({
+  ...{ name: 'flow', version, importedBy: 'x', importedAt: '2026-01-01T00:00:00.000Z' },
+  document: {
+    workflow: 'flow',
+    stages: [
+      { name: 'fetch', builtin: 'fetch' },
+      {
+        ...{ name: 'look', after: ['fetch'], pipeline: { directory: 'look', revision: 'a'.repeat(12) }, parameters: {} },
+        ...{ resources: { cpus: 4, memoryMb: 100, timeMinutes: minutes }, providers: ['slurm'] },
+      },
+    ],
+  },
+});

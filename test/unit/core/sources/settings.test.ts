@@ -49,7 +49,7 @@ test('null takes the query away', () => {
 
 test('all that is wrong is named at once', () => {
   const wrong = {
-    ...{ priority: 7, recheckSeconds: 5, recheckDays: 1, provider: 'cloud', workflow: 'none', limits: { runs: 0, cores: 1 } },
+    ...{ priority: 7, recheckSeconds: 5, recheckDays: 1, provider: 'cloud', workflow: 'No Name', limits: { runs: 0, cores: 1 } },
     ...{ extraQuery: { field: 'x', operator: '=', value: 'y' }, prio: 1 },
   };
   const paths = SourceSettings.safeParse(wrong).error?.issues.map(({ path }) => path.join('.'));

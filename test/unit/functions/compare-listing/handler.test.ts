@@ -3,14 +3,14 @@ import { compareListingHandler } from '../../../../functions/compare-listing/han
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
-import { IncludedRun, type RunRecord } from '../../../../layers/core/discovery/documents';
+import { CycleSummary, IncludedRun, type RunRecord } from '../../../../layers/core/discovery/documents';
 import type { ComparedRun } from '../../../../layers/core/discovery/judge-run';
 import { listingKeys, sourceKeys } from '../../../../layers/core/discovery/keys';
 import type { Source } from '../../../../layers/core/entities';
 import type { FilterDocument } from '../../../../layers/core/filters/document-schema';
 import { PlannedRun } from '../../../../layers/core/wire';
 import { batch, claim } from '../../../contract/stores/samples';
-import { aRow, aSource, aStage } from '../../core/discovery/factories';
+import { aFlow, aRow, aSource, aStage } from '../../core/discovery/factories';
 import { containing } from '../../matchers';
 
 const sourceId = 'study:PRJEB28810';
@@ -92,6 +92,16 @@ it('looks outcomes up a hundred at a time, and never those that were complete wi
   const second = await installed({}, [again]);
   expect(await second.compare()).toMatchObject({ states: { complete: 200, due: 50 } });
   expect(second.looked).toEqual([50]);
+});
+
+it('asks for the last stage of the newest version of the workflow, and writes down which that was', async () => {
+  const { compare, stores, objects, lines } = await installed({ workflow: 'flow' }, [runs(1)]);
+  for (const version of [1, 2]) await stores.workflows.add(aFlow(version));
+  await compare();
+  const [due] = lines(sourceKeys(sourceId, 1).included) as readonly IncludedRun[];
+  expect(due?.fetchKey).toMatch(/#look@[0-9a-f]{12}$/);
+  const summary = await objects.getJson(sourceKeys(sourceId, 1).summary, CycleSummary);
+  expect(summary?.workflow).toEqual({ name: 'flow', version: 2, home: `fetch@${aStage().revision}` });
 });
 
 it('rejects filters that it cannot read before it judges anything', async () => {

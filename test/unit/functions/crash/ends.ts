@@ -9,7 +9,7 @@ export async function endOf({ world, agents }: Story) {
   const { stores, machines, cluster, away, now } = world;
   const [batch, source] = [await stores.batches.get(BATCH), await stores.sources.get(SOURCE)];
   const worker = await stores.workers.get(`${BATCH}.a${batch?.attempt ?? 0}`);
-  const keys = RUNS.map(keyOf);
+  const keys = RUNS.map((run) => keyOf(run));
   const outcomes = await stores.outcomes.get(keys);
   const { items: events } = await stores.events.ofSource(SOURCE, { limit: 1000 });
   const day = now().toISOString().slice(0, 10);

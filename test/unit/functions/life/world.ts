@@ -17,82 +17,19 @@ import { verifyResultsHandler } from '../../../../functions/verify-results/handl
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import { slurmProvider } from '../../../../layers/adapters/slurm/provider';
-import type { Batch, Source } from '../../../../layers/core/entities';
-import { batchIdOf, fetchKeyOf } from '../../../../layers/core/ids';
 import type { Budget } from '../../../../layers/core/money/budget';
 import { dispatchBatch } from '../../../../layers/core/use-cases/dispatch-batch';
 import { sourceKeys } from '../../../../layers/core/discovery/keys';
-import type { PlannedRun, Stage } from '../../../../layers/core/wire';
+import type { PlannedRun } from '../../../../layers/core/wire';
+import type { Stages } from '../../../../layers/core/workflows/stages-of';
+import { lastOf } from '../../../../layers/core/workflows/take-workflow';
 import { aslRunner, type Handlers, type Runner } from './asl-runner';
 import { memoryAway, type MemoryAway } from './away-provider';
 import { writeLines } from './lines';
+import { batchOf, keyOf, sourceOf, STAGE, START } from './planned';
 import { memoryCluster, type MemoryCluster } from './cluster';
 
-export const STAGE: Stage = {
-  name: 'fetch',
-  pipeline: 'fetch',
-  revision: 'a'.repeat(12),
-  parameters: {},
-  resources: { cpus: 1, memoryMb: 256, timeMinutes: 10 },
-};
-export const runOf = (number: number): PlannedRun => ({
-  accession: `ERR00000${number}`,
-  filesHash: String(number).repeat(64).slice(0, 64),
-  files: [{ name: `${number}.fastq.gz`, url: 'https://ena.example/x', bytes: 100, md5: 'b'.repeat(32) }],
-  metadata: {},
-});
-export const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, STAGE.name, STAGE.revision);
-
-const START = '2026-01-01T00:00:00.000Z';
-const sourceOf = (sourceId: string, plannedBatches: number): Source => ({
-  sourceId,
-  includeSubtree: false,
-  priority: 3,
-  workflow: 'fetch',
-  recheckSeconds: 600,
-  limits: { runs: 100, bytes: 1e9, dollars: 1 },
-  paused: false,
-  lastRunStatus: 'in progress',
-  phase: 'running',
-  cycle: 1,
-  cycleRunning: false,
-  checkRequested: false,
-  pool: 'scheduled',
-  lastCheckedAt: START,
-  nextCheckAt: START,
-  listingCycle: 1,
-  plannedBatches,
-  approval: 'none',
-  counts: { known: 9, excluded: 1, withdrawn: 0, complete: 0, failed: 0 },
-  indexAsked: 0,
-  indexDone: 0,
-  generatedWarning: [],
-  createdAt: START,
-  version: 0,
-});
-const batchOf = (sourceId: string, index: number, runs: readonly PlannedRun[]): Batch => ({
-  batchId: batchIdOf(sourceId, 1, index),
-  sourceId,
-  cycle: 1,
-  index,
-  planKey: `plans/${batchIdOf(sourceId, 1, index)}.json`,
-  stage: STAGE.name,
-  revision: STAGE.revision,
-  pool: 'scheduled',
-  priority: 0,
-  providers: ['slurm'],
-  runCount: runs.length,
-  bytes: 100 * runs.length,
-  status: 'planned',
-  attempt: 0,
-  attemptLimit: 3,
-  linkedRuns: [],
-  completeRuns: 0,
-  failedRuns: 0,
-  cancelRequested: false,
-  attempts: [],
-  createdAt: START,
-});
+export { keyOf, runOf, STAGE } from './planned';
 
 export interface World {
   readonly stores: ReturnType<typeof memoryStores>;
@@ -120,8 +57,11 @@ export interface World {
 const BUDGET: Budget = { dollarsPerDay: 1_000, timeZone: 'UTC' };
 const MOVING = { moving: { partition: 'data' } };
 
-/** @param twice every function is run a second time after it has returned, as a Lambda may be */
-export function lifeWorld({ twice = false } = {}): World {
+/**
+ * @param twice every function is run a second time after it has returned, as a Lambda may be
+ * @param stages what the runs of its sources go through
+ */
+export function lifeWorld({ twice = false, stages = [STAGE] }: { readonly twice?: boolean; readonly stages?: Stages } = {}): World {
   let [time, handlers] = [Date.parse(START), {} as Handlers];
   const now = (): Date => new Date(time);
   const [stores, objects] = [memoryStores(), memoryObjects()];
@@ -175,14 +115,14 @@ export function lifeWorld({ twice = false } = {}): World {
     plan: async (sourceId, batches, inWork = [], as = 'linked', providers = ['slurm']) => {
       const event = { entityId: sourceId, sourceId, at: START, type: 'source-added', actor: 'test' };
       await stores.sources.add(sourceOf(sourceId, batches.length), event);
-      const items = batches.map((runs, index) => ({ ...batchOf(sourceId, index + 1, runs), providers: [...providers] }));
+      const items = batches.map((runs, index) => ({ ...batchOf(sourceId, index + 1, runs, stages), providers: [...providers] }));
       for (const [index, batch] of items.entries()) {
         const runs = batches[index] ?? [];
-        const fields = { batchId: batch.batchId, sourceId, cycle: 1, stages: [STAGE], parents: [], inputs: [], pool: 'scheduled' };
+        const fields = { batchId: batch.batchId, sourceId, cycle: 1, stages, parents: [], inputs: [], pool: 'scheduled' };
         await objects.putJson(batch.planKey, { v: 1, ...fields, priority: 0, providers, runs, bytes: batch.bytes });
       }
       await stores.batches.addPlanned(items);
-      const line = (state: string) => (run: PlannedRun) => ({ ...run, fetchKey: keyOf(run), state });
+      const line = (state: string) => (run: PlannedRun) => ({ ...run, fetchKey: keyOf(run, lastOf(stages)), state });
       await writeLines(objects, sourceKeys(sourceId, 1).included, [...batches.flat().map(line('due')), ...inWork.map(line(as))]);
     },
     dispatch: async (provider = 'slurm') => {

@@ -10,7 +10,7 @@ import type { PriceList } from '../../../../layers/core/dispatch/worst-case';
 import type { Source } from '../../../../layers/core/entities';
 import { PlanBasis } from '../../../../layers/core/planning/plan-basis';
 import { BatchPlan } from '../../../../layers/core/wire';
-import { aRow, aSource, aStage } from '../../core/discovery/factories';
+import { aFlow, aRow, aSource, aStage } from '../../core/discovery/factories';
 
 const sourceId = 'study:PRJEB28810';
 const at = '2026-01-01T00:00:00.000Z';
@@ -54,7 +54,7 @@ async function installed(source: Partial<Source> = {}, due = 5, rateOf: PriceLis
     stores,
     objects,
     now: () => new Date(at),
-    stages: [stage],
+    stage,
     batch: { maxRuns: 2, maxBytes: 1000, maxMinutes: 60, workerDiskGb: { droplet: 80 } },
     poolWorkers: { scheduled: 1, manual: 1 },
     providers: ['slurm', 'droplet'],
@@ -84,6 +84,25 @@ it('stores plans, batches and the pointer to the listing', async () => {
   expect(plans.flatMap((one) => one?.runs.map(({ accession }) => accession) ?? []).sort()).toEqual(
     [0, 1, 2, 3, 4].map((index) => `ERR10000${index}`),
   );
+});
+
+it('carries the stages of the version that the comparison took, whatever was imported since', async () => {
+  const { stores, objects, plan } = await installed();
+  await stores.workflows.add(aFlow(1));
+  await stores.workflows.add(aFlow(2, 500));
+  const summary = (await objects.getJson(sourceKeys(sourceId, 1).summary, CycleSummary))!;
+  await objects.putJson(sourceKeys(sourceId, 1).summary, {
+    ...summary,
+    workflow: { name: 'flow', version: 1, home: 'fetch@0123456789ab' },
+  });
+  await plan({ sourceId, cycle: 1 });
+  const [batch] = await stores.batches.ofSource(sourceId, 1);
+  expect(batch).toMatchObject({ stage: 'look', earlierStages: [{ name: 'fetch', revision: stage.revision }], providers: ['slurm'] });
+  const stored = await objects.getJson(batch?.planKey ?? '', BatchPlan);
+  expect(stored?.stages).toMatchObject([
+    stage,
+    { name: 'look', revision: batch?.revision, resources: { timeMinutes: 5 }, pinned: 'a'.repeat(12) },
+  ]);
 });
 
 it('waits on the claims of linked runs, so that their end evaluates the source', async () => {

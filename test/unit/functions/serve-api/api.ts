@@ -68,6 +68,7 @@ export async function memoryApi() {
     },
     budget: { dollarsPerDay: 20, dollarsPerMonth: 200, timeZone: 'Europe/London' },
     holdSeconds: 72 * 3600,
+    pipelines: { fetch: '0123456789ab', 'quality-control': 'ba9876543210' },
     newId: () => String((ids += 1)),
     linkTo: async (key: string) => `https://lab-bucket/${key}`,
     warn: (message: string) => void warnings.push(message),
