@@ -9,6 +9,7 @@ import { caughtAlone } from './scenarios/caught-alone';
 import { changedFile } from './scenarios/changed-file';
 import { eitherOrder } from './scenarios/either-order';
 import { lettingGo } from './scenarios/letting-go';
+import { twoStages } from './scenarios/two-stages';
 
 /** The default, but for a place more for cycles: one source waits for an archive that is silent. */
 const CAPS = { total: 4, pools: { scheduled: 4, manual: 2 }, providers: { slurm: 4 }, homeFreeBytesMin: 1_000_000_000, cyclesAtOnce: 6 };
@@ -25,6 +26,7 @@ export function firstCatchStory(kind: EmulatorKind): void {
     describe('the first catch', () => firstCatch(standing));
     describe('a row that appears', () => caughtAlone(standing, () => eitherOrder(standing)));
     describe('a file that changes', () => changedFile(standing));
+    describe('a workflow of two stages', () => twoStages(standing));
     describe('a plan above its limits', () => approval(standing));
     describe('what the laboratory holds already', () => adopting(standing));
     describe('answers that are no listing', () => badListings(standing));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import type { EnaControl } from '../ena/control';
 
 export interface HomeFile {
@@ -27,6 +28,15 @@ export async function filesAtHome(root: string): Promise<readonly HomeFile[]> {
     files.push({ path, accession: path.split('/')[1] ?? '', bytes: statSync(full).size, md5: await md5Of(full) });
   }
   return files;
+}
+
+const Quality = z.object({ reads: z.number().positive(), q30: z.number(), verdict: z.string() });
+
+/** What quality control found of each run of a source, by the links that lie beside its samplesheet. */
+export function qualityAtHome(root: string, sourceId: string): readonly z.infer<typeof Quality>[] {
+  const folder = join(root, 'sources', sourceId.replace(':', '-'), 'stages', 'quality-control');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).map((run) => Quality.parse(JSON.parse(readFileSync(join(folder, run, 'quality.json'), 'utf8'))));
 }
 
 /** Which of them are, to the byte, a file that the archive serves under that name. */

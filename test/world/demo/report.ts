@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { table, humanBytes } from '../../../cli/output';
 import type { Installation } from '../installation/installation';
-import { agreeingWithArchive, filesAtHome } from './check-home';
+import { agreeingWithArchive, filesAtHome, qualityAtHome } from './check-home';
 import { events, show, status } from './observe';
 import { elapsedSeconds } from './story';
 
@@ -12,6 +12,8 @@ export const Report = z.object({
   sharedRuns: z.number(),
   workers: z.object({ created: z.number(), alive: z.number() }),
   results: z.object({ files: z.number(), bytes: z.number(), verified: z.number() }),
+  /** Runs that quality control looked at, and how many of them it has doubts about. */
+  quality: z.object({ source: z.string(), runs: z.number(), doubtful: z.number() }),
   seconds: z.number(),
 });
 export type Report = z.infer<typeof Report>;
@@ -38,7 +40,9 @@ export async function makeReport(
   installation: Installation,
   sourceIds: readonly string[],
   linksOf: (sourceId: string) => ReadonlySet<string>,
+  checkedSource: string,
 ): Promise<Report> {
+  const quality = qualityAtHome(installation.cluster.root, checkedSource);
   const { access, cluster, ena } = installation;
   const shown = await Promise.all(sourceIds.map((sourceId) => show(access, sourceId)));
   const files = await filesAtHome(cluster.root);
@@ -63,6 +67,7 @@ export async function makeReport(
       bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
       verified: (await agreeingWithArchive(files, ena)).length,
     },
+    quality: { source: checkedSource, runs: quality.length, doubtful: quality.filter(({ verdict }) => verdict !== 'good').length },
     seconds: elapsedSeconds(),
   };
 }
@@ -76,6 +81,10 @@ export function shortcomings(report: Report): readonly string[] {
     [report.sharedRuns >= 3, `at least three shared runs, fetched once (${report.sharedRuns})`],
     [report.batches >= 4, `at least four batches (${report.batches})`],
     [report.sources.some(({ runs }) => runs.excluded > 0), 'at least one run excluded with reason'],
+    [
+      report.quality.runs > 0 && report.quality.runs === report.sources.find(({ id }) => id === report.quality.source)?.runs.complete,
+      `quality control of every run of ${report.quality.source} (${report.quality.runs})`,
+    ],
     [report.workers.alive === 0, `no worker alive (${report.workers.alive})`],
     [
       report.results.files > 0 && report.results.verified === report.results.files,
@@ -101,6 +110,7 @@ export function reportTable(report: Report): string {
     `shared    ${report.sharedRuns} runs in more than one source, fetched once`,
     `workers   ${report.workers.created} created, ${report.workers.alive} alive`,
     `results   ${report.results.files} files, ${humanBytes(report.results.bytes)}; md5 recomputed here: ${report.results.verified} agree with the archive`,
+    `quality   ${report.quality.runs} runs of ${report.quality.source} looked at by fastp, ${report.quality.doubtful} doubtful`,
     `time      ${report.seconds} s`,
   ].join('\n');
 }
