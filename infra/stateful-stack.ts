@@ -1,6 +1,6 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { TABLE } from '../layers/adapters/dynamo/table-definition';
 import { EXPORT_DAYS } from '../layers/core/discovery/exports';
@@ -41,21 +41,7 @@ export class StatefulStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       versioned: true,
-      // What goes by age alone; what a source still points at is known to TidyInstallation (docs/retention.md).
-      lifecycleRules: [
-        {
-          abortIncompleteMultipartUploadAfter: Duration.days(1),
-          noncurrentVersionExpiration: Duration.days(90),
-          expiredObjectDeleteMarker: true,
-        },
-        ...REPORTS.map((prefix) => ({ prefix, expiration: Duration.days(props.reportDays) })),
-        // Requests and answers of the bridge that are too long for a command: read within minutes.
-        { prefix: 'bridge/', expiration: Duration.days(1), noncurrentVersionExpiration: Duration.days(1) },
-        // On its way home from a site, and removed when it has come.
-        { prefix: 'brought/', noncurrentVersionExpiration: Duration.days(1) },
-        // Made anew whenever one is asked for.
-        { prefix: 'exports/', expiration: Duration.days(EXPORT_DAYS), noncurrentVersionExpiration: Duration.days(1) },
-      ],
+      lifecycleRules: lifecycleRules(props.reportDays),
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(
@@ -67,3 +53,19 @@ export class StatefulStack extends Stack {
     new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName });
   }
 }
+
+/** What goes by age alone; what a source still points at is known to TidyInstallation (docs/retention.md). */
+const lifecycleRules = (reportDays: number): LifecycleRule[] => [
+  {
+    abortIncompleteMultipartUploadAfter: Duration.days(1),
+    noncurrentVersionExpiration: Duration.days(90),
+    expiredObjectDeleteMarker: true,
+  },
+  ...REPORTS.map((prefix) => ({ prefix, expiration: Duration.days(reportDays) })),
+  // Requests and answers of the bridge that are too long for a command: read within minutes.
+  { prefix: 'bridge/', expiration: Duration.days(1), noncurrentVersionExpiration: Duration.days(1) },
+  // On its way home from a site, and removed when it has come.
+  { prefix: 'brought/', noncurrentVersionExpiration: Duration.days(1) },
+  // Made anew whenever one is asked for.
+  { prefix: 'exports/', expiration: Duration.days(EXPORT_DAYS), noncurrentVersionExpiration: Duration.days(1) },
+];

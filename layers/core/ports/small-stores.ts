@@ -1,7 +1,9 @@
 /** Ports of the stores that hold one small kind of thing each; see `Stores`. */
 import type { Keep, ReapReport } from '../reaping/records';
+import type { Operation, OperationStatus } from '../operation';
 import type { WorkflowVersion } from '../workflows/records';
 import type { ApiToken, Breaker, HomeSpace, LearnedPace, Wait } from '../records';
+import type { Change, Page, Written } from './stores';
 import type { Site } from '../sites/site';
 
 export interface TokenStore {
@@ -75,4 +77,16 @@ export interface WaitStore {
   settle(waitId: string, fact: Readonly<Record<string, unknown>>): Promise<Wait>;
   get(waitId: string): Promise<Wait | undefined>;
   markAnswered(waitId: string, at: string): Promise<void>;
+}
+
+/** What goes on in the background. Without history: an operation is its own record, kept for good. */
+export interface OperationStore {
+  get(operationId: string): Promise<Operation | undefined>;
+  /** Only where no such operation stands. */
+  add(operation: Operation): Promise<Written<Operation>>;
+  change(operationId: string, change: Omit<Change<Operation, OperationStatus>, 'event'>): Promise<Written<Operation>>;
+  /** Newest first. */
+  list(options?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<Operation>>;
+  /** Oldest first; eventually consistent. */
+  running(limit: number): Promise<readonly Operation[]>;
 }

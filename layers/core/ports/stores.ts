@@ -3,7 +3,6 @@
  * conditional and say as data what happened. Nothing here throws for an expected outcome; a throw means "try the call again".
  */
 import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus } from '../entities';
-import type { Operation, OperationStatus } from '../operation';
 import type { Budget, Committed, OverBudget, Window } from '../money/budget';
 import type { Charge } from '../money/charge';
 import type { CapCounter, Claim, HistoryEvent, Ledger, Outcome, Spending } from '../records';
@@ -11,6 +10,7 @@ import type {
   BreakerStore,
   HomeStore,
   LeaseStore,
+  OperationStore,
   PaceStore,
   ReapStore,
   SiteStore,
@@ -23,6 +23,7 @@ export type {
   BreakerStore,
   HomeStore,
   LeaseStore,
+  OperationStore,
   PaceStore,
   ReapStore,
   SiteStore,
@@ -165,18 +166,6 @@ export interface EventStore {
   append(event: HistoryEvent): Promise<void>;
   /** Newest first. */
   ofSource(sourceId: string, options?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<HistoryEvent>>;
-}
-
-/** What goes on in the background. Without history: an operation is its own record, kept for good. */
-export interface OperationStore {
-  get(operationId: string): Promise<Operation | undefined>;
-  /** Only where no such operation stands. */
-  add(operation: Operation): Promise<Written<Operation>>;
-  change(operationId: string, change: Omit<Change<Operation, OperationStatus>, 'event'>): Promise<Written<Operation>>;
-  /** Newest first. */
-  list(options?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<Operation>>;
-  /** Oldest first; eventually consistent. */
-  running(limit: number): Promise<readonly Operation[]>;
 }
 
 /** All stores, as one value that handlers pick from. */
