@@ -3,7 +3,7 @@ import type { Keep, ReapReport } from '../reaping/records';
 import type { Operation, OperationStatus } from '../operation';
 import type { WorkflowVersion } from '../workflows/records';
 import type { ApiToken, Breaker, HomeSpace, LearnedPace, Wait } from '../records';
-import type { Change, Page, Written } from './stores';
+import type { Change, Page, Written } from './change';
 import type { Site } from '../sites/site';
 
 export interface TokenStore {

@@ -5,6 +5,7 @@
 import type { Batch, BatchStatus, Job, JobStatus, Source, Worker, WorkerStatus } from '../entities';
 import type { Budget, Committed, OverBudget, Window } from '../money/budget';
 import type { Charge } from '../money/charge';
+import type { Change, Page, Written } from './change';
 import type { CapCounter, Claim, HistoryEvent, Ledger, Outcome, Spending } from '../records';
 import type {
   BreakerStore,
@@ -19,6 +20,7 @@ import type {
   WorkflowStore,
 } from './small-stores';
 
+export type { Change, Page, Written } from './change';
 export type {
   BreakerStore,
   HomeStore,
@@ -31,24 +33,6 @@ export type {
   WaitStore,
   WorkflowStore,
 } from './small-stores';
-
-/** `conflict`: the condition did not hold; `item` is what stands there now (absent: nothing does). */
-export type Written<T> = { readonly outcome: 'written'; readonly item: T } | { readonly outcome: 'conflict'; readonly item?: T };
-
-/** One conditional write along the transition table. `where` adds equalities that must hold besides the status. */
-export interface Change<T, S> {
-  readonly from: S;
-  readonly set: Partial<T>;
-  readonly remove?: readonly (keyof T)[];
-  readonly where?: Partial<T>;
-  /** History line written in the same transaction. */
-  readonly event: HistoryEvent;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly cursor?: string;
-}
 
 export interface SourceStore {
   get(sourceId: string): Promise<Source | undefined>;

@@ -11,4 +11,4 @@ test.each(['slurm', 'droplet'] as const)('a batch at %s loses nothing and pays n
     return differences(essenceOf(one.end), essenceOf(end));
   });
   expect(wrong).toEqual([]);
-});
+}, 300_000);

@@ -19,4 +19,4 @@ test.each(['slurm', 'droplet'] as const)('a batch at %s has the same end and his
   });
   expect(wrong).toEqual([]);
   expect(lostIntents).toBe(provider === 'droplet' ? 1 : 0);
-});
+}, 300_000);
