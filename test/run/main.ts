@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { table } from '../../cli/output';
 import { ensureSystemPackages, MissingSystemPackages } from '../world/system/ensure';
 import { browserPackages, clusterPackages, dropletPackages } from '../world/system/packages';
 import { clearLedger } from './faults/ledger';
-import { SUITES, type Suite } from './suites';
+import { runSuite, type Ended } from './run-suite';
+import { LANES, SUITES, type Suite } from './suites';
 
 const ROOT = resolve(__dirname, '../..');
 const RESULTS = join(ROOT, '.trawl', 'test-results');
@@ -17,43 +17,6 @@ interface Result {
   readonly failed: number;
   readonly seconds: number;
   readonly note: string;
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly timedOut: boolean;
-}
-
-/** Runs a suite with its output shown as it comes; its whole process group is ended at the cap. */
-function runSuite(suite: Suite, resultPath: string): Promise<Ended> {
-  const [program = '', ...args] = suite.command;
-  const own = suite.counted === 'jest' ? ['--json', `--outputFile=${resultPath}`] : [];
-  const local = join(ROOT, 'node_modules/.bin', program);
-  const child = spawn(existsSync(local) ? local : program, [...args, ...own], {
-    cwd: ROOT,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  let timedOut = false;
-  const keep = (target: NodeJS.WriteStream, hideJson: boolean) => (chunk: Buffer) => {
-    output = (output + chunk.toString('utf8')).slice(-100_000);
-    if (!hideJson) target.write(chunk);
-  };
-  // With --json Jest prints the whole result on standard output too; people read what it says on standard error.
-  child.stdout.on('data', keep(process.stdout, suite.counted === 'jest' && !suite.command.includes('--coverage')));
-  child.stderr.on('data', keep(process.stderr, false));
-  const cap = setTimeout(() => {
-    timedOut = true;
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  }, suite.capMinutes * 60_000);
-  return new Promise((done) => {
-    child.on('close', (code) => {
-      clearTimeout(cap);
-      done({ code, output, timedOut });
-    });
-  });
 }
 
 function countJest(resultPath: string): { readonly passed: number; readonly failed: number } {
@@ -80,13 +43,18 @@ async function judge(suite: Suite): Promise<Result> {
   const resultPath = join(RESULTS, `${suite.name}.json`);
   rmSync(resultPath, { force: true });
   const startedAt = Date.now();
-  const ended = await runSuite(suite, resultPath);
+  const ended = await runSuite(suite, ROOT, resultPath);
   const seconds = Math.round((Date.now() - startedAt) / 1_000);
   const byCode = { passed: ended.code === 0 ? 1 : 0, failed: ended.code === 0 ? 0 : 1 };
   const counts = { jest: () => countJest(resultPath), unittest: () => countUnittest(ended), 'exit-code': () => byCode }[suite.counted]();
   // A suite that failed without a failed test (nothing found, a crash, the cap) is a failure all the same.
   const failed = ended.code === 0 ? counts.failed : Math.max(1, counts.failed);
   return { suite, passed: counts.passed, failed, seconds, note: ended.timedOut ? `ended at its cap of ${suite.capMinutes} min` : '' };
+}
+
+/** One suite after the other. */
+async function runLane(suites: readonly Suite[], results: Result[]): Promise<void> {
+  for (const suite of suites) results.push(await judge(suite));
 }
 
 async function main(): Promise<void> {
@@ -102,7 +70,15 @@ async function main(): Promise<void> {
     await ensureSystemPackages([...new Set([...clusterPackages, ...dropletPackages, ...browserPackages, 'shellcheck' as const])]);
   clearLedger();
   const results: Result[] = [];
-  for (const suite of chosen) results.push(await judge(suite));
+  for (const lanes of LANES)
+    await Promise.all(
+      lanes.map((lane) =>
+        runLane(
+          chosen.filter((suite) => suite.lane === lane),
+          results,
+        ),
+      ),
+    );
   const sum = (field: 'passed' | 'failed'): number => results.reduce((total, result) => total + result[field], 0);
   const rows = results.map(({ suite, passed, failed, seconds, note }) => [
     suite.name,

@@ -9,6 +9,7 @@ import { caughtAlone } from './scenarios/caught-alone';
 import { changedFile } from './scenarios/changed-file';
 import { eitherOrder } from './scenarios/either-order';
 import { lettingGo } from './scenarios/letting-go';
+import { nobodyLogsIn } from './scenarios/nobody-logs-in';
 import { twoStages } from './scenarios/two-stages';
 
 /** The default, but for a place more for cycles: one source waits for an archive that is silent. */
@@ -20,7 +21,9 @@ const CAPS = { total: 4, pools: { scheduled: 4, manual: 2 }, providers: { slurm:
  */
 export function firstCatchStory(kind: EmulatorKind): void {
   describe(`the deployed stack on ${kind}`, () => {
-    const standing = installationFor(kind, { name: 'catch', overrides: { caps: CAPS } });
+    // The bridge goes over SSH on one emulator, over Systems Manager on the other.
+    const ssm = kind === 'ministack';
+    const standing = installationFor(kind, { name: 'catch', overrides: { caps: CAPS }, ssm });
     describe('bad input', () => badInput(standing));
     describe('an archive that falls silent', () => archiveFallsSilent(standing));
     describe('the first catch', () => firstCatch(standing));
@@ -32,5 +35,6 @@ export function firstCatchStory(kind: EmulatorKind): void {
     describe('answers that are no listing', () => badListings(standing));
     describe('letting go', () => lettingGo(standing));
     describe('an archive that stays silent', () => silentArchive(standing));
+    if (ssm) describe('Systems Manager', () => nobodyLogsIn(`e2e-catch-${kind}`));
   });
 }
