@@ -99,7 +99,7 @@ function grantBridge(fn: LambdaFunction, { installation, bucket, cluster }: Gran
   );
   // It knows no resources; an invocation is found by the id of its command, which only SendCommand tells.
   fn.addToRolePolicy(new PolicyStatement({ actions: ['ssm:GetCommandInvocation'], resources: ['*'] }));
-  grantObjects(fn, ['s3:GetObject', 's3:PutObject'], ['bridge/'], bucket);
+  grantObjects(fn, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], ['bridge/'], bucket);
 }
 
 export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext): void {

@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import { z } from 'zod';
 import type { Gate } from '../../core/ports/outside';
-import { gateOver } from './gate-over';
+import { gateOver, type Verb } from './gate-over';
 import type { RoundTrip } from './round-trip';
 import { ssmRoundTrip, SSM_TIMES, type SsmTarget, type SsmTimes } from './ssm-round-trip';
 
@@ -36,30 +36,51 @@ const Stored = z.strictObject({ gate: z.literal(1), stored: z.object({ sha256: z
 
 /**
  * The gate over Systems Manager: the installation's own document on the head node, one base64 parameter. Long requests and answers go through
- * `bridge/` of the bucket, packed, by links of a few minutes, and are believed by their sha256 alone.
+ * `bridge/` of the bucket, packed, by links of a few minutes, and are believed by their sha256 alone. So does each submit: it may hold a job's
+ * enrolment token, and who may read commands may read their parameters for thirty days. A request is removed once its command has ended, and
+ * its link leads nowhere then; one that comes later finds nothing and does nothing.
  */
 export function ssmGate(client: SSMClient, target: SsmTarget, store: SsmStore, times: SsmTimes = SSM_TIMES): Gate {
   return gateOver(async (verb, request) => {
     const name = `bridge/${store.newId()}`;
-    let envelope: Buffer;
+    let envelope: Envelope;
     try {
-      envelope = await envelopeOf({ v: 1, verb, answerTo: await store.putLink(`${name}.answer`) }, request, name, store);
+      envelope = await envelopeOf({ v: 1, verb, answerTo: await store.putLink(`${name}.answer`) }, request, `${name}.request`, store);
     } catch (error) {
       return { outcome: 'not-sent', reason: 'unreachable', detail: `the request could not be stored: ${wordsOf(error)}` };
     }
-    const trip = await ssmRoundTrip(client, target, `trawl ${verb}`, envelope.toString('base64'), times);
+    const trip = await ssmRoundTrip(client, target, `trawl ${verb}`, envelope.bytes.toString('base64'), times);
+    if (envelope.storedAt !== undefined) await forget(envelope.storedAt, store);
     return trip.outcome === 'answered' ? fetched(trip.text, `${name}.answer`, store) : trip;
   });
 }
 
-/** What the parameter holds, packed: the request itself, or where it lies. */
-async function envelopeOf(head: object, request: string, name: string, store: SsmStore): Promise<Buffer> {
+interface Envelope {
+  /** What the parameter holds, packed. */
+  readonly bytes: Buffer;
+  /** Key of the request, where it is not in the parameter itself. */
+  readonly storedAt?: string;
+}
+
+/** The request itself, or where it lies. */
+async function envelopeOf(
+  head: { readonly v: 1; readonly verb: Verb; readonly answerTo: string },
+  request: string,
+  key: string,
+  store: SsmStore,
+): Promise<Envelope> {
   const whole = await pack(JSON.stringify({ ...head, request }));
-  if (whole.length <= INLINE_LIMIT_BYTES) return whole;
+  if (head.verb !== 'submit' && whole.length <= INLINE_LIMIT_BYTES) return { bytes: whole };
   const packed = await pack(request);
-  await store.client.send(new PutObjectCommand({ Bucket: store.bucket, Key: `${name}.request`, Body: packed }));
-  const url = await store.getLink(`${name}.request`);
-  return pack(JSON.stringify({ ...head, requestFrom: { url, sha256: sha256(packed), bytes: packed.length } }));
+  await store.client.send(new PutObjectCommand({ Bucket: store.bucket, Key: key, Body: packed }));
+  const url = await store.getLink(key);
+  const place = { url, sha256: sha256(packed), bytes: packed.length };
+  return { bytes: await pack(JSON.stringify({ ...head, requestFrom: place })), storedAt: key };
+}
+
+/** Where this fails the bucket forgets it after a day, and the link after minutes. */
+async function forget(key: string, store: SsmStore): Promise<void> {
+  await store.client.send(new DeleteObjectCommand({ Bucket: store.bucket, Key: key })).catch(() => undefined);
 }
 
 /** The answer itself, where the gate had to store it. The gate was asked by then, so a failure here is *unknown*. */

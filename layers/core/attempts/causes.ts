@@ -87,6 +87,8 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'group-unknown': 'the group that results belong to is not on the cluster',
     'foreign-job': 'its directory belongs to another installation',
     'host-key-changed': 'it answers with another host key than it told at first',
+    'login-refused': 'the head node does not let the bridge in: key, account, rights or document',
+    'key-revoked': 'the key to the head node was revoked',
     'pull-key-missing': 'the cluster has no key to pull with',
     'pull-refused': 'the worker does not let the cluster pull',
     'token-refused': 'the provider refuses the token',

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { newSshKey } from '../../../layers/adapters/bridge/new-ssh-key';
+import { revokedKey } from '../../../layers/adapters/bridge/revoked-key';
 import { sshGate } from '../../../layers/adapters/bridge/ssh-gate';
 import type { SubmitRequest } from '../../../layers/core/wire';
 import { say, startSshPeer, type Conduct, type SshPeer } from './ssh-peer';
@@ -84,6 +85,17 @@ describe('what fails before the command was sent is surely not done', () => {
       outcome: 'failed',
       reason: 'login-refused',
     });
+  });
+
+  test('a key that was revoked: nothing is asked at all', async () => {
+    const { target, commands } = await peer((channel) => say(channel, DONE));
+    const gate = sshGate({ ...target, port: 9 }, async () => revokedKey(new Date(0)), TIMES);
+    expect(await gate.submit(REQUEST)).toMatchObject({ outcome: 'failed', reason: 'key-revoked' });
+    expect(await gate.disk()).toMatchObject({
+      outcome: 'unknown',
+      detail: 'key-revoked: revoked 1970-01-01T00:00:00.000Z: nothing is asked',
+    });
+    expect(commands).toEqual([]);
   });
 
   test('a port where nothing listens', async () => {

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 import type { SubmitRequest } from '../../../layers/core/wire';
 import type { SsmStandIn } from '../../world/ssm/server';
 import { startSsmWorld, type SsmWorld } from './ssm-world';
@@ -50,6 +51,18 @@ test('one command a call, as the account that owns the root; the request stands 
   expect(readFileSync(ran, 'utf8').trim()).toBe(userInfo().username);
   expect(readFileSync(join(root, 'argv'), 'utf8').trim()).toMatch(new RegExp(`gate.py --root ${root} --ssm$`));
   expect(readFileSync(join(root, 'env'), 'utf8')).not.toContain('AWS_');
+});
+
+test('a token stands in no parameter, and the link that leads to it is dead once the command has ended', async () => {
+  const token = 'token-that-nobody-may-read';
+  gateDoes(`cat > ${join(root, 'given')}; echo '${JSON.stringify(DONE)}'`);
+  expect(await world.gate(TIMES).submit({ ...REQUEST, enrolment: { url: 'http://127.0.0.1:9', token } })).toEqual(DONE);
+  const given = readFileSync(join(root, 'given'), 'utf8');
+  expect(world.ssm.parameters.at(-1)?.['Request']).toEqual([given]);
+  const envelope = inflateSync(Buffer.from(given, 'base64')).toString();
+  expect(envelope).not.toContain(token);
+  const { requestFrom } = JSON.parse(envelope) as { requestFrom: { url: string } };
+  expect((await fetch(requestFrom.url)).status).toBe(404);
 });
 
 test.each<Told>([

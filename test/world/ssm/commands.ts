@@ -10,7 +10,7 @@ export const SendCommand = z.object({
   TimeoutSeconds: z.number().int().min(30).max(2_592_000),
   Comment: z.string().max(100),
 });
-type SendCommand = z.infer<typeof SendCommand>;
+export type SendCommand = z.infer<typeof SendCommand>;
 
 export interface Invocation {
   Status: string;

@@ -19,6 +19,8 @@ export interface SsmStandIn {
   readonly url: string;
   /** Comments of the commands that were made, in order. */
   readonly sent: readonly string[];
+  /** Their parameters, as anyone sees them who may read commands. */
+  readonly parameters: readonly SendCommand['Parameters'][];
   fail(fault: z.input<typeof Fault>): void;
   clear(): void;
   /** Once no command runs any more. */
@@ -42,6 +44,7 @@ export async function startSsm({ port = 0, node, emulator, documents = {} }: Ssm
   const conduct = new Conduct();
   const commands = new Commands(node, conduct);
   const sent: string[] = [];
+  const parameters: SendCommand['Parameters'][] = [];
 
   const pass = async (request: IncomingMessage, body: string, target: string): Promise<Response> => {
     if (emulator === undefined) throw new SsmError('InvalidAction', `no emulator stands behind this for ${target}`);
@@ -67,6 +70,7 @@ export async function startSsm({ port = 0, node, emulator, documents = {} }: Ssm
     if (!asked.success) throw new SsmError('ValidationException', z.prettifyError(asked.error));
     const command = commands.send(asked.data, await documentOf(request, asked.data.DocumentName));
     sent.push(command.comment);
+    parameters.push(asked.data.Parameters);
     const lost = conduct.meet('sent');
     if (lost === 'reply-lost') {
       response.destroy();
@@ -110,6 +114,7 @@ export async function startSsm({ port = 0, node, emulator, documents = {} }: Ssm
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sent,
+    parameters,
     fail: (fault) => conduct.add(fault),
     clear: () => conduct.clear(),
     idle: () => commands.idle(),
