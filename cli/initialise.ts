@@ -1,34 +1,23 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { createHash, randomBytes } from 'node:crypto';
-import { utils, type ParsedKey } from 'ssh2';
 import { newSshKey } from '../layers/adapters/bridge/new-ssh-key';
+import { revokedAt } from '../layers/adapters/bridge/revoked-key';
 import { dynamoStores } from '../layers/adapters/dynamo/stores';
 import { CliError } from './errors';
+import { ensureParameter, writeParameter } from './parameters';
+import { publicKeyOf } from './public-key';
 
 export interface Outputs {
   readonly tableName: string;
   readonly bucketName: string;
   readonly apiUrl: string;
+  readonly transport: 'ssh' | 'ssm';
 }
 export interface Initialised {
   readonly url: string;
   readonly token: string;
-  /** The line `ssh-ed25519 AAAA… trawl-<installation>` that belongs on the head node. */
-  readonly publicKey: string;
-}
-
-const client = new SSMClient({});
-
-const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
-
-async function read(name: string): Promise<string | undefined> {
-  try {
-    return (await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }))).Parameter?.Value;
-  } catch (error) {
-    if (isNamed(error, 'ParameterNotFound')) return undefined;
-    throw error;
-  }
+  /** The line `ssh-ed25519 AAAA… trawl-<installation>` that belongs on the head node; null where nobody logs in there, or the key was revoked. */
+  readonly publicKey: string | null;
 }
 
 /** Outputs of the two stacks of an installation. @throws CliError when one of them is not deployed */
@@ -52,37 +41,20 @@ export async function stackOutputs(installation: string): Promise<Outputs> {
     if (value === '') throw new CliError(`the stacks of ${installation} have no output ${key}`, 'deploy this version first');
     return value;
   };
-  return { tableName: need('TableName'), bucketName: need('BucketName'), apiUrl: need('ApiUrl') };
+  const transport = outputs.get('ClusterTransport') === 'ssm' ? 'ssm' : 'ssh';
+  return { tableName: need('TableName'), bucketName: need('BucketName'), apiUrl: need('ApiUrl'), transport };
 }
 
-/** The secret as it stands, or a new one; an existing secret is never replaced, so running init twice breaks nothing. */
-async function ensureSecret(name: string, make: () => string): Promise<string> {
-  const existing = await read(name);
-  if (existing !== undefined) return existing;
-  const value = make();
-  try {
-    await client.send(new PutParameterCommand({ Name: name, Value: value, Type: 'SecureString', Overwrite: false }));
-  } catch (error) {
-    const written = isNamed(error, 'ParameterAlreadyExists') ? await read(name) : undefined;
-    if (written === undefined) throw error;
-    return written;
-  }
-  return value;
-}
-
-function publicKeyOf(privateKey: string, comment: string): string {
-  const parsed = utils.parseKey(privateKey);
-  const key = ([parsed].flat() as readonly (ParsedKey | Error)[])[0];
-  if (key === undefined || key instanceof Error)
-    throw new CliError(
-      'the SSH key in SSM cannot be read',
-      'delete the parameter …/ssh-key and run "trawl init" again; then replace the public key on the head node',
-    );
-  return `${key.type} ${key.getPublicSSH().toString('base64')} ${comment}`;
+/** The bridge's key as it belongs on the head node; over Systems Manager there is none to make. */
+async function ensureSshKey(installation: string, transport: Outputs['transport']): Promise<string | null> {
+  if (transport === 'ssm') return null;
+  const comment = `trawl-${installation}`;
+  const key = await ensureParameter(`/trawl/${installation}/ssh-key`, () => newSshKey(comment).private);
+  return revokedAt(key) === undefined ? publicKeyOf(key, comment) : null;
 }
 
 /**
- * Writes what CloudFormation cannot: master secret, SSH key, base URL, and the first operator token (kept in SSM, so that a repeated init
+ * Writes what CloudFormation cannot: master secret, SSH key (where the bridge goes over SSH), base URL, and the first operator token (kept in SSM, so that a repeated init
  * shows the same one; the table holds only its hash). Repeatable.
  */
 export async function initialise(
@@ -92,20 +64,19 @@ export async function initialise(
 ): Promise<Initialised> {
   const prefix = `/trawl/${installation}`;
   const url = (baseUrl ?? outputs.apiUrl).replace(/\/+$/, '');
-  await ensureSecret(`${prefix}/master`, () => randomBytes(48).toString('base64url'));
-  const privateKey = await ensureSecret(`${prefix}/ssh-key`, () => newSshKey(`trawl-${installation}`).private);
+  await ensureParameter(`${prefix}/master`, () => randomBytes(48).toString('base64url'));
+  const publicKey = await ensureSshKey(installation, outputs.transport);
   if (digitalOceanToken !== undefined) {
     // Given by a person, so the newest counts.
-    const Name = `${prefix}/digitalocean-token`;
-    await client.send(new PutParameterCommand({ Name, Value: digitalOceanToken, Type: 'SecureString', Overwrite: true }));
+    await writeParameter(`${prefix}/digitalocean-token`, digitalOceanToken);
   }
-  const token = await ensureSecret(`${prefix}/operator-token`, () => `trawl_${randomBytes(32).toString('base64url')}`);
-  await client.send(new PutParameterCommand({ Name: `${prefix}/base-url`, Value: url, Type: 'String', Overwrite: true }));
+  const token = await ensureParameter(`${prefix}/operator-token`, () => `trawl_${randomBytes(32).toString('base64url')}`);
+  await writeParameter(`${prefix}/base-url`, url, 'String');
   await dynamoStores(outputs.tableName).tokens.put({
     tokenHash: createHash('sha256').update(token).digest('hex'),
     name: 'first-operator',
     role: 'operator',
     createdAt: new Date().toISOString(),
   });
-  return { url, token, publicKey: publicKeyOf(privateKey, `trawl-${installation}`) };
+  return { url, token, publicKey };
 }

@@ -57,6 +57,7 @@ export class StatelessStack extends Stack {
     });
     new Alarms(this, { installation, functions: this.functions, machines: this.machines });
     this.makeApi(installation);
+    new CfnOutput(this, 'ClusterTransport', { value: props.config.cluster.transport });
   }
 
   private fn(name: string): LambdaFunction {

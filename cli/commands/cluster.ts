@@ -4,6 +4,7 @@ import { CliError } from '../errors';
 import { print, printJson, table } from '../output';
 import { withProgress } from '../progress';
 import { needed, type JsonFlag } from './arguments';
+import { clusterSetupCommands } from './cluster-setup';
 
 interface Flags extends JsonFlag {
   readonly config?: string;
@@ -41,4 +42,5 @@ export function clusterCommands(program: Command): void {
     .option('--config <file>', 'the configuration that is deployed (needed)')
     .option('--json', 'print as JSON')
     .action(check);
+  clusterSetupCommands(cluster);
 }

@@ -48,10 +48,14 @@ async function init(flags: Flags): Promise<void> {
   print(`installation    ${installation}`);
   print(`API             ${made.url}`);
   print(`operator token  ${made.token}`);
-  print(`public key      ${made.publicKey}`);
-  print('\nOn the head node, as the user that Trawl logs in as, this line goes into ~/.ssh/authorized_keys');
-  print('(ROOT is cluster.root of your configuration):');
-  print(`  command="python3 ROOT/kit/gate.py --root ROOT",restrict ${made.publicKey}`);
+  if (made.publicKey !== null) {
+    print(`public key      ${made.publicKey}`);
+    print(
+      '\nOn the head node "trawl cluster install" puts it in its place with the gate (docs/cluster.md). By hand, into ~/.ssh/authorized_keys',
+    );
+    print('of the account that Trawl logs in as (ROOT is cluster.root of your configuration):');
+    print(`  restrict,command="ROOT/kit/gate.py --root ROOT" ${made.publicKey}`);
+  }
   print(isSaved ? `\nSaved for this CLI in ${path}.` : '\nFor this CLI: export TRAWL_URL and TRAWL_TOKEN, or repeat with --save.');
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { startCluster, type Cluster } from '../world/cluster/cluster';
 import type { KitInstaller } from '../world/cluster/head';
 import { mustRun } from '../world/cluster/config';
 import { startSsmWorld, type SsmWorld } from './gate/ssm-world';
+import { clusterSetupContract } from './gate/cluster-setup';
 import { gateContract } from './gate/suite';
 import { workerProviderContract } from './worker-provider';
 import { waitingWorkers } from './worker-provider-requests';
@@ -25,6 +27,8 @@ const kitWithoutNextflow: KitInstaller = async (root) => {
     readFileSync(join(repository, 'slurm/nextflow/pom.xml'), 'utf8'),
   )?.[1];
   writeFileSync(join(lib, `nextflow-${version ?? ''}.jar`), '');
+  const tools = createHash('sha256').update(readFileSync(join(repository, 'slurm/worker-kit/tools.txt')));
+  writeFileSync(join(lib, 'pinned'), tools.digest('hex'));
   await mustRun('bash', [join(repository, 'slurm', 'install-kit.sh'), root, '--nextflow-lib', lib, '--tools', lib]);
 };
 
@@ -82,3 +86,5 @@ gateContract(
   },
   3,
 );
+
+clusterSetupContract('on the same cluster', cluster, join(scratch, 'lib'));

@@ -1,13 +1,15 @@
+import type { Command } from 'commander';
 import { makeProgram } from '../../../cli/main';
 import { withProgress } from '../../../cli/progress';
 import { trawl } from './installation';
 import { containing } from '../matchers';
 
-const commands = makeProgram().commands.flatMap((command) => {
-  const below = command.commands.map((one) => `${command.name()} ${one.name()}`);
+const leavesOf = (command: Command): readonly string[] => {
+  const below = command.commands.flatMap((one) => leavesOf(one).map((name) => `${command.name()} ${name}`));
   // One that takes arguments does something itself, whatever lies below it.
   return below.length === 0 || command.registeredArguments.length > 0 ? [command.name(), ...below] : below;
-});
+};
+const commands = makeProgram().commands.flatMap(leavesOf);
 
 test('every command has help, and every one prints JSON on request', async () => {
   expect([...commands].sort()).toEqual(
@@ -36,7 +38,7 @@ test('every command has help, and every one prints JSON on request', async () =>
       ...['operation list', 'operation show', 'listing accept', 'listing list', 'listing diff'],
       ...['filter check', 'filter preview', 'filter rules', 'filter set', 'filter show'],
       ...['export', 'schema', 'show errors', 'show experiments', 'show runs', 'show samples', 'show studies'],
-      'cluster check',
+      ...['cluster check', 'cluster install', 'cluster key revoke', 'cluster key rotate'],
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
       ...['site add', 'site list', 'site revoke'],
       ...['workflow validate', 'workflow import', 'workflow list', 'workflow diff'],

@@ -64,7 +64,7 @@ const Standing = z.object({
   outputs: z.record(z.string(), z.string()),
 });
 type Standing = z.infer<typeof Standing>;
-const InitAnswer = z.object({ url: z.string(), token: z.string(), publicKey: z.string() });
+const InitAnswer = z.object({ url: z.string(), token: z.string(), publicKey: z.string().nullable() });
 
 export const CACHE_DIR = join(PROJECT_ROOT, '.trawl', 'cache');
 const part = (stateDir: string, name: 'aws' | 'ena' | 'cluster' | 'digitalocean' | 'ssm'): string => {
@@ -141,7 +141,7 @@ async function install(
   const made = InitAnswer.parse(
     await trawlJson(undefined, ['init', '--installation', installation, '--base-url', baseUrl, ...token], emulator.environment),
   );
-  cluster.authorize(made.publicKey);
+  if (made.publicKey !== null) cluster.authorize(made.publicKey);
   return {
     installation,
     enaUrl,
