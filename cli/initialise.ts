@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { newSshKey } from '../layers/adapters/bridge/new-ssh-key';
 import { revokedAt } from '../layers/adapters/bridge/revoked-key';
 import { dynamoStores } from '../layers/adapters/dynamo/stores';
+import type { Stores } from '../layers/core/ports/stores';
 import { CliError } from './errors';
 import { ensureParameter, writeParameter } from './parameters';
 import { publicKeyOf } from './public-key';
@@ -19,6 +20,10 @@ export interface Initialised {
   /** The line `ssh-ed25519 AAAA… trawl-<installation>` that belongs on the head node; null where nobody logs in there, or the key was revoked. */
   readonly publicKey: string | null;
 }
+
+export const masterParameter = (installation: string): string => `/trawl/${installation}/master`;
+export const newMaster = (): string => randomBytes(48).toString('base64url');
+export const storesOf = ({ tableName }: Pick<Outputs, 'tableName'>): Stores => dynamoStores(tableName);
 
 /** Outputs of the two stacks of an installation. @throws CliError when one of them is not deployed */
 export async function stackOutputs(installation: string): Promise<Outputs> {
@@ -64,7 +69,7 @@ export async function initialise(
 ): Promise<Initialised> {
   const prefix = `/trawl/${installation}`;
   const url = (baseUrl ?? outputs.apiUrl).replace(/\/+$/, '');
-  await ensureParameter(`${prefix}/master`, () => randomBytes(48).toString('base64url'));
+  await ensureParameter(masterParameter(installation), newMaster);
   const publicKey = await ensureSshKey(installation, outputs.transport);
   if (digitalOceanToken !== undefined) {
     // Given by a person, so the newest counts.
@@ -72,7 +77,7 @@ export async function initialise(
   }
   const token = await ensureParameter(`${prefix}/operator-token`, () => `trawl_${randomBytes(32).toString('base64url')}`);
   await writeParameter(`${prefix}/base-url`, url, 'String');
-  await dynamoStores(outputs.tableName).tokens.put({
+  await storesOf(outputs).tokens.put({
     tokenHash: createHash('sha256').update(token).digest('hex'),
     name: 'first-operator',
     role: 'operator',

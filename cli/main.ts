@@ -10,6 +10,7 @@ import { exportCommand } from './commands/export';
 import { holdCommands } from './commands/hold';
 import { homeCommands } from './commands/home';
 import { initCommand } from './commands/init';
+import { keyCommands } from './commands/key';
 import { listingHistoryCommands } from './commands/listing-history';
 import { operationCommands } from './commands/operation';
 import { overviewCommands } from './commands/overview';
@@ -38,6 +39,7 @@ export function makeProgram(): Command {
   filterCommands(program);
   clusterCommands(program);
   holdCommands(program);
+  keyCommands(program);
   listingHistoryCommands(program);
   homeCommands(program);
   operationCommands(program);

@@ -16,7 +16,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     links: kitLinks(env.BUCKET_NAME, env.KIT),
     putLinks: s3PutLinks(env.BUCKET_NAME),
     getLink: s3GetLinks(env.BUCKET_NAME),
-    master: () => secrets.get(env.MASTER_SECRET_NAME),
+    master: (age) => secrets.get(env.MASTER_SECRET_NAME, age),
     now: () => new Date(),
   });
 });

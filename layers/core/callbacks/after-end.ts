@@ -3,8 +3,9 @@ import type { Deps } from '../use-cases/deps';
 import { verifiedRuns } from '../use-cases/verified-runs';
 import type { Order } from '../wire';
 import { attemptKeyOf, freeSignatureOf } from './keys';
+import { masterOf, type ReadMaster } from './masters';
 
-type AfterDeps = Pick<Deps, 'stores' | 'objects'> & { readonly master: () => Promise<string> };
+type AfterDeps = Pick<Deps, 'stores' | 'objects'> & { readonly master: ReadMaster };
 /** What a worker is told; *free* names the runs whose files are verified at home, signed, since it makes the worker delete. */
 export interface Orders {
   readonly order: Order;
@@ -26,6 +27,6 @@ export async function ordersAfterEnd(deps: AfterDeps, job: Job): Promise<Orders>
   if (worker.status !== 'swept' && worker.status !== 'destroying') return { order: 'wait' };
   const verified = await verifiedRuns(deps, worker.workerId);
   if (verified.length === 0) return { order: 'wait' };
-  const key = attemptKeyOf(await deps.master(), job.jobId, job.attempt);
+  const key = attemptKeyOf(await masterOf(deps.master, job), job.jobId, job.attempt);
   return { order: 'free', verified, signature: freeSignatureOf(key, job.jobId, verified) };
 }

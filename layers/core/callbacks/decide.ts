@@ -37,6 +37,7 @@ export const orderFor = (job: Job): Order => (job.stopRequested || FINAL_JOB_STA
 /**
  * Contract 7 as one pure rule. Nothing of a message counts before its signature holds, and the key is that of the attempt that the
  * message names, so an older worker learns *409* instead of *401*. `sentAt` is never judged: clocks on workers are wrong.
+ * @param master the secret of this job, see `masterOf`
  */
 export function decideCallback(job: Job | undefined, received: ReceivedCallback, master: string): CallbackDecision {
   if (received.rawBody.length > CALLBACK_LIMIT_BYTES) return refuse(413, 'too-large');

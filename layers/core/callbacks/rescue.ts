@@ -6,6 +6,7 @@ import { broughtKeyOf, rescuedKeyOf } from '../use-cases/keys';
 import type { Deps } from '../use-cases/deps';
 import { jsonOf } from './json';
 import { attemptKeyOf, sameSecret, signatureOf } from './keys';
+import { masterOf, type ReadMaster } from './masters';
 
 /** Relative to the worker's staging; no part of it begins with a dot. */
 const StagedPath = z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9._+=@,-]*\/){0,4}[A-Za-z0-9_][A-Za-z0-9._+=@,-]{0,200}$/);
@@ -47,7 +48,7 @@ export const partBytesOf = (bytes: number): number => Math.max(SMALLEST_PART_BYT
 
 export type LinksDeps = Pick<Deps, 'stores'> & {
   readonly objects: Pick<ObjectStore, 'list'>;
-  readonly master: () => Promise<string>;
+  readonly master: ReadMaster;
   readonly putLinks: PutLinks;
   readonly getLink: GetLink;
 };
@@ -70,7 +71,7 @@ export async function grantLinks(
 ): Promise<LinksAnswer> {
   const job = JobId.safeParse(request.jobId).success ? await deps.stores.jobs.get(request.jobId) : undefined;
   if (job?.workerId === undefined) return refuse(404, 'unknown-job');
-  const key = attemptKeyOf(await deps.master(), job.jobId, job.attempt);
+  const key = attemptKeyOf(await masterOf(deps.master, job), job.jobId, job.attempt);
   if (!sameSecret(signatureOf(key, request.path, request.rawBody), request.signature ?? '')) return refuse(401, 'bad-signature');
   const parsed = LinksRequest.safeParse(jsonOf(request.rawBody));
   if (!parsed.success) return refuse(422, 'bad-request');

@@ -11,13 +11,13 @@ import { decideCallback, orderFor, type CallbackDecision, type ReceivedCallback 
 import { ordersAfterEnd, type Orders } from './after-end';
 import { judgeEnrolment } from './enrol';
 import { attemptKeyOf, enrolmentHashOf } from './keys';
+import { masterOf, type ReadMaster } from './masters';
 import { jsonOf } from './json';
 import { noteRescued } from './note-rescued';
 import { grantLinks } from './rescue';
 
 export interface CallbackDeps extends Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> {
-  /** The installation's master secret. */
-  readonly master: () => Promise<string>;
+  readonly master: ReadMaster;
   /** Links that die soon to the kit and to a job's document; for workers that fetch them. */
   readonly links: (documentKey: string) => Promise<Readonly<Record<string, unknown>>>;
   /** Where a worker may put its results: one that is held, or one at a site. */
@@ -48,7 +48,7 @@ export async function enrolWorker(deps: CallbackDeps, rawBody: Buffer): Promise<
   if (judgement.outcome === 'refused') return refuseEnrolment(deps, job, judgement.reason);
   const spent = await deps.stores.jobs.spendEnrolment(jobId, enrolmentHashOf(token), nonce);
   if (spent.outcome === 'conflict') return refuseEnrolment(deps, job, 'token-spent');
-  const key = attemptKeyOf(await deps.master(), jobId, job.attempt);
+  const key = attemptKeyOf(await masterOf(deps.master, job), jobId, job.attempt);
   const links = job.documentKey === undefined ? {} : { links: await deps.links(job.documentKey) };
   return {
     status: 200,
@@ -73,7 +73,7 @@ export async function giveLinks(deps: CallbackDeps, asked: ReceivedCallback): Pr
 /** Judges one message and applies it. A message is counted as heard only after it was applied, so a crash in between loses nothing. */
 export async function hearCallback(deps: CallbackDeps, received: ReceivedCallback): Promise<HttpAnswer> {
   const job = JobId.safeParse(received.jobId).success ? await deps.stores.jobs.get(received.jobId) : undefined;
-  const decision = decideCallback(job, received, await deps.master());
+  const decision = decideCallback(job, received, job === undefined ? '' : await masterOf(deps.master, job));
   if (decision.action === 'refuse') return refusal(decision.status, decision.reason);
   if (decision.action === 'acknowledge') {
     // Its end is recorded again: the call that recorded it first may have died before it answered who waits.

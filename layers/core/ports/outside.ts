@@ -172,6 +172,6 @@ export interface WorkerProvider {
 }
 
 export interface Secrets {
-  /** Reads a SecureString once per cold start and minute. @throws SecretMissingError */
-  get(name: string): Promise<string>;
+  /** Reads a SecureString once per cold start and minute; *anew*: once in some seconds. @throws SecretMissingError */
+  get(name: string, age?: 'anew'): Promise<string>;
 }

@@ -1,4 +1,5 @@
 import { enrolmentHashOf, enrolmentTokenOf } from '../callbacks/keys';
+import { masterOf, newestMaster } from '../callbacks/masters';
 import type { Job } from '../entities';
 import { RecordMissingError } from '../errors';
 import type { Deps } from './deps';
@@ -27,20 +28,19 @@ export async function prepareJob(
   deps: Pick<Deps, 'stores' | 'secrets' | 'now'> & { readonly settings: JobSettings },
   wanted: WantedJob,
 ): Promise<PreparedJob> {
-  const [master, baseUrl] = await Promise.all([
-    deps.secrets.get(deps.settings.masterSecretName),
-    deps.secrets.get(deps.settings.baseUrlParameter),
-  ]);
-  const token = enrolmentTokenOf(master, wanted.jobId);
+  const readMaster = (age?: 'anew'): Promise<string> => deps.secrets.get(deps.settings.masterSecretName, age);
+  const [masters, baseUrl] = await Promise.all([readMaster(), deps.secrets.get(deps.settings.baseUrlParameter)]);
   const added = await deps.stores.jobs.add({
     ...wanted,
     status: 'requested',
-    enrolmentHash: enrolmentHashOf(token),
+    enrolmentHash: enrolmentHashOf(enrolmentTokenOf(newestMaster(masters), wanted.jobId)),
     lastSeq: 0,
     stopRequested: false,
     requestedAt: deps.now().toISOString(),
   });
   const job = added.item ?? (await deps.stores.jobs.get(wanted.jobId));
   if (!job) throw new RecordMissingError('job', wanted.jobId);
+  // The secret may have been rotated since the record was written.
+  const token = enrolmentTokenOf(await masterOf(readMaster, job), wanted.jobId);
   return { job, enrolment: { url: `${baseUrl.replace(/\/+$/, '')}/callbacks/enrol`, token } };
 }

@@ -39,6 +39,7 @@ test('every command has help, and every one prints JSON on request', async () =>
       ...['filter check', 'filter preview', 'filter rules', 'filter set', 'filter show'],
       ...['export', 'schema', 'show errors', 'show experiments', 'show runs', 'show samples', 'show studies'],
       ...['cluster check', 'cluster install', 'cluster key revoke', 'cluster key rotate'],
+      ...['key rotate-master', 'key retire-master'],
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
       ...['site add', 'site list', 'site revoke'],
       ...['workflow validate', 'workflow import', 'workflow list', 'workflow diff'],
