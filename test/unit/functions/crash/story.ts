@@ -9,12 +9,15 @@ export const SOURCE = 'study:PRJEB1';
 export const BATCH = 'study-PRJEB1.1.1';
 export const RUNS = [runOf(1), runOf(2)];
 
+export const SCHEDULES = ['heartbeat', 'sweep-results', 'reap-workers'] as const;
+export type Schedule = (typeof SCHEDULES)[number];
+
 export interface Story {
   readonly world: World;
   readonly agents: Agents;
   readonly mortality: Mortality;
-  /** A minute: workers speak, the schedules tick, waits run out. */
-  minute(): Promise<void>;
+  /** A minute: the schedules that come tick, workers speak, waits run out. */
+  minute(schedules?: readonly Schedule[]): Promise<void>;
 }
 const MOST_MINUTES = 600;
 /** A synchronous answer is lost with its process: API Gateway says 502. */
@@ -85,9 +88,9 @@ export async function begin(
   await world.plan(SOURCE, [RUNS]);
   const event = { entityId: BATCH, sourceId: SOURCE, at: world.now().toISOString(), type: 'test', actor: 'test' };
   await world.stores.batches.change(BATCH, { from: 'planned', set: { providers: [provider] }, event });
-  const minute = async (): Promise<void> => {
-    for (const machine of ['heartbeat', 'sweep-results', 'reap-workers'] as const) {
-      const id = `${machine}-${world.now().toISOString()}`;
+  const minute = async (schedules: readonly Schedule[] = SCHEDULES): Promise<void> => {
+    for (const [at, machine] of schedules.entries()) {
+      const id = `${machine}-${world.now().toISOString()}-${at}`;
       await world.machines.start(machine, id, { id });
       await world.machines.settled();
       await tellEnds(world, told, (ended) => call('SettleExecution', ended));
