@@ -163,7 +163,7 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     env: TidyInstallation,
     ...BRIDGE,
     timeoutSeconds: 900,
-    grants: { bridge: true, table: 'write', reads: ['listings/', 'sources/'], removes: ['listings/', 'sources/'] },
+    grants: { bridge: true, table: 'write', reads: ['listings/', 'sources/'], removes: ['listings/', 'sources/'], removesVersions: true },
   },
   ...API_FUNCTION_SPECS,
   'settle-execution': {

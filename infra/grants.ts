@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -22,6 +23,8 @@ export interface Grants {
   readonly starts?: readonly MachineName[];
   /** Machines whose running executions it may list. */
   readonly lists?: readonly MachineName[];
+  /** May list the published versions of the installation's functions and remove single ones, never a function. */
+  readonly removesVersions?: boolean;
   /** May answer waiting executions (SendTaskSuccess takes no resource narrower than the machine). */
   readonly answers?: boolean;
 }
@@ -31,6 +34,8 @@ export interface GrantContext {
   readonly table: TableV2;
   readonly bucket: Bucket;
   readonly cluster: Pick<Config['cluster'], 'transport' | 'host'>;
+  /** Physical names of all functions. */
+  readonly functions: readonly string[];
 }
 
 const TABLE_READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
@@ -102,6 +107,14 @@ function grantBridge(fn: LambdaFunction, { installation, bucket, cluster }: Gran
   grantObjects(fn, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], ['bridge/'], bucket);
 }
 
+/** Each by its whole name: another installation's may begin with this one's. */
+function grantVersions(fn: LambdaFunction, functions: readonly string[]): void {
+  const arns = functions.map((name) => `arn:${Aws.PARTITION}:lambda:${Aws.REGION}:${Aws.ACCOUNT_ID}:function:${name}`);
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:ListVersionsByFunction'], resources: arns }));
+  // With a version at its end: a function as a whole has no such name.
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:DeleteFunction'], resources: arns.map((arn) => `${arn}:*`) }));
+}
+
 export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext): void {
   if (grants.table) grantTable(fn, grants.table, context.table);
   grantObjects(fn, ['s3:GetObject'], grants.reads ?? [], context.bucket);
@@ -114,11 +127,12 @@ export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext)
   grantSecrets(fn, grants.secrets ?? [], context.installation);
   if (grants.bridge) grantBridge(fn, context);
   grantMachines(fn, grants, context.installation);
+  if (grants.removesVersions) grantVersions(fn, context.functions);
   if (fn.role) {
     acknowledge(
       fn.role,
       'AwsSolutions-IAM5',
-      'Wildcards stand only behind a named key prefix or a named machine (its executions), and for GetCommandInvocation, which knows no resources.',
+      'Wildcards stand only behind a named key prefix, a named machine (its executions) or a named function (its versions), and for GetCommandInvocation, which knows no resources.',
     );
   }
 }

@@ -5,10 +5,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DROPLET_SIZES } from '../layers/core/planning/estimate-costs';
 import type { Stage } from '../layers/core/wire';
+import { functionNames } from './build/bundle-functions';
 import { pipelineRevision } from './build/pipeline-revision';
 import type { Config } from './config';
 import type { WorkerKit } from './constructs/worker-kit';
-import { gateDocumentName, MACHINE_NAMES, machineArn, parameterName } from './names';
+import { gateDocumentName, MACHINE_NAMES, machineArn, parameterName, physicalName } from './names';
 
 /** The one built-in workflow: fetch. Its revision is the content hash of the pipeline's folder. */
 export function workflowOf(config: Config, projectRoot: string): readonly Stage[] {
@@ -67,6 +68,7 @@ export function settingsOf(
     PIPELINES: JSON.stringify(pipelinesOf(projectRoot)),
     SOURCE_DEFAULTS: JSON.stringify({ limits: config.limits, recheckSeconds: config.recheckSeconds }),
     HOLD_SECONDS: String(config.holdHours * 3600),
+    FUNCTIONS: JSON.stringify(functionNames(projectRoot).map((name) => physicalName(config.installation, name))),
     START_DEADLINE_SECONDS: String(config.startDeadlineSeconds),
     // Not JSON.stringify: the ARNs hold tokens of CloudFormation.
     MACHINES: Fn.join('', ['{', MACHINE_NAMES.map((name) => `"${name}":"${machineArn(config.installation, name)}"`).join(','), '}']),

@@ -76,6 +76,7 @@ export class StatelessStack extends Stack {
     const kitFile = props.config.droplet?.kitFile ?? props.config.site.kitFile;
     const kit = kitFile === undefined ? undefined : new WorkerKit(this, resolve(kitFile));
     const settings = settingsOf(props.config, props.projectRoot, props.table, props.bucket, kit);
+    const functions = functionNames(props.projectRoot).map((name) => physicalName(props.config.installation, name));
     const make = (name: string): readonly [string, LambdaFunction] => {
       const spec = FUNCTION_SPECS[name];
       if (!spec) throw new Error(`functions/${name}/ is not in infra/function-specs.ts`);
@@ -91,7 +92,7 @@ export class StatelessStack extends Stack {
         logLevel: props.config.logLevel,
       });
       if (spec.linksKit) kit?.grantRead(fn);
-      grant(fn, spec.grants, { ...props.config, table: props.table, bucket: props.bucket });
+      grant(fn, spec.grants, { ...props.config, table: props.table, bucket: props.bucket, functions });
       return [name, fn];
     };
     return new Map(functionNames(props.projectRoot).map(make));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { reapWorkers, type ReapDeps } from '../../layers/core/reaping/reap-workers';
+import { beginTidying } from '../../layers/core/reaping/tidying-lease';
 
 /** `id` names the cycle: that of the rule's event, or that of the request of a person. */
 export const Input = z.object({ id: z.string().min(1) });
@@ -20,9 +21,6 @@ export interface Output {
 const LEASE = 'reap-workers';
 /** Longer than the function may run. */
 const LEASE_SECONDS = 660;
-/** Never released: whoever takes it has the day. A retry of the same cycle takes it again. */
-const TIDYING = 'tidy-installation';
-const DAY_SECONDS = 24 * 3600;
 
 /**
  * One cycle of the reaper, under a lease: of several that overlap one does it. Safe to repeat: marks are kept with the report alone, whose look comes first, and
@@ -34,7 +32,7 @@ export const reapWorkersHandler =
     const now = deps.now();
     if (!(await deps.stores.leases.take(LEASE, id, now.toISOString(), after(now, LEASE_SECONDS)))) return { outcome: 'busy', id };
     try {
-      const tidy = await deps.stores.leases.take(TIDYING, id, now.toISOString(), after(now, DAY_SECONDS));
+      const tidy = await beginTidying(deps, id);
       const { marks, acted, recovered, errors } = await reapWorkers(deps, id);
       const counts = { marked: marks.length, acted: acted.length, recovered: recovered.length, errors: errors.length };
       return { outcome: errors.length > 0 ? 'incomplete' : 'reaped', id, ...counts, tidy };

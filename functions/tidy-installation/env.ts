@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClusterSetting, RetentionSetting } from '../../layers/core/settings';
+import { ClusterSetting, FunctionNamesSetting, RetentionSetting } from '../../layers/core/settings';
 
 export const Env = z.object({
   TABLE_NAME: z.string(),
@@ -8,4 +8,5 @@ export const Env = z.object({
   SSH_KEY_PARAMETER: z.string(),
   CLUSTER: ClusterSetting,
   RETENTION: RetentionSetting,
+  FUNCTIONS: FunctionNamesSetting,
 });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { tidyInstallation, type TidyDeps, type Tidied } from '../../layers/core/reaping/tidy-installation';
+import { endTidying } from '../../layers/core/reaping/tidying-lease';
 import { isolation } from '../../layers/core/use-cases/isolate';
 
-/** Nothing is asked: what is old follows from the table and the retention of the configuration. */
-export const Input = z.object({});
+/** `id` names the cycle of the reaper that found it due. What is old follows from the table and the retention of the configuration. */
+export const Input = z.object({ id: z.string().min(1) });
 export type Input = z.infer<typeof Input>;
 
 export interface Output extends Tidied {
@@ -16,9 +17,10 @@ export interface Output extends Tidied {
  */
 export const tidyInstallationHandler =
   (deps: Omit<TidyDeps, 'isolate'>) =>
-  async (_input: Input): Promise<Output> => {
+  async ({ id }: Input): Promise<Output> => {
     const { isolate, raise } = isolation();
     const tidied = await tidyInstallation({ ...deps, isolate });
     raise();
+    await endTidying(deps, id);
     return { outcome: 'tidied', ...tidied };
   };

@@ -1,3 +1,4 @@
+import { lambdaVersions } from '../../layers/adapters/aws/function-versions';
 import { s3Objects } from '../../layers/adapters/aws/objects';
 import { ssmSecrets } from '../../layers/adapters/aws/secrets';
 import { clusterGate } from '../../layers/adapters/bridge/cluster-gate';
@@ -13,6 +14,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     objects: s3Objects(env.BUCKET_NAME),
     gate: clusterGate(env, secrets),
     retention: env.RETENTION,
+    versions: lambdaVersions(env.FUNCTIONS),
     partition: env.CLUSTER.dataPartition,
     installation: env.INSTALLATION,
     now: () => new Date(),

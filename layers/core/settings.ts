@@ -56,6 +56,9 @@ export const KitSetting = jsonText(
 /** State machine ARN by name. */
 export const MachinesSetting = jsonText(z.record(z.string(), z.string()));
 
+/** Physical names of all functions of the installation. */
+export const FunctionNamesSetting = jsonText(z.array(z.string()));
+
 /** How long a worker whose results could not be brought home is held before Trawl ends the hold itself. */
 export const HoldSecondsSetting = z.coerce.number().int().positive();
 

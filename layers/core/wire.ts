@@ -116,8 +116,10 @@ export const JobReport = z.discriminatedUnion('kind', [RunReport, VerifyReport, 
 export type JobReport = z.infer<typeof JobReport>;
 
 export const CALLBACK_KINDS = ['started', 'alive', 'progress', 'finished', 'failed', 'rescued'] as const;
+/** Of what workers say to the callback routes. Raised, it takes an entry of `callbacks/older-words.ts` for the workers that live. */
+export const CALLBACK_VERSION = 1;
 export const CallbackEnvelope = z.object({
-  v: z.literal(1),
+  v: z.literal(CALLBACK_VERSION),
   jobId: JobId,
   attempt: z.number().int().positive(),
   seq: z.number().int().positive(),
@@ -130,7 +132,7 @@ export const CALLBACK_LIMIT_BYTES = 64 * 1024;
 export type Order = 'run' | 'stop' | 'wait' | 'free' | 'rescue';
 
 export const EnrolRequest = z.object({
-  v: z.literal(1),
+  v: z.literal(CALLBACK_VERSION),
   jobId: JobId,
   token: z.string().min(20).max(200),
   nonce: z.string().min(16).max(200),

@@ -57,6 +57,11 @@ const NEEDS: readonly { readonly reaches: string; readonly needs: string; readon
     needs: 'remove old listings',
     has: ({ removes = [], reads = [] }) => ['listings/', 'sources/'].every((prefix) => removes.includes(prefix) && reads.includes(prefix)),
   },
+  {
+    reaches: 'layers/adapters/aws/function-versions.ts',
+    needs: 'remove old versions',
+    has: ({ removesVersions }) => removesVersions === true,
+  },
   { reaches: 'layers/adapters/bridge/cluster-gate.ts', needs: 'the bridge', has: ({ bridge }) => bridge === true },
 ];
 

@@ -1,37 +1,20 @@
-import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { readConfig } from '../../infra/config';
 import { functionNames } from '../../infra/build/bundle-functions';
-import { pipelineRevision } from '../../infra/build/pipeline-revision';
-import { StatefulStack } from '../../infra/stateful-stack';
-import { StatelessStack } from '../../infra/stateless-stack';
+import { MACHINE_NAMES } from '../../infra/names';
+import { EXAMPLE, ROOT, synthesize } from './synthesize';
 
-const ROOT = resolve(__dirname, '../..');
-const EXAMPLE = join(ROOT, 'infra/config/example.json');
 let folder: string;
 let stateful: Template;
 let stateless: Template;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trawl-synth-'));
-  const app = new App({ outdir: join(folder, 'cdk.out') });
-  const config = readConfig(EXAMPLE);
-  const env = { region: 'eu-west-2', account: '000000000000' };
-  const first = new StatefulStack(app, 'trawl-stateful', { env, reportDays: config.retention.reportDays });
-  const second = new StatelessStack(app, 'trawl-stateless', {
-    env,
-    config,
-    projectRoot: ROOT,
-    buildRoot: join(folder, 'build'),
-    table: first.table,
-    bucket: first.bucket,
-  });
-  stateful = Template.fromStack(first);
-  stateless = Template.fromStack(second);
+  ({ stateful, stateless } = synthesize(folder));
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -40,14 +23,18 @@ interface Bucket {
     readonly LifecycleConfiguration: { readonly Rules: readonly { readonly Prefix?: string; readonly ExpirationInDays?: number }[] };
   };
 }
+interface Machine {
+  readonly Properties: { readonly DefinitionSubstitutions?: Readonly<Record<string, { readonly Ref?: string }>> };
+}
 interface Statement {
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
 }
+/** What does not fit into a role's own policy the CDK puts into a managed one. */
 const statements = (): readonly Statement[] =>
-  Object.values(stateless.findResources('AWS::IAM::Policy')).flatMap(
-    (policy) => (policy as { Properties: { PolicyDocument: { Statement: Statement[] } } }).Properties.PolicyDocument.Statement,
-  );
+  ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+    .flatMap((type) => Object.values(stateless.findResources(type)))
+    .flatMap((policy) => (policy as { Properties: { PolicyDocument: { Statement: Statement[] } } }).Properties.PolicyDocument.Statement);
 
 test('table and bucket are kept when the stack goes', () => {
   stateful.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
@@ -114,8 +101,30 @@ test('every function says in its calls whose they are', () => {
   }
 });
 
-test('versions of functions outlive a deployment', () => {
+test('versions of functions, and the layers that they were made with, outlive a deployment', () => {
   stateless.allResources('AWS::Lambda::Version', { DeletionPolicy: 'Retain' });
+  stateless.allResources('AWS::Lambda::LayerVersion', { DeletionPolicy: 'Retain' });
+});
+
+test('machines call versions of functions, never what is newest, and may call the older ones', () => {
+  const machines = Object.values(stateless.findResources('AWS::StepFunctions::StateMachine')) as unknown as readonly Machine[];
+  expect(machines).toHaveLength(MACHINE_NAMES.length);
+  const versions = Object.keys(stateless.findResources('AWS::Lambda::Version'));
+  for (const { Properties } of machines) {
+    const called = Object.values(Properties.DefinitionSubstitutions ?? {}).map(({ Ref }) => Ref ?? 'not a version');
+    expect(called.length).toBeGreaterThan(0);
+    expect(versions).toEqual(expect.arrayContaining(called));
+  }
+  const invoking = statements().filter(({ Action }) => Action === 'lambda:InvokeFunction');
+  for (const { Resource } of invoking) expect(JSON.stringify(Resource)).toMatch(/:\*"/);
+});
+
+test('versions are removed one by one, by one function, and only those of functions of this installation', () => {
+  const removing = statements().filter(({ Action }) => JSON.stringify(Action).includes('lambda:Delete'));
+  expect(removing).toHaveLength(1);
+  const resources = JSON.stringify(removing[0]?.Resource);
+  for (const name of functionNames(ROOT)) expect(resources).toContain(`:function:trawl-${name}:*`);
+  expect(resources.match(/:function:[^"]*/g)).toHaveLength(functionNames(ROOT).length);
 });
 
 test('only bridge functions carry ssh2 and only listing functions carry DuckDB', () => {
@@ -187,10 +196,4 @@ test('a wrong configuration names the file and every wrong field', () => {
   const example = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as Record<string, unknown>;
   writeFileSync(path, JSON.stringify({ ...example, installation: 'Not Legal', caps: { total: 0 }, surprise: true }));
   expect(() => readConfig(path)).toThrow(/wrong\.json[\s\S]*surprise[\s\S]*installation[\s\S]*caps/);
-});
-
-test('the revision of a pipeline is what the cluster computes', () => {
-  const pipeline = join(ROOT, 'slurm/pipelines/fetch');
-  const cluster = execFileSync('python3', [join(ROOT, 'slurm/kit.py'), 'revision', pipeline], { encoding: 'utf8' }).trim();
-  expect(pipelineRevision(pipeline)).toBe(cluster);
 });

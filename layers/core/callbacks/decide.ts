@@ -1,7 +1,7 @@
 import { FINAL_JOB_STATUSES, type Job } from '../entities';
 import { CALLBACK_LIMIT_BYTES, CallbackEnvelope, JobReport, type Order } from '../wire';
-import { jsonOf } from './json';
 import { attemptKeyOf, sameSecret, signatureOf } from './keys';
+import { messageIn, type Upgrades } from './older-words';
 
 export interface ReceivedCallback {
   /** As signed: `/callbacks/<job>`, without the stage or base of the address. */
@@ -39,10 +39,10 @@ export const orderFor = (job: Job): Order => (job.stopRequested || FINAL_JOB_STA
  * message names, so an older worker learns *409* instead of *401*. `sentAt` is never judged: clocks on workers are wrong.
  * @param master the secret of this job, see `masterOf`
  */
-export function decideCallback(job: Job | undefined, received: ReceivedCallback, master: string): CallbackDecision {
+export function decideCallback(job: Job | undefined, received: ReceivedCallback, master: string, upgrades?: Upgrades): CallbackDecision {
   if (received.rawBody.length > CALLBACK_LIMIT_BYTES) return refuse(413, 'too-large');
   if (job === undefined) return refuse(404, 'unknown-job');
-  const envelope = parse(received.rawBody);
+  const envelope = parse(received.rawBody, upgrades);
   const key = attemptKeyOf(master, job.jobId, envelope?.attempt ?? job.attempt);
   if (!sameSecret(signatureOf(key, received.path, received.rawBody), received.signature ?? '')) return refuse(401, 'bad-signature');
   if (envelope === undefined) return refuse(422, 'bad-envelope');
@@ -67,7 +67,8 @@ function decideSigned(job: Job, envelope: CallbackEnvelope): CallbackDecision {
   return { action: 'heard', order, envelope, progress: envelope.kind === 'progress' ? numbersOf(envelope.body) : {} };
 }
 
-const parse = (rawBody: Buffer): CallbackEnvelope | undefined => CallbackEnvelope.safeParse(jsonOf(rawBody)).data;
+const parse = (rawBody: Buffer, upgrades?: Upgrades): CallbackEnvelope | undefined =>
+  CallbackEnvelope.safeParse(messageIn(rawBody, upgrades)).data;
 
 const PROGRESS_FIELDS = 20;
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>

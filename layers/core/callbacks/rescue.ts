@@ -4,9 +4,10 @@ import { JobId } from '../ids';
 import type { GetLink, ObjectStore, PutLinks } from '../ports/outside';
 import { broughtKeyOf, rescuedKeyOf } from '../use-cases/keys';
 import type { Deps } from '../use-cases/deps';
-import { jsonOf } from './json';
+import { CALLBACK_VERSION } from '../wire';
 import { attemptKeyOf, sameSecret, signatureOf } from './keys';
 import { masterOf, type ReadMaster } from './masters';
+import { messageIn } from './older-words';
 
 /** Relative to the worker's staging; no part of it begins with a dot. */
 const StagedPath = z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9._+=@,-]*\/){0,4}[A-Za-z0-9_][A-Za-z0-9._+=@,-]{0,200}$/);
@@ -25,7 +26,7 @@ const UploadId = z.string().min(1).max(2_000);
 
 export const LinksRequest = z.union([
   z.strictObject({
-    v: z.literal(1),
+    v: z.literal(CALLBACK_VERSION),
     files: z
       .array(z.object({ path: StagedPath, bytes: Bytes.max(MAX_PUT_BYTES) }))
       .min(1)
@@ -33,13 +34,16 @@ export const LinksRequest = z.union([
   }),
   /** One file in parts: a new upload where none is named, and links for these parts of it. */
   z.strictObject({
-    v: z.literal(1),
+    v: z.literal(CALLBACK_VERSION),
     upload: z.object({ ...Parted, uploadId: UploadId.optional(), parts: z.array(Part).max(100).default([]) }),
   }),
   /** Of a sweep: where to get what a site put into the bucket. */
-  z.strictObject({ v: z.literal(1), fetch: z.array(StagedPath).min(1).max(100) }),
+  z.strictObject({ v: z.literal(CALLBACK_VERSION), fetch: z.array(StagedPath).min(1).max(100) }),
   /** All its parts were taken; `parts` are their md5s, in order. */
-  z.strictObject({ v: z.literal(1), complete: z.object({ ...Parted, uploadId: UploadId, parts: z.array(Md5).min(1).max(MOST_PARTS) }) }),
+  z.strictObject({
+    v: z.literal(CALLBACK_VERSION),
+    complete: z.object({ ...Parted, uploadId: UploadId, parts: z.array(Md5).min(1).max(MOST_PARTS) }),
+  }),
 ]);
 type LinksRequest = z.output<typeof LinksRequest>;
 
@@ -73,7 +77,7 @@ export async function grantLinks(
   if (job?.workerId === undefined) return refuse(404, 'unknown-job');
   const key = attemptKeyOf(await masterOf(deps.master, job), job.jobId, job.attempt);
   if (!sameSecret(signatureOf(key, request.path, request.rawBody), request.signature ?? '')) return refuse(401, 'bad-signature');
-  const parsed = LinksRequest.safeParse(jsonOf(request.rawBody));
+  const parsed = LinksRequest.safeParse(messageIn(request.rawBody));
   if (!parsed.success) return refuse(422, 'bad-request');
   if ('fetch' in parsed.data) {
     return job.kind === 'sweep' && isOpen(job) ? fetchLinks(deps, job.workerId, parsed.data.fetch) : refuse(409, 'no-sweep');

@@ -12,8 +12,8 @@ import { ordersAfterEnd, type Orders } from './after-end';
 import { judgeEnrolment } from './enrol';
 import { attemptKeyOf, enrolmentHashOf } from './keys';
 import { masterOf, type ReadMaster } from './masters';
-import { jsonOf } from './json';
 import { noteRescued } from './note-rescued';
+import { messageIn } from './older-words';
 import { grantLinks } from './rescue';
 
 export interface CallbackDeps extends Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> {
@@ -38,7 +38,7 @@ const acknowledgement = (orders: Order | Orders, accepted: boolean, reason?: str
 
 /** Trades a single-use token for the attempt's key. Safe to repeat with the same nonce; another nonce is refused and raises attention. */
 export async function enrolWorker(deps: CallbackDeps, rawBody: Buffer): Promise<HttpAnswer> {
-  const request = EnrolRequest.safeParse(jsonOf(rawBody));
+  const request = EnrolRequest.safeParse(messageIn(rawBody));
   if (!request.success) return refusal(422, 'bad-request');
   const { jobId, token, nonce } = request.data;
   const job = await deps.stores.jobs.get(jobId);

@@ -171,6 +171,18 @@ export interface WorkerProvider {
   price(resources: WorkerRequest['resources']): Promise<{ readonly dollarsPerHour: number }>;
 }
 
+export interface PublishedVersion {
+  /** Its number, as text. */
+  readonly version: string;
+  readonly publishedAt: string;
+}
+/** The published versions of the installation's own functions. */
+export interface FunctionVersions {
+  list(): Promise<readonly { readonly name: string; readonly versions: readonly PublishedVersion[] }[]>;
+  /** One that is gone is no error. */
+  remove(name: string, version: string): Promise<void>;
+}
+
 export interface Secrets {
   /** Reads a SecureString once per cold start and minute; *anew*: once in some seconds. @throws SecretMissingError */
   get(name: string, age?: 'anew'): Promise<string>;

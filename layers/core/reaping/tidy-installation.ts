@@ -6,12 +6,15 @@ import { jobKeyOf, slug } from '../ids';
 import { CleanReport } from '../wire';
 import type { Deps } from '../use-cases/deps';
 import type { Isolate } from '../use-cases/isolate';
+import type { FunctionVersions } from '../ports/outside';
+import { removeOldVersions } from './old-versions';
 import { oldObjects, type Retention } from './old-objects';
 import { INSTALLATION_EVENTS } from './records';
 import { tidyJobId } from './tidy-job';
 
 export type TidyDeps = Pick<Deps, 'stores' | 'objects' | 'gate' | 'now' | 'installation'> & {
   readonly isolate: Isolate;
+  readonly versions: FunctionVersions;
   readonly retention: Retention;
   /** Partition of the cluster that moves data. */
   readonly partition?: string | undefined;
@@ -19,6 +22,8 @@ export type TidyDeps = Pick<Deps, 'stores' | 'objects' | 'gate' | 'now' | 'insta
 export interface Tidied {
   readonly sources: number;
   readonly objectsRemoved: number;
+  /** Versions of functions under which no execution can run any more. */
+  readonly versionsRemoved: number;
   /** What became of the job that tidies at home: as the gate answered. */
   readonly home: string;
 }
@@ -34,7 +39,8 @@ const RESOURCES = { cpus: 1, memoryMb: 512, timeMinutes: 360 };
 
 /**
  * Removes what is old (docs/retention.md): replaced listings from the bucket, whose versions stay for another 90 days, and by one job of the cluster the folders
- * of jobs that are long over. Safe to repeat: what is gone is not removed again, and the job has its name by the day.
+ * of jobs that are long over; and versions of functions that were replaced 90 days ago (contract 11). Safe to repeat: what is gone is not removed again, and the job has its name
+ * by the day.
  */
 export async function tidyInstallation(deps: TidyDeps): Promise<Tidied> {
   const sources = await allSources(deps);
@@ -44,7 +50,8 @@ export async function tidyInstallation(deps: TidyDeps): Promise<Tidied> {
   }
   await deps.isolate('home of yesterday', () => tellYesterday(deps));
   const home = (await deps.isolate('home', () => tidyHome(deps))) ?? 'failed';
-  return { sources: sources.length, objectsRemoved, home };
+  const versionsRemoved = (await deps.isolate('versions of functions', () => removeOldVersions(deps.versions, deps.now()))) ?? 0;
+  return { sources: sources.length, objectsRemoved, versionsRemoved, home };
 }
 
 async function removeOld({ objects, retention, now }: TidyDeps, source: Source): Promise<number> {

@@ -95,7 +95,11 @@ export function functionsOf(parts: Parts): Handlers {
       rules: { ...HOLD_RULES, holdSeconds: HOLD_SECONDS },
     }),
     ReapWorkers: reapWorkersHandler(deps()),
-    TidyInstallation: tidyInstallationHandler({ ...common, retention: { rawDays: 30, listingDays: 90, jobDays: 7 } }),
+    TidyInstallation: tidyInstallationHandler({
+      ...common,
+      retention: { rawDays: 30, listingDays: 90, jobDays: 7 },
+      versions: { list: async () => [], remove: async () => undefined },
+    }),
     SettleExecution: settleExecutionHandler(common),
     AcceptCallback: acceptCallbackHandler({
       ...common,

@@ -25,7 +25,7 @@ export type AllDeps = World['deps'] &
   Omit<TickDeps, 'settings'> &
   CallbackDeps &
   Pick<Parameters<typeof probeJobsHandler>[0], 'archive' | 'rules'> &
-  Pick<Parameters<typeof tidyInstallationHandler>[0], 'retention'> &
+  Pick<Parameters<typeof tidyInstallationHandler>[0], 'retention' | 'versions'> &
   Parameters<typeof verifyResultsHandler>[0];
 
 /** By the name of their Task state. */

@@ -44,6 +44,7 @@ function depsOf({ deps, objects }: World): AllDeps {
     archive: { serves: async () => ({ outcome: 'same' }) },
     rules: { ...HOLD_RULES, holdSeconds: 72 * 3600 },
     retention: { rawDays: 30, listingDays: 30, jobDays: 30 },
+    versions: { list: async () => [], remove: async () => undefined },
     moving: { partition: 'data' },
   };
 }

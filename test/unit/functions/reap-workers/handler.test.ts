@@ -1,3 +1,4 @@
+import { endTidying } from '../../../../layers/core/reaping/tidying-lease';
 import { reapWorkersHandler } from '../../../../functions/reap-workers/handler';
 import { awayLife, RUN, type AwayLife } from '../life/away-life';
 import { marksOf, reportOf, typesOf } from './look';
@@ -104,9 +105,13 @@ test('cycles that overlap are one, and a lease that its holder left runs out', a
   expect(await life.reap(121)).toMatchObject({ outcome: 'reaped' });
 });
 
-test('what is old is removed once a day, by whoever comes first', async () => {
+test('what is old is removed once a day, by whoever comes first; where that dies, the try is made again after two hours', async () => {
   const life = await awayLife();
   expect(await life.reap()).toMatchObject({ tidy: true });
   expect(await life.reap()).toMatchObject({ tidy: false });
-  expect(await life.reap(24 * 3600)).toMatchObject({ tidy: true });
+  const second = await life.reap(2 * 3600);
+  expect(second).toMatchObject({ tidy: true });
+  await endTidying(life, second.id);
+  expect(await life.reap(23 * 3600)).toMatchObject({ tidy: false });
+  expect(await life.reap(3600)).toMatchObject({ tidy: true });
 });

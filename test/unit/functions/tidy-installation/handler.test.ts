@@ -3,11 +3,13 @@ import { memoryGate } from '../../../../layers/adapters/fakes/gate';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import { CHANGES, RUN_STATES } from '../../../../layers/core/discovery/documents';
+import { beginTidying } from '../../../../layers/core/reaping/tidying-lease';
 import { sourceKeys } from '../../../../layers/core/discovery/keys';
 import { admission, batch, event, source } from '../../../contract/stores/samples';
 
 const SOURCE = 'study:PRJEB1';
 const DAY = 86_400_000;
+const CYCLE = { id: 'cycle-1' };
 
 async function installation() {
   const stores = memoryStores();
@@ -23,10 +25,12 @@ async function installation() {
     await objects.putJson(sourceKeys(SOURCE, cycle).summary, { v: 1, sourceId: SOURCE, cycle, ...noRows });
   }
   const retention = { rawDays: 30, listingDays: 365, jobDays: 90 };
-  const deps = { stores, objects, gate, retention, partition: 'data', installation: 'trawl', now: () => now };
+  const versions = { list: async () => [], remove: async () => undefined };
+  const deps = { stores, objects, gate, retention, versions, partition: 'data', installation: 'trawl', now: () => now };
   return {
     ...{ stores, objects, gate, deps },
-    tidy: () => tidyInstallationHandler(deps)({}),
+    tidy: () => tidyInstallationHandler(deps)(CYCLE),
+    isFreeFor: (id: string) => beginTidying(deps, id),
     pass: (days: number) => {
       now = new Date(now.getTime() + days * DAY);
     },
@@ -36,6 +40,7 @@ async function installation() {
 test('raw answers go after their time, replaced listings after theirs, and what counts stays', async () => {
   const trawl = await installation();
   expect(await trawl.tidy()).toMatchObject({ outcome: 'tidied', sources: 1, objectsRemoved: 0 });
+  expect(await trawl.isFreeFor('cycle-2')).toBe(false);
   trawl.pass(31);
   expect(await trawl.tidy()).toMatchObject({ objectsRemoved: 2 });
   trawl.pass(400);
@@ -99,6 +104,8 @@ test('a cluster that is away is told and keeps nothing else from being done', as
 test('a source whose objects cannot be listed fails alone', async () => {
   const trawl = await installation();
   const objects = { ...trawl.objects, list: async () => Promise.reject(new Error('throttled')) };
-  await expect(tidyInstallationHandler({ ...trawl.deps, objects })({})).rejects.toMatchObject({ name: 'TickIncompleteError' });
+  await expect(tidyInstallationHandler({ ...trawl.deps, objects })(CYCLE)).rejects.toMatchObject({ name: 'TickIncompleteError' });
+  // It has not had its day: another cycle may try.
+  expect(await trawl.isFreeFor('cycle-2')).toBe(true);
   expect(trawl.gate.submitted).toHaveLength(1);
 });
