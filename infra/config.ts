@@ -41,8 +41,8 @@ const SsmCluster = z.strictObject({
 
 /** One installation, from the JSON file named by `-c config=FILE`. Every field is checked before anything is made; unknown fields are errors. */
 export const Config = z.strictObject({
-  /** Prefix of every physical name; two installations in one account never meet. */
-  installation: z.string().regex(/^[a-z][a-z0-9-]{1,20}$/),
+  /** Prefix of every physical name; two installations in one account never meet. The tags `trawl-keep` and `trawl-deadline-…` of droplets mean something else than whose they are. */
+  installation: z.string().regex(/^(?!keep$|deadline-)[a-z][a-z0-9-]{1,20}$/),
   region: z.string().optional(),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
   ena: z.strictObject({ portalUrl: z.url(), taxonomyUrl: z.url(), fileBaseUrl: z.url() }).default({
