@@ -28,7 +28,7 @@ describe('a listing in Parquet', () => {
       const rows = [row('ERR100001', { country: value, sra_bytes: value }), row('ERR100002')];
       const { path, ...counted } = await listing(workspace, 'listing', rows);
       expect(counted).toMatchObject({ rows: 2, runs: 2 });
-      expect((await compared({ listing: path, all: true })).map((run) => run.row)).toEqual(rows);
+      expect(await tables.rowsOf(path, ['ERR100001', 'ERR100002'])).toEqual(rows);
     });
   });
 
@@ -40,7 +40,7 @@ describe('a listing in Parquet', () => {
       await writer.write([columns, columns.map((column) => listed[column])].map((line) => `${line.join('\t')}\n`).join(''));
       await writer.end();
       await tables.listingToParquet(workspace.path('raw.gz'), columns, workspace.path('listing'), ['center_name']);
-      expect((await compared({ listing: workspace.path('listing'), all: true })).map((run) => run.row)).toEqual([listed]);
+      expect(await tables.rowsOf(workspace.path('listing'), ['ERR100001'])).toEqual([listed]);
     });
   });
 
@@ -51,6 +51,8 @@ describe('a listing in Parquet', () => {
     });
   });
 });
+
+const FILES = [{ name: 'a.fastq.gz', url: 'https://ftp.sra.ebi.ac.uk/vol1/a.fastq.gz', bytes: 3, md5: '0'.repeat(32) }];
 
 describe('the comparison with the last listing', () => {
   const rowsBefore = [
@@ -73,7 +75,7 @@ describe('the comparison with the last listing', () => {
   const known = [
     ...['ERR100005', 'ERR100002', 'ERR100001', 'ERR100004', 'ERR100007'].map((accession) => record(accession)),
     record('ERR100003', { change: 'withdrawn', missedListings: 3, state: 'withdrawn' }),
-    record('ERR100008', { verdict: 'included', state: 'due', fetchKey: 'k8' }),
+    record('ERR100008', { verdict: 'included', state: 'due', fetchKey: 'k8', files: FILES }),
     record('ERR100009', { change: 'withdrawn', missedListings: 3, state: 'withdrawn' }),
   ];
   const inputs = async (workspace: Workspace) => ({
@@ -109,7 +111,10 @@ describe('the comparison with the last listing', () => {
       await temporaryWorkspace(async (workspace) => {
         const found = await compared({ ...(await inputs(workspace)), all: asked.all });
         expect(found.map((run) => [accessionOf(run), run.change])).toEqual(asked.sees);
-        expect(found.find(({ previous }) => previous?.accession === 'ERR100008')?.previous).toEqual(known[6]);
+        const previousOf = (accession: string) => found.find(({ previous }) => previous?.accession === accession)?.previous;
+        // The row tells the metadata anew, and says nothing of its files; a run that is not listed has nothing but its record.
+        expect(previousOf('ERR100008')).toEqual({ ...known[6], metadata: {} });
+        expect(previousOf('ERR100005')).toEqual({ ...known[0], change: 'unchanged' });
       });
     },
   );

@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { COMPARED_COLUMNS, LISTING_COLUMNS } from '../../core/discovery/columns';
+import { COMPARED_COLUMNS, JUDGED_COLUMNS } from '../../core/discovery/columns';
 import type { ComparedRun } from '../../core/discovery/judge-run';
 import type { Comparison } from '../../core/ports/listings';
 import { chunksOf, columnsOf, openDuckDb, parquet, quoteName, type DuckDbOptions, type SqlRow } from './database';
-import { listingRowOf, RECORD_COLUMNS, recordOf } from './record-columns';
+import { judgedRowOf, RECORD_COLUMNS, recordOf } from './record-columns';
 import { recordsSql, SETTLED } from './records-sql';
-import { ROW_DIGEST } from './row-digest';
+import { ROW_DIGEST, ROW_HASH } from './row-digest';
 
 /** See `ListingTables.compare`. */
 export async function* compareListing(options: DuckDbOptions, comparison: Comparison): AsyncGenerator<readonly ComparedRun[]> {
@@ -49,9 +49,16 @@ async function prepare(connection: DuckDBConnection, { listing, previous, all }:
 
 const names = (columns: readonly string[], alias = ''): string => columns.map((column) => `${alias}${quoteName(column)}`).join(', ');
 const COMPARED = names(COMPARED_COLUMNS);
-const LISTED = names(LISTING_COLUMNS, 'l.');
+const LISTED = names(JUDGED_COLUMNS, 'l.');
 const COMPARED_NOW = names(COMPARED_COLUMNS, 'l.');
-const KNOWN = RECORD_COLUMNS.map((column) => `k.${quoteName(column)} AS ${quoteName(`known_${column}`)}`).join(', ');
+/** What a row tells anew is not taken from the record: it is most of a record's size, and of the time to read it. */
+const KNOWN_UNLESS_LISTED: Readonly<Partial<Record<string, string>>> = {
+  metadata: `CASE WHEN l.run_accession IS NULL THEN k.metadata END`,
+  files: `CASE WHEN l.run_accession IS NULL OR replace(l.fastq_ftp, ';', '') = '' THEN k.files END`,
+};
+const KNOWN = RECORD_COLUMNS.map(
+  (column) => `${KNOWN_UNLESS_LISTED[column] ?? `k.${quoteName(column)}`} AS ${quoteName(`known_${column}`)}`,
+).join(', ');
 
 /**
  * Runs that only one of two listings has, or that differ in any column; compared by 64 bits per run: the digests in the files where both
@@ -60,7 +67,7 @@ const KNOWN = RECORD_COLUMNS.map((column) => `k.${quoteName(column)} AS ${quoteN
 async function differing(connection: DuckDBConnection, listing: string, previousListing: string): Promise<string> {
   const columns = [await columnsOf(connection, listing), await columnsOf(connection, previousListing)];
   const haveDigests = columns.every((present) => present.includes(ROW_DIGEST));
-  const digest = haveDigests ? quoteName(ROW_DIGEST) : `hash(${names(LISTING_COLUMNS)})`;
+  const digest = haveDigests ? quoteName(ROW_DIGEST) : ROW_HASH;
   const seen = (path: string): string => `(SELECT run_accession AS accession, ${digest} AS seen FROM ${parquet(path)})`;
   return `SELECT coalesce(l.accession, b.accession) AS accession, b.accession IS NOT NULL AS was_listed,
       l.accession IS NOT NULL AND b.accession IS NOT NULL AS in_both
@@ -80,7 +87,7 @@ function comparedRunOf(row: SqlRow): ComparedRun {
   const change = SEEN_CHANGES.find((one) => one === row['seen_change']) ?? 'new';
   return {
     change,
-    ...(row['run_accession'] !== null && { row: listingRowOf(row) }),
+    ...(row['run_accession'] !== null && { row: judgedRowOf(row) }),
     ...(typeof row['known_accession'] === 'string' && { previous: recordOf(row, 'known_') }),
   };
 }

@@ -18,7 +18,7 @@ export async function foldRecords(connection: DuckDBConnection, folding: Folding
   const whole = taken === undefined ? 'FROM judged' : `FROM judged UNION ALL BY NAME ${carriedSql(`(${recordsSql(taken)})`, 'judged')}`;
   const differences =
     taken?.base === undefined ? 'FROM judged' : `FROM judged UNION ALL BY NAME ${carriedSql(parquet(taken.runs), 'judged')}`;
-  const isWhole = taken === undefined || (await isTooMuch(connection, differences, whole, smallRuns));
+  const isWhole = taken === undefined || (await isTooMuch(connection, differences, taken.base ?? taken.runs, smallRuns));
   await connection.run(`COPY (FROM (${isWhole ? whole : differences}) ORDER BY accession) TO ${quoteText(to.runs)} ${PARQUET}`);
   const included = isWhole ? `WHERE state IN (${RUN_STATES.filter(isIncluded).map(quoteText).join(', ')})` : '';
   const columns = `accession, "filesHash", "fetchKey", state`;
@@ -29,10 +29,11 @@ export async function foldRecords(connection: DuckDBConnection, folding: Folding
   return { isWhole, counts };
 }
 
-async function isTooMuch(connection: DuckDBConnection, differences: string, whole: string, smallRuns: number): Promise<boolean> {
+/** Held against the file that they would be differences to, whose rows need not be read to be counted. */
+async function isTooMuch(connection: DuckDBConnection, differences: string, base: string, smallRuns: number): Promise<boolean> {
   const count = async (sql: string): Promise<number> =>
     Number((await rowsOf(connection, `SELECT count(*) AS runs FROM (${sql})`))[0]?.['runs'] ?? 0);
-  const known = await count(whole);
+  const known = await count(`FROM ${parquet(base)}`);
   return known <= smallRuns || (await count(differences)) > known * DIFFERENCES_SHARE;
 }
 

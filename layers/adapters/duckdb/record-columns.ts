@@ -1,6 +1,13 @@
 import { DuckDBStructValue } from '@duckdb/node-api';
 import { RunRecord } from '../../core/discovery/documents';
-import { LISTING_COLUMNS, METADATA_COLUMNS, type ListingRow } from '../../core/discovery/columns';
+import {
+  JUDGED_COLUMNS,
+  LISTING_COLUMNS,
+  METADATA_COLUMNS,
+  type JudgedRow,
+  type ListingColumn,
+  type ListingRow,
+} from '../../core/discovery/columns';
 import { quoteName } from './database';
 import type { SqlRow } from './database';
 
@@ -27,20 +34,19 @@ export const RECORD_COLUMNS = Object.keys(RECORD_TYPES);
 export const RECORD_JSON_COLUMNS = `{${Object.entries(RECORD_TYPES)
   .map(([name, type]) => `${quoteName(name)}: '${type}'`)
   .join(', ')}}`;
-/** @throws ZodError when the row is no record: another version wrote it */
+/** Files and metadata that were not asked for are empty. @throws ZodError when the row is no record: another version wrote it */
 export const recordOf = (row: SqlRow, prefix = ''): RunRecord =>
   RunRecord.parse(Object.fromEntries(Object.entries(RECORD_TYPES).map(([name, type]) => [name, valueOf(type, row[`${prefix}${name}`])])));
 
 function valueOf(type: string, value: SqlRow[string] | undefined): unknown {
   if (type === 'BIGINT') return Number(value);
   if (value instanceof DuckDBStructValue) return Object.fromEntries(Object.entries(value.entries).filter(([, one]) => one !== null));
-  return type === 'JSON' && typeof value === 'string' ? JSON.parse(value) : value;
+  if (type === 'JSON') return typeof value === 'string' ? JSON.parse(value) : [];
+  return type.startsWith('STRUCT') ? {} : value;
 }
 
-export const listingRowOf = (row: SqlRow): ListingRow =>
-  Object.fromEntries(
-    LISTING_COLUMNS.map((column) => {
-      const value = row[column];
-      return [column, typeof value === 'string' ? value : ''];
-    }),
-  ) as ListingRow;
+const textsOf = <C extends ListingColumn>(row: SqlRow, columns: readonly C[]): Readonly<Record<C, string>> =>
+  Object.fromEntries(columns.map((column) => [column, typeof row[column] === 'string' ? row[column] : ''])) as Record<C, string>;
+
+export const listingRowOf = (row: SqlRow): ListingRow => textsOf(row, LISTING_COLUMNS);
+export const judgedRowOf = (row: SqlRow): JudgedRow => textsOf(row, JUDGED_COLUMNS);

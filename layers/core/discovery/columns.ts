@@ -38,6 +38,8 @@ export const LISTING_COLUMNS = [
   'sra_md5',
   'sra_bytes',
 ] as const;
+/** What rules and plans take from a row; the rest of LISTING_COLUMNS only tells that a row is another than it was. */
+export const JUDGED_COLUMNS = [...METADATA_COLUMNS, 'fastq_ftp', 'fastq_md5', 'fastq_bytes'] as const satisfies readonly ListingColumn[];
 export type ListingColumn = (typeof LISTING_COLUMNS)[number];
 
 /** What gives studies, samples, experiments and runs substance for people; no rule reads them. */
@@ -89,6 +91,7 @@ export const isWanted = (column: string): boolean => WANTED_COLUMNS.includes(col
 
 /** One row of a listing, verbatim: every value is text, *not known* is the empty text. */
 export type ListingRow = Readonly<Record<ListingColumn, string>>;
+export type JudgedRow = Pick<ListingRow, (typeof JUDGED_COLUMNS)[number]>;
 
 /** A difference in one of these since the last listing makes a run *changed*. ENA changes files without touching its dates. */
 export const COMPARED_COLUMNS = ['fastq_md5', 'fastq_bytes', 'base_count', 'sample_accession'] as const satisfies readonly ListingColumn[];

@@ -1,14 +1,17 @@
 import { fetchKeyOf } from '../ids';
-import { METADATA_COLUMNS, type ListingRow } from './columns';
+import { METADATA_COLUMNS, type JudgedRow } from './columns';
 import { isInWork, UNMATCHED_RULE, WITHDRAWN_AFTER_LISTINGS, type Change, type RunRecord, type RunState } from './documents';
 import { chooseFiles, FILE_RULES, type FileChoice } from './file-rules';
 import { filesHashOf } from './files-hash';
 import type { ActiveRule } from './filters';
 
-/** A run as the comparison found it: `row` absent when it is not listed, `previous` absent when it was never listed. */
+/**
+ * A run as the comparison found it: `row` absent when it is not listed, `previous` absent when it was never listed. What the row tells anew
+ * is left out of `previous`: its metadata where there is a row, its files where the row names some.
+ */
 export interface ComparedRun {
   readonly change: Exclude<Change, 'withdrawn' | 'unmatched'>;
-  readonly row?: ListingRow;
+  readonly row?: JudgedRow;
   readonly previous?: RunRecord;
 }
 export interface JudgeContext {

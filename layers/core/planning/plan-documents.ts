@@ -6,10 +6,10 @@ import type { FileWriter, WithWorkspace } from '../ports/listings';
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { BatchSetting } from '../settings';
 import { chunksOf } from '../use-cases/chunks';
-import { type BatchPlan, PlannedRun } from '../wire';
+import type { BatchPlan, PlannedRun } from '../wire';
 import type { Stages } from '../workflows/stages-of';
 import { lastOf } from '../workflows/take-workflow';
-import { plannedRuns } from './due-runs';
+import { plannedRuns, type DueRun } from './due-runs';
 import { providersHolding, type PlanBasis } from './plan-basis';
 import type { PlannedBatch, Sized } from './plan-batches';
 
@@ -32,17 +32,17 @@ export interface Planning {
 }
 
 interface Numbered {
-  readonly batch: PlannedBatch<Sized>;
+  readonly batch: PlannedBatch<DueRun>;
   readonly index: number;
 }
 type Group = readonly Numbered[];
-const Named = PlannedRun.pick({ accession: true });
 
 /**
  * Memory holds the runs of one group of batches, not everything: where there are several groups, the due runs are read once and dealt to a
- * file for each.
+ * file for each, by their lines.
+ * @throws Error when the due runs are not those that were planned: they were written again in between
  */
-export async function putPlans(planning: Planning, planned: readonly PlannedBatch<Sized>[]): Promise<void> {
+export async function putPlans(planning: Planning, planned: readonly PlannedBatch<DueRun>[]): Promise<void> {
   const lines = planning.objects.readLines(sourceKeys(planning.source.sourceId, planning.cycle).due);
   const groups = groupsOf(planned);
   const [only = []] = groups;
@@ -55,14 +55,15 @@ export async function putPlans(planning: Planning, planned: readonly PlannedBatc
 }
 
 async function deal(lines: AsyncIterable<string>, groups: readonly Group[], writerOf: (group: number) => FileWriter): Promise<void> {
-  const groupOf = new Map(
-    groups.flatMap((group, at) => group.flatMap(({ batch }) => batch.runs.map(({ accession }) => [accession, at] as const))),
-  );
+  // Two bytes a run: what names each run in a map would outgrow everything else.
+  const groupOf = new Uint16Array(groups.flat().reduce((sum, { batch }) => sum + batch.runs.length, 0));
+  for (const [at, group] of groups.entries()) for (const { batch } of group) for (const { line } of batch.runs) groupOf[line] = at;
   const writers = groups.map((_, at) => writerOf(at));
+  let number = 0;
   for await (const line of lines) {
     if (line === '') continue;
-    const { accession } = Named.parse(JSON.parse(line));
-    await writers[groupOf.get(accession) ?? -1]?.write(`${line}\n`);
+    await writers[groupOf[number] ?? -1]?.write(`${line}\n`);
+    number += 1;
   }
   for (const writer of writers) await writer.end();
 }
@@ -72,11 +73,18 @@ async function putGroup(planning: Planning, group: Group, due: AsyncIterable<Pla
   const runs = new Map<number, PlannedRun[]>(group.map(({ index }) => [index, []]));
   for await (const run of due) runs.get(batchOf.get(run.accession) ?? 0)?.push(run);
   for (const some of chunksOf(group, 8)) {
-    await Promise.all(some.map(({ batch, index }) => putPlan(planning, index, runs.get(index) ?? [], batch.bytes)));
+    await Promise.all(some.map(({ batch, index }) => putPlan(planning, index, wholeBatch(batch, runs.get(index) ?? []), batch.bytes)));
   }
 }
 
-function groupsOf(planned: readonly PlannedBatch<Sized>[]): readonly Group[] {
+/** Lines are no names: a batch that is not the one that was planned would lose runs. */
+function wholeBatch(batch: PlannedBatch<DueRun>, runs: PlannedRun[]): PlannedRun[] {
+  if (runs.length !== batch.runs.length)
+    throw new Error(`the due runs changed: ${runs.length} of the ${batch.runs.length} of a batch are there`);
+  return runs;
+}
+
+function groupsOf(planned: readonly PlannedBatch<DueRun>[]): readonly Group[] {
   const groups: Numbered[][] = [];
   let room = 0;
   for (const [at, batch] of planned.entries()) {

@@ -134,7 +134,7 @@ export interface ListingTables {
   validate(listingPath: string, limit: number): Promise<ListingErrors>;
   /**
    * Runs that the rules have to see, each once, in chunks of some thousand, in no order: those that are new, differ in any column of
-   * LISTING_COLUMNS, came back or are missing, and those whose record is not settled; with `all`, every run listed or known.
+   * LISTING_COLUMNS, came back or are missing, and those whose record is not settled; with `all`, every run listed or known. See `ComparedRun`.
    */
   compare(comparison: Comparison): AsyncIterable<readonly ComparedRun[]>;
   /**

@@ -15,12 +15,15 @@ const runOf = (number: number): PlannedRun => ({
   metadata: {},
 });
 
-/** So many runs in batches of a thousand, each holding every n-th of them; what was stored, and how often the due runs were read. */
-async function put(count: number) {
+/**
+ * So many runs in batches of a thousand, each holding every n-th of them; what was stored, and how often the due runs were read.
+ * @param read what is there of the due runs when they are read
+ */
+async function put(count: number, read = (runs: readonly PlannedRun[]): readonly PlannedRun[] => runs) {
   const batches = Math.ceil(count / 1_000);
   const runs = Array.from({ length: count }, (_, at) => runOf(at));
   const planned = Array.from({ length: batches }, (_, at) => ({
-    runs: runs.filter((__, number) => number % batches === at).map(({ accession }) => ({ accession, bytes: 1 })),
+    runs: runs.flatMap(({ accession }, line) => (line % batches === at ? [{ accession, bytes: 1, line }] : [])),
     bytes: 1,
     load: 1,
   }));
@@ -31,7 +34,7 @@ async function put(count: number) {
       putJson: async (_key: string, plan: unknown) => void plans.push(BatchPlan.parse(plan)),
       readLines: async function* () {
         reads += 1;
-        for (const run of runs) yield JSON.stringify(run);
+        for (const run of read(runs)) yield JSON.stringify(run);
       },
     },
     withWorkspace: temporaryWorkspace,
@@ -54,4 +57,9 @@ it.each([0, 3_000, 41_500])('stores each run once, in its own batch, and reads t
     planned.map((each) => each.runs.map(({ accession }) => accession)),
   );
   expect(plans.flatMap((plan) => plan.runs).sort((a, b) => a.accession.localeCompare(b.accession))).toEqual(runs);
+});
+
+it('stores no batch that lacks a run, where the due runs are others than those that were planned', async () => {
+  await expect(put(20_500, (runs) => runs.toReversed())).rejects.toThrow('the due runs changed');
+  await expect(put(3_000, (runs) => runs.slice(1))).rejects.toThrow('the due runs changed');
 });
