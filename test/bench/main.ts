@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { runBridge } from './bridge/run';
 import { runDiscovery } from './discovery/run';
+import { runLifecycle } from './lifecycle/run';
 
 const program = new Command('npm run bench --');
 program.description('Measures against other ways of doing the same, both in one run; exit code 1 where a stated limit does not hold');
@@ -21,6 +22,17 @@ program
   .option('--sample <number>', 'of these, asked about one by one', '40')
   .action(async ({ json = false, jobs, sample }: { json?: boolean; jobs: string; sample: string }) => {
     process.exitCode = await runBridge(Number(jobs), Number(sample), json);
+  });
+
+program
+  .command('lifecycle')
+  .description(
+    'from finished to home and destroyed on a droplet and on Slurm, through the deployed stack: reactions, transitions, histories',
+  )
+  .option('--json', 'print as JSON')
+  .option('--rounds <number>', 'batches measured of each provider', '2')
+  .action(async ({ json = false, rounds }: { json?: boolean; rounds: string }) => {
+    process.exitCode = await runLifecycle(Number(rounds), json);
   });
 
 program.parseAsync().catch((error: unknown) => {
