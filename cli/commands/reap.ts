@@ -18,6 +18,8 @@ const SHOWN_EVENTS = 10;
 const LOOK_EVERY_MILLISECONDS = 1_000;
 /** A cycle has ten minutes, and may have to wait for the lease of another. */
 const LOOKS = 900;
+/** Whoever finds the lease taken ends at once and never reports. */
+const LOOKS_AFTER_ANOTHER = 5;
 
 const whatNext = ({ kind, keptBy, result }: Mark): string => {
   if (keptBy !== undefined) return `kept (${keptBy})`;
@@ -56,10 +58,13 @@ async function list(flags: JsonFlag): Promise<void> {
   else printReport(answer);
 }
 
-async function reported(client: Client, id: string): Promise<ReapsAnswer> {
+/** The report of cycle `id`; that of another one, where that had begun before and reports in its place. */
+async function reported(client: Client, id: string, before: string | undefined): Promise<ReapsAnswer> {
+  let others = 0;
   for (let look = 0; look < LOOKS; look += 1) {
     const answer = await client.get('/reaps', ReapsAnswer);
-    if (answer.report?.id === id) return answer;
+    if (answer.report?.id === id || others === LOOKS_AFTER_ANOTHER) return answer;
+    if (answer.report !== undefined && answer.report.id !== before) others += 1;
     await delay(LOOK_EVERY_MILLISECONDS);
   }
   throw new CliError(`cycle ${id} has not reported`, 'another cycle may have held the lease: "trawl reap list" shows the last one');
@@ -67,11 +72,15 @@ async function reported(client: Client, id: string): Promise<ReapsAnswer> {
 
 async function now(flags: JsonFlag & { readonly wait?: true }): Promise<void> {
   const client = apiClient(findSettings());
+  const before = flags.wait ? (await client.get('/reaps', ReapsAnswer)).report?.id : undefined;
   const { id } = z.object({ id: z.string() }).parse((await client.send('POST', '/reaps', {})).body);
   if (flags.wait) {
-    const answer = await withProgress(`waiting for ${id}`, reported(client, id));
+    const answer = await withProgress(`waiting for ${id}`, reported(client, id, before));
     if (flags.json) printJson(answer);
-    else printReport(answer);
+    else {
+      if (answer.report?.id !== id) print(`${id} met a cycle that was looking already; this is what that one found.\n`);
+      printReport(answer);
+    }
     return;
   }
   if (flags.json) printJson({ id });

@@ -72,6 +72,19 @@ test('now starts a look and says under which name; with --wait it shows the repo
   expect(waited.stdout).not.toContain('tick-1');
 });
 
+test('now --wait shows what another cycle found that held the lease, and does not wait for one that never reports', async () => {
+  await reports();
+  const start = installation.api.machines.start.bind(installation.api.machines);
+  jest.spyOn(installation.api.machines, 'start').mockImplementation(async (machine, name, input) => {
+    await reports({ id: 'the-other', marks: [], leftOut: 0 });
+    return start(machine, name, input);
+  });
+  const { code, stdout } = await trawl('reap', 'now', '--wait');
+  expect(code).toBe(0);
+  expect(stdout).toContain('met a cycle that was looking already');
+  expect(stdout).toContain('(the-other)');
+});
+
 test('keep and release say what they are about', async () => {
   await reports();
   expect(await trawl('reap', 'keep', '99', '--reason', 'ours')).toMatchObject({ code: 0, stdout: containing('machine/droplet/99') });
