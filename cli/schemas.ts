@@ -42,6 +42,7 @@ const BatchLine = z.looseObject({
   attempt: z.number(),
   bytes: z.number(),
   stages: z.array(z.string()).optional(),
+  parents: Batch.shape.parents,
   runs: z.object({ planned: z.number(), linked: z.number(), complete: z.number(), failed: z.number() }),
   attempts: Batch.shape.attempts,
   estimate: Batch.shape.estimate,

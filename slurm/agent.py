@@ -531,6 +531,7 @@ def do_run(job):
     """Runs the pipeline of each stage under Nextflow, one after the other, each on the runs that all stages before it brought whole. Partial
     results are reported whatever becomes of Nextflow."""
     stages = [StageWork(job, given, number) for number, given in enumerate(stages_of(job.spec))]
+    tells_stages = len(stages) > 1 or stages[-1].derived
     words = {run["accession"]: [] for run in job.spec["runs"]}
     report, manifests = {}, {}
     for stage in stages:
@@ -540,8 +541,8 @@ def do_run(job):
             words[word.pop("accession")].append(word)
         manifests.update(stage.manifest())
         # Stands in the report also where a later stage cannot even begin.
-        job.partial = {"runs": [of_stages(accession, told, len(stages)) for accession, told in words.items()]}
-        if len(stages) > 1:
+        job.partial = {"runs": [of_stages(accession, told, len(stages), tells_stages) for accession, told in words.items()]}
+        if tells_stages:
             job.partial["manifests"] = manifests
         if report["result"] != "finished":
             break
@@ -556,11 +557,17 @@ def stages_of(spec):
     return list(spec.get("earlier") or []) + [spec]
 
 
-def of_stages(accession, words, count):
-    """A run as its last stage, or the one that it failed in, tells of it; with the word of every stage where there are several."""
+def inputs_of(spec):
+    """[{stage, revision}] of what other batches made of the runs: it lies at home."""
+    given = spec.get("inputs") or []
+    return [{"stage": wanted(STAGE, one.get("stage"), "stage"), "revision": wanted(REVISION, one.get("revision"), "revision")} for one in given]
+
+
+def of_stages(accession, words, count, tells_stages):
+    """A run as its last stage, or the one that it failed in, tells of it; with the word of every stage where that says more."""
     told = words[-1] if words else {"result": "failed", "reason": "no-outcome", "detail": "no stage came to it"}
     run = dict({"accession": accession}, **{name: told.get(name) for name in ("result", "reason", "detail", "bytes")})
-    if count == 1:
+    if not tells_stages:
         return dict(run, files=told.get("files"))
     if len(words) < count and told["result"] == "done":
         run.update(result="failed", reason="no-outcome", detail="the job ended before its next stage")
@@ -585,7 +592,8 @@ class StageWork:
         for directory in (self.staging / "outcomes", self.work):
             directory.mkdir(parents=True, exist_ok=True)
         home = [run for run in runs if self.published(run).is_dir()]
-        left = [run for run in runs if run not in home]
+        missing = [run for run in runs if run not in home and not all(os.path.isdir(path) for path in self.inherited(run).values())]
+        left = [run for run in runs if run not in home and run not in missing]
         report, told = dict(EMPTY["run"], result="finished", reason=None), []
         if left:
             nextflow = Nextflow(self.job, self, [dict(run, inputs=self.inputs(run, earlier)) if self.derived else run for run in left])
@@ -594,6 +602,8 @@ class StageWork:
             told = [self.judged(one) for one in report.pop("runs")]
             if self.derived:
                 self.sign(told, SIGNING_SECONDS if stopped else float("inf"))
+        lacks = {"result": "failed", "reason": "input-missing", "detail": "not home any more: what the stages before made of it", "bytes": 0, "files": []}
+        told += [dict(lacks, accession=run["accession"]) for run in missing]
         told += [{"accession": run["accession"], "result": "done", "reason": None, "detail": "published before", "bytes": 0, "files": []} for run in home]
         return dict(report, runs=[dict(one, stage=self.name) for one in told])
 
@@ -604,7 +614,12 @@ class StageWork:
         """{stage: directory} of what the stages that this one works on made of a run."""
         parents = [stage for stage in earlier if stage.name in self.given["after"]]
         lying = {stage.name: (stage.published(run), stage.staging / run["accession"]) for stage in parents}
-        return {name: str(home if home.is_dir() else staged) for name, (home, staged) in lying.items()}
+        return dict(self.inherited(run), **{name: str(home if home.is_dir() else staged) for name, (home, staged) in lying.items()})
+
+    def inherited(self, run):
+        """{stage: directory} of what other batches made of a run, as far as this stage works on it."""
+        asked = [one for one in inputs_of(self.job.spec) if one["stage"] in (self.given.get("after") or [])]
+        return {one["stage"]: str(self.job.root / run_directory(self.job.root, dict(run, **one))) for one in asked}
 
     def pipeline(self):
         """A copy of its own: a kit that is replaced meanwhile changes nothing under a running Nextflow. @raises JobError"""
@@ -931,7 +946,7 @@ def publisher_of(job, gid, given):
     wanted(STAGE, given.get("stage"), "stage")
     wanted(REVISION, given.get("revision"), "revision")
     staging = below(job.root / "staging", job.root / given["staging"])
-    before = [{"stage": one["stage"], "revision": one["revision"]} for one in job.spec.get("earlier") or []]
+    before = inputs_of(job.spec) + [{"stage": one["stage"], "revision": one["revision"]} for one in job.spec.get("earlier") or []]
     origin = {"derived": True, "earlier": before} if given is job.spec and before else {"derived": True} if given.get("derived") else {}
     return Publisher(job, staging, gid, origin, given, signed_files(staging, given) if given.get("derived") else None)
 
@@ -955,7 +970,7 @@ def settle_stages(publishers, run):
         if entry["result"] != "verified":
             break
         verified.append({"stage": publisher.stage, "revision": publisher.revision, "bytes": entry["bytes"]})
-    return dict(entry, stages=verified) if len(publishers) > 1 else entry
+    return dict(entry, stages=verified) if len(publishers) > 1 or publishers[0].signed is not None else entry
 
 
 def group_id(name):

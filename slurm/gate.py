@@ -206,21 +206,25 @@ MOST_STAGES = 20
 
 
 def check_spec_run(spec, root):
-    fields(spec, "spec", ("workerId", "runs") + RUN_STAGE, RUN_STAGE_MORE + ("earlier",) + TIMING)
+    fields(spec, "spec", ("workerId", "runs") + RUN_STAGE, RUN_STAGE_MORE + ("earlier", "inputs") + TIMING)
     check_stages(spec, root, check_run_stage, RUN_STAGE, RUN_STAGE_MORE)
     check_runs(spec, True)
 
 
 def check_stages(spec, root, check, required, optional):
-    """What is said of the job's own stage, and of those before it."""
+    """What is said of the job's own stage, of those before it, and of those that other batches did."""
     check(spec, "spec", root)
 
-    def one(value, path):
-        check(fields(value, path, required, optional), path, root)
+    def known(value, path):
         for name, pattern in (("stage", STAGE), ("revision", REVISION)):
             text(value[name], join(path, name), pattern)
 
+    def one(value, path):
+        check(fields(value, path, required, optional), path, root)
+        known(value, path)
+
     items(spec.get("earlier", []), "spec.earlier", one, MOST_STAGES)
+    items(spec.get("inputs", []), "spec.inputs", lambda value, path: known(fields(value, path, ("stage", "revision")), path), MOST_STAGES)
 
 
 def check_run_stage(value, path, root):
@@ -252,7 +256,7 @@ def check_verify_stage(value, path, root):
 
 
 def check_spec_verify(spec, root, further=()):
-    fields(spec, "spec", ("workerId", "runs") + VERIFY_STAGE + further, VERIFY_STAGE_MORE + ("earlier", "group", "umask") + TIMING)
+    fields(spec, "spec", ("workerId", "runs") + VERIFY_STAGE + further, VERIFY_STAGE_MORE + ("earlier", "inputs", "group", "umask") + TIMING)
     check_stages(spec, root, check_verify_stage, VERIFY_STAGE, VERIFY_STAGE_MORE)
     check_ownership(spec)
     check_runs(spec, False)

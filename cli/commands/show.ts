@@ -77,7 +77,10 @@ function printBatches({ batches }: ShowAnswer): void {
     attempts.at(-1)?.cause ?? '',
   ]);
   print(`\n${table(head, rows)}`);
-  for (const { batchId, stages = [] } of batches) if (stages.length > 1) print(`  ${batchId} goes through ${stages.join(', then ')}`);
+  for (const { batchId, stages = [], parents } of batches) {
+    const after = parents === undefined ? '' : `, on what ${parents.join(', ')} brought home`;
+    if (stages.length > 1 || parents !== undefined) print(`  ${batchId} goes through ${stages.join(', then ')}${after}`);
+  }
   batches.forEach(({ batchId, waits }) => waits && print(`  ${batchId} waits: ${waits.text}`));
   // Where a person looks: what is in motion, and what did not end well.
   const interesting = batches.filter(({ status, execution }) => execution !== undefined && !FINAL.includes(status));

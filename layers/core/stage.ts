@@ -30,6 +30,8 @@ export const Stage = z.object({
   providers: z.array(z.string()).min(1).optional(),
   /** Stages of this workflow whose results it works on; absent: none, it brings the files. */
   after: z.array(StageName).min(1).optional(),
+  /** It works on the runs of all batches of a plan at once: a child batch of all of them. */
+  join: z.literal(true).optional(),
   /** What the pipeline is pinned by, where the revision says more than that: its content hash, or its commit in `repository`. */
   pinned: Hash.optional(),
   repository: z.string().optional(),
@@ -55,3 +57,11 @@ export const RunStages = z.array(
 );
 /** Stages of a run that are verified at home. */
 export const VerifiedStages = z.array(z.object({ stage: z.string(), revision: z.string(), bytes: z.number() }));
+
+/** What the manifest of a child batch says of the batches before it. */
+export const BeforeIt = z.object({
+  /** Stages that they did: what those made lies at home. */
+  inputs: VerifiedStages.element.omit({ bytes: true }).array().default([]),
+  /** What those said of a run, by accession: kebab-case words. */
+  verdicts: z.record(z.string(), z.string()).optional(),
+});

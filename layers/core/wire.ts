@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { FilesHash, JobId, RunAccession } from './ids';
 import { ReportBase } from './report-base';
-import { RunStages, SignedFiles, Stage, VerifiedStages } from './stage';
+import { BeforeIt, RunStages, SignedFiles, Stage, VerifiedStages } from './stage';
 import { AdoptReport, RehashReport } from './wire-home';
 
 export { Stage } from './stage';
@@ -29,6 +29,7 @@ export const BatchPlan = z.object({
   sourceId: z.string(),
   cycle: z.number().int(),
   stages: z.array(Stage).min(1),
+  /** Batches whose results it works on, and `<stage>@<revision>` of what it finds at home of each run; empty: it brings the files itself. */
   parents: z.array(z.string()),
   inputs: z.array(z.string()),
   pool: z.string(),
@@ -47,6 +48,7 @@ export const AttemptManifest = z.object({
   stage: Stage,
   /** The stages before it, each after those it works on. */
   earlier: z.array(Stage).default([]),
+  ...BeforeIt.shape,
   runs: z.array(PlannedRun),
   /** `<accession>#<filesHash>` of runs left to another holder or verified already. */
   linked: z.array(z.string()),

@@ -138,13 +138,13 @@ function holdOverview(worker: Worker, source: Source | undefined, now: Date): Ho
 /** Everything that the status page shows, at one look. Read only. */
 export async function overview(deps: OverviewDeps, places: Pick<Places, 'installation'>): Promise<Overview> {
   const now = deps.now();
-  const [sources, home, waitsOf, workers, ...byStatus] = await Promise.all([
+  const [sources, home, workers, ...byStatus] = await Promise.all([
     allSources(deps),
     homeView(deps),
-    standingOf(deps),
     deps.stores.workers.alive(),
     ...OPEN_STATUSES.map((status) => deps.stores.batches.withStatus(status, 1_000)),
   ]);
+  const waitsOf = await standingOf(deps, byStatus.flat().slice(0, MOST_BATCHES));
   const byId = new Map(sources.map((source) => [source.sourceId, source]));
   const held = workers.filter(({ status }) => status === 'held');
   return {

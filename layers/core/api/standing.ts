@@ -7,22 +7,28 @@ import type { Pace } from '../planning/pace';
 import type { LearnedPace } from '../records';
 import { windowOf, type Budget } from '../money/budget';
 import type { Deps } from '../use-cases/deps';
+import { waitsForParents } from '../use-cases/from-parents';
 
 export type { Waits } from '../dispatch/why-waiting';
 export type StandingDeps = Pick<Deps, 'stores' | 'now'> & { readonly caps: Caps; readonly budget: Budget };
 
-async function standing({ stores, now, caps, budget }: StandingDeps): Promise<Standing> {
-  const [counters, home, committed] = await Promise.all([
+async function standing({ stores, now, caps, budget }: StandingDeps, batches: readonly Batch[] = []): Promise<Standing> {
+  const planned = batches.filter(({ status }) => status === 'planned');
+  const [counters, home, committed, hasOpenParents] = await Promise.all([
     stores.workers.counters(),
     stores.home.get(),
     stores.money.committed(windowOf(now(), budget)),
+    waitsForParents({ stores }, planned),
   ]);
-  return { now: now(), caps, counters, home, budget, committed };
+  return { now: now(), caps, counters, home, budget, committed, hasOpenParents };
 }
 
-/** Reads once what all batches wait for; the answer says of a batch why it is not dispatched yet, undefined where nothing keeps it. */
-export async function standingOf(deps: StandingDeps): Promise<(batch: Batch, source: Source | undefined) => Waits | undefined> {
-  const now = await standing(deps);
+/** Reads once what all these batches wait for; the answer says of a batch why it is not dispatched yet, undefined where nothing keeps it. */
+export async function standingOf(
+  deps: StandingDeps,
+  batches: readonly Batch[],
+): Promise<(batch: Batch, source: Source | undefined) => Waits | undefined> {
+  const now = await standing(deps, batches);
   return (batch, source) => (batch.status === 'planned' ? waitsFor(batch, source, now) : undefined);
 }
 
@@ -66,7 +72,7 @@ export async function waitingView(
   sources: readonly Source[],
 ): Promise<readonly WaitingView[]> {
   if (planned.length === 0) return [];
-  const waitsOf = await standingOf(deps);
+  const waitsOf = await standingOf(deps, planned);
   const byId = new Map(sources.map((source) => [source.sourceId, source]));
   const found = new Map<string, WaitingView>();
   for (const batch of planned) {

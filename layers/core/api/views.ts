@@ -26,6 +26,8 @@ export interface BatchView {
   readonly bytes: number;
   /** `<stage>@<revision>` of every stage, in their order. */
   readonly stages: readonly string[];
+  /** Batches whose results it works on. */
+  readonly parents?: Batch['parents'];
   readonly cancelRequested: boolean;
   readonly notBefore?: string;
   /** How long its job takes; `learnedFrom` 0: assumed. */
@@ -57,6 +59,7 @@ const batchView = (batch: Batch, places: Places, waits?: Waits): BatchView => ({
   runs: { planned: batch.runCount, linked: batch.linkedRuns.length, complete: batch.completeRuns, failed: batch.failedRuns },
   bytes: batch.bytes,
   stages: stagesOfWork(batch).map(({ name, revision }) => `${name}@${revision}`),
+  ...optional('parents', batch.parents),
   cancelRequested: batch.cancelRequested,
   ...optional('notBefore', batch.notBefore),
   ...optional('estimate', batch.estimate),
@@ -111,7 +114,7 @@ async function batchViews(
   source: Source | undefined,
   batches: readonly Batch[],
 ): Promise<readonly BatchView[]> {
-  const waitsOf = batches.some(isPlanned) ? await standingOf(deps) : () => undefined;
+  const waitsOf = batches.some(isPlanned) ? await standingOf(deps, batches) : () => undefined;
   return batches.map((batch) => batchView(batch, places, waitsOf(batch, source)));
 }
 const isPlanned = ({ status }: Batch): boolean => status === 'planned';
@@ -170,7 +173,7 @@ export async function batchDetail(deps: ViewDeps, places: Places, batchId: strin
   const workerId = workerIdOf(batchId, batch.attempt);
   const [worker, jobs] = await Promise.all([deps.stores.workers.get(workerId), deps.stores.jobs.ofWorker(workerId)]);
   const { sourceId, cycle, stage, revision } = batch;
-  const waits = isPlanned(batch) ? (await standingOf(deps))(batch, await deps.stores.sources.get(sourceId)) : undefined;
+  const waits = isPlanned(batch) ? (await standingOf(deps, [batch]))(batch, await deps.stores.sources.get(sourceId)) : undefined;
   return {
     ...batchView(batch, places, waits),
     sourceId,

@@ -106,6 +106,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
   ...rows('data', 'exclude', {
     'fastp-failed': 'fastp cannot read its files',
     'no-reads': 'none of its files holds reads',
+    'earlier-stage-failed': 'a stage before it, in another batch, failed the run',
     'gzip-invalid': 'the file is as listed, and no whole gzip file',
     'published-differs': 'another file of this name is published already',
     'unsafe-name': 'a file name or address that cannot be used',
@@ -121,6 +122,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'agent-error': 'the agent met an error of its own',
     'nextflow-died': 'Nextflow died',
     'nextflow-failed': 'Nextflow ended with a failure',
+    'input-missing': 'what a stage before it made is not home any more',
     'output-missing': 'a stage left none of the files that it has to leave',
     'pipeline-unavailable': 'the repository of the pipeline was not reached, or has no such commit',
     'no-outcome': 'the pipeline wrote no outcome for the run',

@@ -2,6 +2,7 @@ import { causeKind } from '../attempts/causes';
 import type { Batch, Source } from '../entities';
 import { PlanUnreadableError } from '../errors';
 import { dispatchBatch, isKnownNeed, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
+import { waitsForParents } from '../use-cases/from-parents';
 import { homeSpace } from '../use-cases/home-space';
 import { isLongPending, longPending, note, type Found } from '../use-cases/beat-warnings';
 import { raiseAttention } from '../use-cases/raise-attention';
@@ -77,9 +78,10 @@ async function readyBatches(
   const sources = new Map<string, Source | undefined>();
   for (const { sourceId } of planned) if (!sources.has(sourceId)) sources.set(sourceId, await deps.stores.sources.get(sourceId));
   const providers = Object.keys(deps.caps.providers);
+  const hasOpenParents = await waitsForParents(deps, planned);
   return planned
     .filter((batch) => {
-      const reasons = waitingReasons(batch, sources.get(batch.sourceId), deps.now(), providers);
+      const reasons = waitingReasons(batch, sources.get(batch.sourceId), deps.now(), providers, hasOpenParents(batch));
       reasons.slice(0, 1).forEach(wait);
       if (isLongPending(batch.createdAt, deps.now()) && !reasons.some(isForPerson)) note(found, batch.sourceId, longPending(batch));
       return reasons.length === 0;

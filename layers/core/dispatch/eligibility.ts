@@ -29,6 +29,7 @@ export const WAITING_REASONS = [
   'backing-off',
   'attempts-used-up',
   'cancel-requested',
+  'parents',
   'no-provider',
 ] as const;
 export type WaitingReason = (typeof WAITING_REASONS)[number];
@@ -42,6 +43,7 @@ const FOR_PERSON: readonly WaitingReason[] = [
   'priority',
   'attention',
   'approval',
+  'parents',
 ];
 export const isForPerson = (reason: WaitingReason): boolean => FOR_PERSON.includes(reason);
 
@@ -61,15 +63,17 @@ const rules: readonly (readonly [WaitingReason, (batch: Batch, source: Source, n
 /** Providers whose workers ask for their batch themselves: nothing is dispatched to them. */
 export const PULLING: readonly string[] = [SITE_PROVIDER];
 
-/** Every reason for which this batch waits; none: it may be dispatched where there is a slot. Pure. */
+/** Every reason for which this batch waits; none: it may be dispatched where there is a slot. `hasOpenParents`: see `waitsForParents`. Pure. */
 export const waitingReasons = (
   batch: Batch,
   source: Source | undefined,
   now: Date,
   providers: readonly string[],
+  hasOpenParents = false,
 ): readonly WaitingReason[] => {
   if (source === undefined) return ['source-missing'];
   const found = rules.filter(([, applies]) => applies(batch, source, now.toISOString())).map(([reason]) => reason);
+  if (hasOpenParents) found.push('parents');
   return batch.providers.some((name) => providers.includes(name)) ? found : [...found, 'no-provider'];
 };
 

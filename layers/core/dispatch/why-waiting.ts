@@ -18,6 +18,8 @@ export interface Standing {
   readonly home?: HomeSpace | undefined;
   readonly budget: Budget;
   readonly committed: Committed;
+  /** See `waitsForParents`. */
+  readonly hasOpenParents: (batch: Batch) => boolean;
 }
 
 const TEXTS: Readonly<Record<WaitingReason, string>> = {
@@ -31,6 +33,7 @@ const TEXTS: Readonly<Record<WaitingReason, string>> = {
   'backing-off': 'it pauses after a failed attempt',
   'attempts-used-up': 'its attempts are used up',
   'cancel-requested': 'it is being cancelled',
+  parents: 'it works on what other batches bring home, and they are not over',
   'no-provider': 'no provider that it may go to is configured',
 };
 const size = (bytes: number): string => {
@@ -41,7 +44,7 @@ const size = (bytes: number): string => {
 /** The first thing that a planned batch waits for; undefined where it goes with the next heartbeat. Pure. */
 export function waitsFor(batch: Batch, source: Source | undefined, standing: Standing): Waits | undefined {
   const { caps, counters, home, now } = standing;
-  const [reason] = waitingReasons(batch, source, now, Object.keys(caps.providers));
+  const [reason] = waitingReasons(batch, source, now, Object.keys(caps.providers), standing.hasOpenParents(batch));
   if (reason !== undefined) return { code: reason, text: TEXTS[reason] };
   if (home === undefined || ageSeconds(home, now) > STALE_SECONDS) return { code: 'cap:home-unknown', text: unknownText(home) };
   const ways = batch.providers.filter((name) => name in caps.providers);

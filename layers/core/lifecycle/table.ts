@@ -48,7 +48,8 @@ export const BATCH_TABLE: readonly Transition<'batch'>[] = [
   ...batch(['dispatched', 'running'], 'work-ended', 'sweeping'),
   // From *planned*: every run of it was linked or verified elsewhere by the time it was to be dispatched.
   ...batch(['planned', 'dispatched', 'running', 'sweeping'], 'complete', 'complete', settled),
-  ...batch(['dispatched', 'running', 'sweeping'], 'partial', 'partial', settled),
+  // From *planned*: the stages before it failed every run of it.
+  ...batch(['planned', 'dispatched', 'running', 'sweeping'], 'partial', 'partial', settled),
   ...batch(['dispatched', 'running', 'sweeping'], 'retry', 'planned', { guards: [attemptsLeft, notCancelled] }),
   ...batch(['dispatched', 'running', 'sweeping'], 'put-off', 'planned', { guards: [notCancelled], effects: [spareAttempt] }),
   ...batch(['dispatched'], 'ask-cancel', 'dispatched', { effects: [rememberCancel] }),

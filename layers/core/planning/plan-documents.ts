@@ -7,11 +7,12 @@ import type { Clock, ObjectStore } from '../ports/outside';
 import type { BatchSetting } from '../settings';
 import { chunksOf } from '../use-cases/chunks';
 import type { BatchPlan, PlannedRun } from '../wire';
-import type { Stages } from '../workflows/stages-of';
+import type { Leg } from '../workflows/legs';
 import { lastOf } from '../workflows/take-workflow';
 import { plannedRuns, type DueRun } from './due-runs';
 import { providersHolding, type PlanBasis } from './plan-basis';
-import type { PlannedBatch, Sized } from './plan-batches';
+import type { PlannedBatch } from './plan-batches';
+import type { LegPlan } from './plan-children';
 
 export const ATTEMPT_LIMIT = 3;
 /** Plans held in memory at a time are about this many runs (a kilobyte each). */
@@ -22,11 +23,8 @@ export interface Planning {
   readonly objects: Pick<ObjectStore, 'putJson' | 'readLines'>;
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
-  readonly stages: Stages;
   readonly source: Source;
   readonly cycle: number;
-  /** Where batches of the source may run. */
-  readonly providers: readonly string[];
   readonly basis: PlanBasis;
   readonly disks: BatchSetting['workerDiskGb'];
 }
@@ -34,6 +32,7 @@ export interface Planning {
 interface Numbered {
   readonly batch: PlannedBatch<DueRun>;
   readonly index: number;
+  readonly parents: readonly number[];
 }
 type Group = readonly Numbered[];
 
@@ -42,15 +41,15 @@ type Group = readonly Numbered[];
  * file for each, by their lines.
  * @throws Error when the due runs are not those that were planned: they were written again in between
  */
-export async function putPlans(planning: Planning, planned: readonly PlannedBatch<DueRun>[]): Promise<void> {
+export async function putPlans(planning: Planning, plan: LegPlan): Promise<void> {
   const lines = planning.objects.readLines(sourceKeys(planning.source.sourceId, planning.cycle).due);
-  const groups = groupsOf(planned);
+  const groups = groupsOf(numbered(plan));
   const [only = []] = groups;
-  if (groups.length <= 1) return putGroup(planning, only, plannedRuns(lines));
+  if (groups.length <= 1) return putGroup(planning, plan.leg, only, plannedRuns(lines));
   return planning.withWorkspace(async (workspace) => {
     const fileOf = (group: number): string => `group-${group}.jsonl.gz`;
     await deal(lines, groups, (group) => workspace.writer(fileOf(group), { gzip: true }));
-    for (const [at, group] of groups.entries()) await putGroup(planning, group, plannedRuns(workspace.gzippedLines(fileOf(at))));
+    for (const [at, group] of groups.entries()) await putGroup(planning, plan.leg, group, plannedRuns(workspace.gzippedLines(fileOf(at))));
   });
 }
 
@@ -68,12 +67,12 @@ async function deal(lines: AsyncIterable<string>, groups: readonly Group[], writ
   for (const writer of writers) await writer.end();
 }
 
-async function putGroup(planning: Planning, group: Group, due: AsyncIterable<PlannedRun>): Promise<void> {
+async function putGroup(planning: Planning, leg: Leg, group: Group, due: AsyncIterable<PlannedRun>): Promise<void> {
   const batchOf = new Map(group.flatMap(({ batch, index }) => batch.runs.map(({ accession }) => [accession, index] as const)));
   const runs = new Map<number, PlannedRun[]>(group.map(({ index }) => [index, []]));
   for await (const run of due) runs.get(batchOf.get(run.accession) ?? 0)?.push(run);
   for (const some of chunksOf(group, 8)) {
-    await Promise.all(some.map(({ batch, index }) => putPlan(planning, index, wholeBatch(batch, runs.get(index) ?? []), batch.bytes)));
+    await Promise.all(some.map((one) => putPlan(planning, leg, one, wholeBatch(one.batch, runs.get(one.index) ?? []))));
   }
 }
 
@@ -84,45 +83,56 @@ function wholeBatch(batch: PlannedBatch<DueRun>, runs: PlannedRun[]): PlannedRun
   return runs;
 }
 
-function groupsOf(planned: readonly PlannedBatch<DueRun>[]): readonly Group[] {
+const numbered = ({ batches, firstIndex, parents }: LegPlan): readonly Numbered[] =>
+  batches.map((batch, at) => ({ batch, index: firstIndex + at, parents: parents[at] ?? [] }));
+
+function groupsOf(planned: readonly Numbered[]): readonly Group[] {
   const groups: Numbered[][] = [];
   let room = 0;
-  for (const [at, batch] of planned.entries()) {
-    if (room < batch.runs.length) {
+  for (const one of planned) {
+    if (room < one.batch.runs.length) {
       groups.push([]);
       room = RUNS_AT_ONCE;
     }
-    groups.at(-1)?.push({ batch, index: at + 1 });
-    room -= batch.runs.length;
+    groups.at(-1)?.push(one);
+    room -= one.batch.runs.length;
   }
   return groups;
 }
 
-const placesOf = ({ providers, disks }: Planning, bytes: number): string[] => [...providersHolding(providers, bytes, disks)];
+const placesOf = ({ disks }: Planning, { providers }: Leg, bytes: number): string[] => [...providersHolding(providers, bytes, disks)];
+const parentsOf = ({ source, cycle }: Planning, { parents }: Numbered): string[] =>
+  parents.map((parent) => batchIdOf(source.sourceId, cycle, parent));
 
-async function putPlan(planning: Planning, index: number, runs: PlannedRun[], bytes: number): Promise<void> {
-  const { source, cycle, stages, objects } = planning;
+async function putPlan(planning: Planning, leg: Leg, one: Numbered, runs: PlannedRun[]): Promise<void> {
+  const { source, cycle, objects } = planning;
+  const { index, batch } = one;
   const batchId = batchIdOf(source.sourceId, cycle, index);
   const plan: BatchPlan = {
     v: 1,
     batchId,
     sourceId: source.sourceId,
     cycle,
-    stages: [...stages],
-    parents: [],
-    inputs: [],
+    stages: [...leg.stages],
+    parents: parentsOf(planning, one),
+    inputs: leg.inputs.map(({ name, revision }) => `${name}@${revision}`),
     pool: source.pool,
     priority: source.priority,
-    providers: placesOf(planning, bytes),
+    providers: placesOf(planning, leg, batch.bytes),
     runs,
-    bytes,
+    bytes: batch.bytes,
   };
   await objects.putJson(planKey(batchId), plan);
 }
 
-/** The item of a batch; its plan lies in the bucket. Pure. */
-export function batchItem(planning: Planning, index: number, batch: PlannedBatch<Sized>): Batch {
-  const { source, cycle, stages, basis, now } = planning;
+/** The items of the batches of a leg; their plans lie in the bucket. Pure. */
+export const batchItems = (planning: Planning, plan: LegPlan): readonly Batch[] =>
+  numbered(plan).map((one) => batchItem(planning, plan.leg, one));
+
+function batchItem(planning: Planning, leg: Leg, one: Numbered): Batch {
+  const { source, cycle, basis, now } = planning;
+  const { stages } = leg;
+  const { index, batch } = one;
   const batchId = batchIdOf(source.sourceId, cycle, index);
   const last = lastOf(stages);
   return {
@@ -134,12 +144,14 @@ export function batchItem(planning: Planning, index: number, batch: PlannedBatch
     stage: last.name,
     revision: last.revision,
     ...(stages.length > 1 && { earlierStages: stages.slice(0, -1).map(({ name, revision: of }) => ({ name, revision: of })) }),
+    ...(one.parents.length > 0 && { parents: parentsOf(planning, one) }),
     pool: source.pool,
     priority: source.priority,
-    providers: placesOf(planning, batch.bytes),
+    providers: placesOf(planning, leg, batch.bytes),
     runCount: batch.runs.length,
     bytes: batch.bytes,
-    estimate: { seconds: Math.round(batch.load), learnedFrom: basis.learnedFrom },
+    // The pace is that of the first leg.
+    ...(one.parents.length === 0 && { estimate: { seconds: Math.round(batch.load), learnedFrom: basis.learnedFrom } }),
     status: 'planned',
     attempt: 0,
     attemptLimit: ATTEMPT_LIMIT,

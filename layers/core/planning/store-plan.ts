@@ -11,17 +11,18 @@ import type { PriceList } from '../dispatch/worst-case';
 import { buildChange, changeBatch } from '../use-cases/change-status';
 import type { BatchSetting } from '../settings';
 import type { Stage } from '../wire';
-import { wholeOf, type Stages } from '../workflows/stages-of';
+import { legsOf, type Leg } from '../workflows/legs';
+import { wholeOf } from '../workflows/stages-of';
 import { lastOf, takenStages } from '../workflows/take-workflow';
 import type { DispatchSettings } from '../use-cases/dispatch-batch';
 import { approvalReason } from './approval';
 import { dueSizes } from './due-runs';
 import { planDollars } from './plan-dollars';
-import { providersOf } from './providers-of';
 import { knownPace } from './learn-pace';
 import { basisOf, capsOf, PlanBasis } from './plan-basis';
-import { planBatches, type PlannedBatch, type Sized } from './plan-batches';
-import { batchItem, putPlans, type Planning } from './plan-documents';
+import { planBatches } from './plan-batches';
+import { planLegs, type LegPlan } from './plan-children';
+import { batchItems, putPlans, type Planning } from './plan-documents';
 import { waitForLinked } from './wait-for-linked';
 import { restated } from '../warnings';
 import { counted } from '../words';
@@ -55,7 +56,7 @@ export type PlanStored =
 const SOURCE_TRIES = 5;
 
 /**
- * Plans the due runs of a cycle: plan documents, then batches, then older batches that were never dispatched are superseded (contract 2),
+ * Plans the due runs of a cycle, child batches of later legs with them: plan documents, then batches, then older batches that were never dispatched are superseded (contract 2),
  * then one write on the source moves the pointer to this listing (contract 1). In this order no batch of an unapproved older plan can be
  * dispatched under the new plan's approval. Each step may be repeated: plans and batches have fixed ids and the planner gives the same
  * answer, the source is written once, and a batch is superseded once.
@@ -67,43 +68,40 @@ export async function storePlan(deps: PlanDeps, source: Source, cycle: number): 
   const keys = sourceKeys(sourceId, cycle);
   const summary = await deps.objects.getJson(keys.summary, CycleSummary);
   if (summary === undefined) throw new ObjectMissingError(keys.summary);
-  const planning = await planningOf(deps, source, cycle, await takenStages(deps, summary.workflow));
-  const planned = planBatches(await dueSizes(deps, keys.due), capsOf(planning.basis, deps.poolWorkers[source.pool]));
-  await putPlans(planning, planned);
-  await deps.stores.batches.addPlanned(planned.map((batch, at) => batchItem(planning, at + 1, batch)));
+  const legs = legsOf(await takenStages(deps, summary.workflow), source, deps.providers);
+  const planning = await planningOf(deps, source, cycle, legs[0]);
+  const planned = planLegs(legs, planBatches(await dueSizes(deps, keys.due), capsOf(planning.basis, deps.poolWorkers[source.pool])));
+  for (const leg of planned) await putPlans(planning, leg);
+  await deps.stores.batches.addPlanned(planned.flatMap((leg) => batchItems(planning, leg)));
   await waitForLinked(deps, sourceId, cycle);
   await supersedeOlder(deps, sourceId, cycle);
-  const stored = await writeSource(deps, source, planned, summary, planning.stages);
+  const stored = await writeSource(deps, source, planned, summary);
   if (stored === undefined) return { outcome: 'stale' };
-  return { outcome: 'planned', batches: planned.length, runs: summary.states.due, bytes: summary.dueBytes, approval: stored.approval };
+  return { outcome: 'planned', batches: countOf(planned), runs: summary.states.due, bytes: summary.dueBytes, approval: stored.approval };
 }
 
 /** The basis is written once: a plan that is made again is cut by what the first try knew. */
-async function planningOf(deps: PlanDeps, source: Source, cycle: number, stages: Stages): Promise<Planning> {
+async function planningOf(deps: PlanDeps, source: Source, cycle: number, { stages, providers }: Leg): Promise<Planning> {
   const { objects, withWorkspace, now, batch } = deps;
   const key = basisKey(source.sourceId, cycle);
-  const providers = providersOf(source, stages, deps.providers);
   const written = await objects.getJson(key, PlanBasis);
   const basis = written ?? basisOf(batch, wholeOf(stages), providers, await knownPaces(deps, providers, lastOf(stages)));
   if (written === undefined) await objects.putJson(key, basis);
-  return { objects, withWorkspace, now, stages, source, cycle, providers, basis, disks: batch.workerDiskGb };
+  return { objects, withWorkspace, now, source, cycle, basis, disks: batch.workerDiskGb };
 }
+
+const countOf = (planned: readonly LegPlan[]): number => planned.reduce((sum, { batches }) => sum + batches.length, 0);
 
 const knownPaces = ({ stores }: PlanDeps, providers: readonly string[], { name: stage, revision }: Stage) =>
   Promise.all(providers.map(async (provider) => knownPace(provider, await stores.paces.get({ provider, stage, revision }))));
 
 /** The source as it stands after the write, or undefined when another cycle took over. */
-async function writeSource(
-  deps: PlanDeps,
-  first: Source,
-  planned: readonly PlannedBatch<Sized>[],
-  summary: Summary,
-  stages: Stages,
-): Promise<Source | undefined> {
+async function writeSource(deps: PlanDeps, first: Source, planned: readonly LegPlan[], summary: Summary): Promise<Source | undefined> {
   const { sourceId, cycle } = first;
-  const [stage, rateOf] = [wholeOf(stages), await deps.prices()];
-  const providers = providersOf(first, stages, deps.providers);
-  const dollars = planDollars(planned, { providers, stage, settings: deps.settings, rateOf });
+  const rateOf = await deps.prices();
+  const dollarsOf = ({ leg: { stages, providers }, batches }: LegPlan): number =>
+    planDollars(batches, { providers, stage: wholeOf(stages), settings: deps.settings, rateOf });
+  const dollars = planned.reduce((sum, leg) => sum + dollarsOf(leg), 0);
   for (let tries = 0; tries < SOURCE_TRIES; tries += 1) {
     const source = await deps.stores.sources.get(sourceId);
     if (source === undefined) throw new RecordMissingError('source', sourceId);
@@ -113,10 +111,10 @@ async function writeSource(
     const reason = approvalReason(size, source.limits);
     const built = buildChange('source', source, reason === undefined ? 'plan-stored' : 'approval-needed', deps.now(), {
       actor: 'plan-batches',
-      detail: `${counted(size.runs, 'run')} due in ${counted(planned.length, 'batch', 'batches')}${reason === undefined ? '' : `; waits for approval: ${reason}`}`,
+      detail: `${counted(size.runs, 'run')} due in ${counted(countOf(planned), 'batch', 'batches')}${reason === undefined ? '' : `; waits for approval: ${reason}`}`,
       set: {
         listingCycle: cycle,
-        plannedBatches: planned.length,
+        plannedBatches: countOf(planned),
         counts: countsOf(summary),
         generatedWarning: restated(source.generatedWarning, 'plan-stored', comparisonWarnings(summary)),
         indexAsked: 0,

@@ -6,13 +6,13 @@ import { overBudget, overBudgetText, windowOf, type Budget, type OverBudget } fr
 import type { Admission } from '../ports/stores';
 import type { AttemptManifest, BatchPlan, PlannedRun, Stage } from '../wire';
 import { wholeOf, type Stages } from '../workflows/stages-of';
-import { buildChange, changeBatch } from './change-status';
+import { buildChange } from './change-status';
 import { claimRuns, type Claimed } from './claim-runs';
 import type { Deps } from './deps';
-import { evaluateSource } from './evaluate-source';
+import { endUnworked } from './end-unworked';
+import { fromParents, inherited, putLost, type FromParents } from './from-parents';
 import { manifestKeyOf } from './keys';
 import { neededPlan } from './needed';
-import { releaseClaims } from './settle-runs';
 
 export interface DispatchSettings {
   /** Longest time between the admission of a worker and its word *started*: a queue may be long, a machine boots in minutes. */
@@ -42,7 +42,7 @@ export type DispatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>
 
 /**
  * Gives a planned batch a worker: claims its runs (contract 2), writes what the attempt may do, admits worker and batch in one
- * transaction (contract 4), starts process-batch. A batch that has nothing left to do ends *complete* without a worker.
+ * transaction (contract 4), starts process-batch. A batch that has nothing left to do ends without a worker. A child batch waits until its parents are over.
  * Safe to repeat at any point: claims count for their holder, the manifest is written again, the admission happens once, and a start
  * that was lost is repeated by the next tick. A batch that a cap refuses keeps its claims: it is next in line. One that the budget cannot pay for takes none.
  * @throws PlanUnreadableError when the bucket holds no plan of it
@@ -52,23 +52,43 @@ export async function dispatchBatch(
   batch: Batch,
   provider: string,
   caps: readonly Cap[],
-  { actor, ...claim }: DispatchedTo = BY_HEARTBEAT,
+  to: DispatchedTo = BY_HEARTBEAT,
 ): Promise<Dispatched> {
   const { plan, stages } = await neededPlan(deps, batch);
-  const stage = wholeOf(stages);
-  const whole = workerOf(deps, batch, provider, stage, plan.runs);
+  const given = await fromParents(deps, batch, plan);
+  if (given.outcome === 'waiting') return { outcome: 'waiting', by: ['parents'] };
+  await putLost(deps, batch, given.lost);
+  if (given.runs.length === 0) return endUnworked(deps, batch, plan, { lost: given.lost.length });
+  return dispatchRuns(deps, batch, { plan, stages, given, provider, caps, to });
+}
+
+interface Work {
+  readonly plan: BatchPlan;
+  readonly stages: Stages;
+  readonly given: Extract<FromParents, { outcome: 'ready' }>;
+  readonly provider: string;
+  readonly caps: readonly Cap[];
+  readonly to: DispatchedTo;
+}
+
+async function dispatchRuns(deps: DispatchDeps, batch: Batch, work: Work): Promise<Dispatched> {
+  const { plan, given, provider, caps } = work;
+  const { actor, ...claim } = work.to;
+  const [stage, lost] = [wholeOf(work.stages), given.lost.length];
+  const whole = workerOf(deps, batch, provider, stage, given.runs);
   const money = { budget: deps.budget, window: windowOf(deps.now(), deps.budget) };
   const over = overBudget(await deps.stores.money.committed(money.window), whole.reservedDollars, deps.budget);
   if (over !== undefined) return refuse(deps, batch, provider, over);
-  const claimed = await claimRuns(deps, batch, plan.runs);
-  if (claimed.mine.length === 0) return completeLinked(deps, batch, plan, claimed);
+  const claimed = await claimRuns(deps, batch, given.runs);
+  if (claimed.mine.length === 0) return endUnworked(deps, batch, plan, { claimed, lost });
   const worker = { ...workerOf(deps, batch, provider, stage, claimed.mine), ...claim };
   const { workerId, attempt } = worker;
-  await deps.objects.putJson(manifestKeyOf(workerId), manifestOf(batch.batchId, attempt, stages, claimed));
+  await deps.objects.putJson(manifestKeyOf(workerId), manifestOf(work, attempt, claimed));
   const built = buildChange('batch', batch, 'admit', deps.now(), {
     actor,
     detail: workerId,
-    set: { linkedRuns: [...claimed.linked] },
+    // A later attempt counts on from what is left out by then.
+    set: { linkedRuns: [...claimed.linked], ...(batch.attempt === 0 && lost > 0 && { excludedRuns: lost }) },
     remove: ['needs'],
     where: { attempt: batch.attempt },
   });
@@ -105,27 +125,15 @@ export async function startAttempt(deps: Pick<Deps, 'machines'>, batchId: string
   await deps.machines.start('process-batch', workerId, { batchId, attempt, workerId });
 }
 
-/** Every run is somebody else's or verified already: the batch is done, lets go of what an earlier try claimed, and its source waits for the others. */
-async function completeLinked(deps: DispatchDeps, batch: Batch, plan: BatchPlan, claimed: Claimed): Promise<Dispatched> {
-  const changed = await changeBatch(deps, batch.batchId, 'complete', {
-    actor: 'run-tick',
-    detail: `nothing to fetch: ${claimed.linked.length} linked, ${claimed.verifiedHere} verified`,
-    where: { attempt: batch.attempt },
-    set: { linkedRuns: [...claimed.linked], completeRuns: claimed.verifiedHere },
-  });
-  if (changed.outcome === 'refused') return { outcome: 'waiting', by: changed.by };
-  await releaseClaims(deps, batch, plan.runs);
-  await evaluateSource(deps, batch.sourceId);
-  return { outcome: 'linked' };
-}
-
-function manifestOf(batchId: string, attempt: number, stages: Stages, claimed: Claimed): AttemptManifest {
+function manifestOf({ plan, stages, given }: Work, attempt: number, claimed: Claimed): AttemptManifest {
+  const { batchId } = plan;
   const earlier = Array.from({ length: attempt - 1 }, (_, index) => workerIdOf(batchId, index + 1));
   return {
     v: 1,
     workerId: workerIdOf(batchId, attempt),
     stage: wholeOf(stages),
     earlier: stages.slice(0, -1),
+    ...inherited(plan, given.verdicts),
     runs: [...claimed.mine],
     linked: [...claimed.settled],
     earlierWorkers: earlier,

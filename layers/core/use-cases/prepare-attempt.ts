@@ -36,6 +36,7 @@ export function requestOf(worker: Worker, manifest: AttemptManifest, { job, enro
     spec: {
       workerId: worker.workerId,
       ...stageSpec(manifest, stage),
+      ...(manifest.inputs.length > 0 && { inputs: manifest.inputs }),
       ...(manifest.earlier.length > 0 && { earlier: manifest.earlier.map((one) => stageSpec(manifest, one)) }),
       runs: manifest.runs,
     },

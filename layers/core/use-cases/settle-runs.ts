@@ -8,6 +8,7 @@ import { chunksOf } from './chunks';
 import type { FailedRun, Settlement, VerifiedRun } from './decide-settlement';
 import type { Deps } from './deps';
 import { evaluateSource } from './evaluate-source';
+import { uniqueWords } from '../words';
 
 const keyIn =
   ({ stage }: AttemptManifest) =>
@@ -22,12 +23,14 @@ const earlierOf = ({ stage: last }: AttemptManifest, report: VerifyReport | unde
       .map(({ stage, revision, bytes }) => ({ fetchKey: fetchKeyOf(accession, filesHash, stage, revision), bytes })),
   );
 
-/** The words of all stages about a run, in one; undefined where none has any. */
-function verdictsIn(report: RunReport | undefined): (run: PlannedRun) => string | undefined {
+/** The words of all stages about a run, those of other batches first, in one; undefined where none has any. */
+function verdictsIn(report: RunReport | undefined, before: AttemptManifest['verdicts'] = {}): (run: PlannedRun) => string | undefined {
   const verdicts = new Map(
     report?.runs.map(({ accession, stages }) => [accession, (stages ?? []).flatMap(({ verdict }) => (verdict ? [verdict] : [])).join(' ')]),
   );
-  return ({ accession }) => verdicts.get(accession)?.slice(0, 80) || undefined;
+  // Each word once: what an earlier stage said is passed on by every batch after it.
+  const wordsOf = (accession: string) => uniqueWords([before[accession], verdicts.get(accession)]);
+  return ({ accession }) => wordsOf(accession).slice(0, 80) || undefined;
 }
 
 /** Outcomes for good: what verified, what further attempts leave out, and, when nothing more is tried, whatever failed. Safe to repeat; *complete* is never overwritten. */
@@ -38,7 +41,7 @@ export async function putOutcomes(
   settlement: Settlement,
   reports: { readonly runReport?: RunReport | undefined; readonly verifyReport?: VerifyReport | undefined } = {},
 ): Promise<void> {
-  const verdictOf = verdictsIn(reports.runReport);
+  const verdictOf = verdictsIn(reports.runReport, manifest.verdicts);
   const fetchKey = keyIn(manifest);
   const common = { batchId, at: deps.now().toISOString() };
   const complete = settlement.verified.map((entry): Outcome => ({

@@ -85,9 +85,10 @@ const verifiedStage = (workerId: string, { name, revision }: Stage, signed: Sign
   ...(!isReproducible({ name }) && { derived: true, manifest: signed[name] ?? null }),
 });
 
-const verifySpec = ({ workerId, stage, earlier, runs }: AttemptManifest, { group, umask }: DataMoving, signed: Signed) => ({
+const verifySpec = ({ workerId, stage, earlier, inputs, runs }: AttemptManifest, { group, umask }: DataMoving, signed: Signed) => ({
   workerId,
   ...verifiedStage(workerId, stage, signed),
+  ...(inputs.length > 0 && { inputs }),
   ...(earlier.length > 0 && { earlier: earlier.map((one) => verifiedStage(workerId, one, signed)) }),
   ...(group === undefined ? {} : { group }),
   ...(umask === undefined ? {} : { umask }),

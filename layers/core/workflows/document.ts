@@ -24,7 +24,11 @@ const GitPipeline = z.strictObject({
 export const PIPELINE_KEYS = { kit: Object.keys(KitPipeline.shape), git: Object.keys(GitPipeline.shape) } as const;
 
 /** The stage that Trawl has of its own; what it needs is said in the configuration of the installation. */
-const BuiltinStage = z.strictObject({ name: StageName, builtin: z.literal('fetch', 'is not built in; "fetch" is') });
+const Places = z
+  .array(z.enum(['slurm', 'droplet']))
+  .min(1)
+  .optional();
+const BuiltinStage = z.strictObject({ name: StageName, builtin: z.literal('fetch', 'is not built in; "fetch" is'), providers: Places });
 const PipelineStage = z.strictObject({
   name: StageName,
   /** Stages whose results it works on. */
@@ -36,10 +40,9 @@ const PipelineStage = z.strictObject({
     .optional(),
   parameters: StageParameters.default({}),
   resources: Resources,
-  providers: z
-    .array(z.enum(['slurm', 'droplet']))
-    .min(1)
-    .optional(),
+  providers: Places,
+  /** It works on the runs of all batches at once. */
+  join: z.boolean().optional(),
   atOnce: z.number().int().min(1).max(1_000).optional(),
   retries: z.number().int().min(0).max(10).optional(),
   success: SuccessRule.optional(),

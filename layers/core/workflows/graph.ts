@@ -1,4 +1,5 @@
 import { meant } from '../filters/nearest';
+import { SEES_HOME } from '../planning/providers-of';
 import type { WorkflowProblem } from './problem';
 
 /** What the graph needs of a stage, whatever else is wrong with it. */
@@ -7,9 +8,10 @@ interface Node {
   readonly name: string;
   readonly after: readonly string[];
   readonly isFetch: boolean;
+  readonly isJoin: boolean;
   readonly providers: readonly string[] | undefined;
 }
-const ALL_PROVIDERS = ['slurm', 'droplet'];
+const ALL_PROVIDERS: readonly string[] = ['slurm', 'droplet'];
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 const texts = (value: unknown): readonly string[] =>
@@ -22,6 +24,7 @@ function nodesOf(stages: unknown): readonly Node[] {
       ? [
           {
             ...{ index, name: stage['name'], after: texts(stage['after']), isFetch: 'builtin' in stage },
+            isJoin: stage['join'] === true,
             providers: Array.isArray(stage['providers']) ? texts(stage['providers']) : undefined,
           },
         ]
@@ -112,14 +115,16 @@ function ends(nodes: readonly Node[]): readonly WorkflowProblem[] {
   ];
 }
 
-/** All stages of a batch run on one worker. */
+/** What the worker that fetches cannot do works on results at home: whoever does it has to see them. */
 function places(nodes: readonly Node[]): readonly WorkflowProblem[] {
-  const common = ALL_PROVIDERS.filter((provider) =>
-    nodes.every(({ providers }) => providers === undefined || providers.includes(provider)),
-  );
-  if (common.length > 0) return [];
-  const said = nodes
-    .filter(({ providers }) => providers !== undefined)
-    .map(({ name, providers = [] }) => `${name}: ${providers.join(', ')}`);
-  return [{ at: ['stages'], message: `no provider can run all of them (${said.join('; ')}); they share one worker` }];
+  let common = ALL_PROVIDERS;
+  return inOrder(nodes).flatMap(({ name, index, isJoin, providers = ALL_PROVIDERS }): readonly WorkflowProblem[] => {
+    const able = (places: readonly string[]): readonly string[] => places.filter((provider) => providers.includes(provider));
+    const shared = isJoin ? [] : able(common);
+    common = shared.length > 0 ? shared : able(SEES_HOME);
+    if (common.length > 0) return [];
+    common = SEES_HOME;
+    const message = `${name} cannot share the worker of the stage before it, and what is home is seen by ${SEES_HOME.join(', ')} alone`;
+    return [{ at: ['stages', index, 'providers'], message }];
+  });
 }

@@ -14,7 +14,7 @@ export function stagesOf({ stages }: WorkflowDocument, fetch: Stage): Stages {
   const nodes = stages.map((stage) => ({ stage, name: stage.name, after: 'builtin' in stage ? [] : stage.after }));
   const revisions = new Map<string, string>();
   const made = inOrder(nodes).map(({ stage }): Stage => {
-    const planned = 'builtin' in stage ? fetch : ofPipeline(stage, revisions);
+    const planned = 'builtin' in stage ? at(fetch, stage.providers) : ofPipeline(stage, revisions);
     revisions.set(planned.name, planned.revision);
     return planned;
   });
@@ -22,10 +22,13 @@ export function stagesOf({ stages }: WorkflowDocument, fetch: Stage): Stages {
   return [first ?? fetch, ...others];
 }
 
+/** Where its files may be fetched changes nothing about them. */
+const at = (fetch: Stage, providers: Stage['providers']): Stage => (providers === undefined ? fetch : { ...fetch, providers });
+
 type PipelineStage = Exclude<DocumentStage, { readonly builtin: string }>;
 
 function ofPipeline(stage: PipelineStage, revisions: ReadonlyMap<string, string>): Stage {
-  const { pipeline, name, after, parameters, resources, providers, profile, success, atOnce, retries } = stage;
+  const { pipeline, name, after, parameters, resources, providers, join, profile, success, atOnce, retries } = stage;
   const from =
     'repository' in pipeline
       ? { pipeline: pipeline.directory ?? '.', pinned: pipeline.commit, repository: pipeline.repository }
@@ -36,11 +39,13 @@ function ofPipeline(stage: PipelineStage, revisions: ReadonlyMap<string, string>
     profile ?? null,
     success ?? null,
     after.map((parent) => [parent, revisions.get(parent) ?? null]),
+    ...(join === true ? ['join'] : []),
   ];
   const revision = createHash('sha256').update(JSON.stringify(makes)).digest('hex').slice(0, 12);
   return {
     ...{ name, ...from, revision, parameters, resources, after },
     ...(providers !== undefined && { providers }),
+    ...(join === true && { join }),
     ...(profile !== undefined && { profile }),
     ...(success !== undefined && { success }),
     ...(atOnce !== undefined && { atOnce }),

@@ -182,6 +182,7 @@ class Requests(GateCase):
             (("spec", "success"), {"files": ["../x"]}, "spec.success.files[0]"), (("spec", "after"), ["a b"], "spec.after[0]"),
             (("spec", "earlier"), [dict(STAGE, staging="/etc")], "spec.earlier[0].staging"), (("spec", "earlier"), [dict(STAGE, runs=[])], "spec.earlier[0].runs"),
             (("spec", "earlier"), [dict(STAGE, stage="../x")], "spec.earlier[0].stage"), (("spec", "earlier"), [STAGE] * 21, "spec.earlier"),
+            (("spec", "inputs"), [{"stage": "../x", "revision": "0123456789ab"}], "spec.inputs[0].stage"), (("spec", "inputs"), [{"stage": "look"}], "spec.inputs[0].revision"),
         ]
         for path, value, name in table:
             with self.subTest(path=path, value=value):
@@ -195,7 +196,8 @@ class Requests(GateCase):
         verify = {"workerId": WORKER, "stage": "fetch", "revision": "0123456789ab", "staging": "staging/x/fetch", "group": "lab", "umask": "027", "runs": [run_of("ERR2804790", {"a.gz": b""})]}
         looked = dict(verify, stage="look", derived=True, manifest="a" * 64, earlier=[{name: verify[name] for name in ("stage", "revision", "staging")}])
         staged = dict(SUBMIT["spec"], earlier=[STAGE], after=["fetch"], pinned="a" * 40, repository="https://git.example.org/x.git", pipeline="a/b", success={"files": ["*.json"]}, atOnce=2, retries=0)
-        for kind, spec in (("staged.run", staged), ("looked.verify", looked), ("verify", verify), ("sweep", dict(verify, pull=PULL)), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER}), ("tidy.clean", {"installation": "trawl", "before": 1700000000, "keep": [WORKER]})):
+        inputs = {"inputs": [{"stage": "fetch", "revision": "0123456789ab"}]}
+        for kind, spec in (("child.run", dict(staged, earlier=[], **inputs)), ("child.verify", dict(looked, earlier=[], **inputs)), ("staged.run", staged), ("looked.verify", looked), ("verify", verify), ("sweep", dict(verify, pull=PULL)), ("index", {"slug": "taxon-9031", "sourceId": "taxon:9031", "entries": [entry]}), ("clean", {"workerId": WORKER}), ("tidy.clean", {"installation": "trawl", "before": 1700000000, "keep": [WORKER]})):
             with self.subTest(kind):
                 job = "%s.%s" % (WORKER, kind)
                 request = dict(SUBMIT, kind=kind.split(".")[-1], spec=spec, jobId=job, key="trawl." + job, enrolment=None)

@@ -2,11 +2,14 @@
 import hashlib
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
 
 from support import WORKER, run_of
+from test_bring import Bucket
+from test_droplet import Store
 from test_results import ResultCase
 
 import agent
@@ -180,6 +183,86 @@ class Verifying(StagesCase):
         self.assertEqual((self.staging_of("look", worker) / "looked").read_text(), "ERR2804790\n")
         verified = self.verified(again, worker)
         self.assertEqual({run["result"] for run in verified.values()}, {"verified"})
+
+
+class Child(StagesCase):
+    """A batch of its own whose stage works on what another batch brought home."""
+
+    def child(self, worker=WORKER[:-2] + "b1", **more):
+        spec = self.spec(worker, **more)
+        del spec["earlier"]
+        return self.do("run", dict(spec, inputs=[{"stage": "fetch", "revision": FETCH}]), worker + ".look"), worker
+
+    def fetched(self):
+        spec = self.spec()
+        (fetch,) = spec["earlier"]
+        self.do("run", dict(fetch, workerId=WORKER, runs=spec["runs"]), WORKER + ".fetch")
+        verify = {"stage": "fetch", "revision": FETCH, "staging": "staging/%s/fetch" % WORKER, "workerId": WORKER, "umask": "027", "runs": RUNS}
+        self.assertEqual([run["result"] for run in self.do("verify", verify, WORKER + ".verify-1")["runs"]], ["verified"] * 2)
+
+    def test_it_works_on_what_is_home_is_signed_and_verified_and_says_what_it_was_made_from(self):
+        self.fetched()
+        report, worker = self.child()
+        self.assertEqual([(run["result"], run["stages"][0]["verdict"]) for run in report["runs"]], [("done", None), ("done", "low-q30")], report)
+        spec = {"stage": "look", "revision": LOOK, "staging": "staging/%s/look" % worker, "derived": True, "manifest": report["manifests"]["look"]}
+        inputs = [{"stage": "fetch", "revision": FETCH}]
+        verified = self.do("verify", dict(spec, workerId=worker, inputs=inputs, umask="027", runs=RUNS), worker + ".verify-1")["runs"]
+        self.assertEqual([[one["stage"] for one in run["stages"]] for run in verified], [["look"], ["look"]], verified)
+        self.assertEqual(json.loads((self.home("look", LOOK) / "run.json").read_text())["earlier"], inputs)
+        self.assertEqual(json.loads((self.home("look", LOOK) / "said.json").read_text()), ["first mate"])
+
+    def test_a_run_whose_input_is_not_home_any_more_fails_and_the_other_goes_on(self):
+        self.fetched()
+        self.home("fetch", FETCH).rename(self.root / "aside")
+        report, _worker = self.child()
+        self.assertEqual({run["accession"]: (run["result"], run["reason"]) for run in report["runs"]}, {"ERR2804790": ("failed", "input-missing"), "ERR2804791": ("done", None)})
+
+
+class AtASite(StagesCase):
+    """Where nobody may log in: what its stages made goes by the bucket, with what was signed of it."""
+
+    def enrolled(self, kind, spec, job_id, plane):
+        job = agent.Job(self.job_dir(kind, spec, job_id, plane), kind)
+        job.load()
+        agent.open_channel(job)
+        job.channel.start({}, lambda: None)
+        report = agent.work(job)
+        job.channel.finish(report["result"], report, 5)
+        return report
+
+    def brought(self):
+        store = Store()
+        self.addCleanup(store.close)
+        give = lambda path, message: (200, {"v": 1, "links": [dict(each, url="%s/%s" % (store.url, each["path"])) for each in message["files"]]}) if path.endswith("/links") else None
+        report = self.enrolled("run", self.spec(bring=True), WORKER + ".look", self.plane(give))
+        return report, {path.lstrip("/"): content for path, content in store.files.items()}
+
+    def swept(self, report, there):
+        shutil.rmtree(str(self.root / "staging"))
+        for stage in ("fetch", "look"):
+            self.staging_of(stage).mkdir(parents=True)
+        bucket = Bucket(there)
+        self.addCleanup(bucket.close)
+        give = lambda path, message: (200, {"v": 1, "links": [{"path": each, "bytes": len(there[each]), "url": "%s/%s" % (bucket.url, each)} for each in message["fetch"] if each in there]}) if path.endswith("/links") else None
+        fetch = {"stage": "fetch", "revision": FETCH, "staging": "staging/%s/fetch" % WORKER}
+        look = {"stage": "look", "revision": LOOK, "staging": "staging/%s/look" % WORKER, "derived": True, "manifest": report["manifests"]["look"]}
+        spec = dict(look, workerId=WORKER, earlier=[fetch], umask="027", runs=RUNS, pull={"bucket": True, "path": "%s/look" % WORKER})
+        return self.enrolled("sweep", spec, WORKER + ".sweep-1", self.plane(give))["runs"]
+
+    def test_both_stages_are_brought_with_what_was_signed_and_are_verified_at_home(self):
+        report, there = self.brought()
+        self.assertEqual((report["result"], [run["result"] for run in report["runs"]]), ("finished", ["done", "done"]), report)
+        self.assertEqual(sorted(there), ["fetch/ERR2804790/ERR2804790_1.fastq.gz", "fetch/ERR2804791/ERR2804791_1.fastq.gz", "look/ERR2804790/said.json", "look/ERR2804791/said.json", "look/manifest.json"])
+        swept = self.swept(report, there)
+        self.assertEqual([(run["result"], [one["stage"] for one in run["stages"]]) for run in swept], [("verified", ["fetch", "look"])] * 2, swept)
+        self.assertEqual(json.loads((self.home("look", LOOK) / "said.json").read_text()), ["first mate"])
+
+    def test_another_file_than_the_signed_one_is_refused_and_without_the_manifest_only_the_fetched_files_come_home(self):
+        report, there = self.brought()
+        changed = self.swept(report, dict(there, **{"look/ERR2804790/said.json": there["look/ERR2804790/said.json"].replace(b"first", b"FIRST")}))
+        self.assertEqual([(run["result"], run["reason"]) for run in changed], [("refused", "md5-mismatch"), ("verified", None)])
+        unsigned = self.swept(report, {path: content for path, content in there.items() if path != "look/manifest.json"})
+        self.assertEqual((unsigned[0]["reason"], [one["stage"] for one in unsigned[0]["stages"]]), ("unsigned", ["fetch"]))
 
 
 class Indexing(StagesCase):

@@ -1,4 +1,4 @@
-import { capsFor, dispatchOrder, fullCap, waitingReasons } from '../../../../layers/core/dispatch/eligibility';
+import { capsFor, dispatchOrder, fullCap, isForPerson, waitingReasons } from '../../../../layers/core/dispatch/eligibility';
 import type { Batch, Source } from '../../../../layers/core/entities';
 import { batch as anyBatch, source as anySource } from '../../../contract/stores/samples';
 
@@ -41,6 +41,12 @@ const cases: readonly Case[] = [
 test.each(cases)('$name', ({ batch, source, expected }) => {
   const of = anySource(SOURCE, { listingCycle: 1, ...source });
   expect(waitingReasons(anyBatch(SOURCE, 1, batch), of, NOW, ['slurm'])).toEqual(expected);
+});
+
+test('a child batch waits for its parents, which is no waiting for a place', () => {
+  const child = anyBatch(SOURCE, 2, { parents: ['study-PRJEB1.1.1'] });
+  expect(waitingReasons(child, anySource(SOURCE, { listingCycle: 1 }), NOW, ['slurm'], true)).toEqual(['parents']);
+  expect(isForPerson('parents')).toBe(true);
 });
 
 test('a batch whose source was removed waits', () => {

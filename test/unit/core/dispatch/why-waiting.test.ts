@@ -55,13 +55,15 @@ test.each<{ name: string; batch?: object; source?: object; standing?: Partial<St
     code: 'budget:day',
     text: /it may cost \$2\.60; of \$10\.00 a day, \$4\.00 are spent and \$3\.50 reserved/,
   },
+  { name: 'its parents', standing: { hasOpenParents: () => true }, code: 'parents', text: /what other batches bring home/ },
   {
     name: 'nothing once money is freed',
     batch: { needs: { provider: 'droplet', dollars: 2.5, at: '2026-11-21T08:00:00.000Z' } },
     code: undefined,
   },
 ])('a planned batch waits for $name', ({ batch: some = {}, source: more = {}, standing = {}, code, text = /./ }) => {
-  const waits = waitsFor({ ...batch, ...some }, { ...source, ...more }, { now, caps, counters: [], home, budget, committed, ...standing });
+  const base: Standing = { now, caps, counters: [], home, budget, committed, hasOpenParents: () => false };
+  const waits = waitsFor({ ...batch, ...some }, { ...source, ...more }, { ...base, ...standing });
   expect(waits?.code).toBe(code);
   if (code !== undefined) expect(waits?.text).toMatch(text);
 });

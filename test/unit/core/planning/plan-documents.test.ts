@@ -39,14 +39,13 @@ async function put(count: number, read = (runs: readonly PlannedRun[]): readonly
     },
     withWorkspace: temporaryWorkspace,
     now: () => new Date(0),
-    stages: [stage] as const,
     source: aSource({ cycle: 1 }),
     cycle: 1,
-    providers: ['slurm'],
     basis: basisOf(batch, stage, ['slurm'], [{ provider: 'slurm', pace: ASSUMED_PACE, learnedFrom: 0 }]),
     disks: {},
   };
-  await putPlans(planning, planned);
+  const leg = { stages: [stage] as const, providers: ['slurm'], isJoin: false, inputs: [] };
+  await putPlans(planning, { leg, firstIndex: 1, batches: planned, parents: planned.map(() => []) });
   return { plans, planned, reads, runs };
 }
 

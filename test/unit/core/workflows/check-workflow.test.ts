@@ -92,9 +92,16 @@ test('there is one last stage', () => {
   ]);
 });
 
-test('stages that no one provider can run are refused: they share one worker', () => {
-  const elsewhere = flow(FETCH, { ...LOOK, providers: ['droplet'] }, { ...LOOK, name: 'next', after: ['look'], providers: ['slurm'] });
-  expect(problems(elsewhere)).toEqual(['stages: no provider can run all of them (look: droplet; next: slurm); they share one worker']);
+test('a stage elsewhere, or a join, is refused where it could not see what is home', () => {
+  const next = (more: object) => ({ ...LOOK, name: 'next', after: ['look'], ...more });
+  const onDroplets = { ...LOOK, providers: ['droplet'] };
+  expect(problems(flow(FETCH, onDroplets, next({ providers: ['slurm'] })))).toEqual([]);
+  expect(problems(flow(FETCH, onDroplets, next({ join: true })))).toEqual([]);
+  expect(problems(flow({ ...FETCH, providers: ['droplet'] }, LOOK, next({ providers: ['slurm'] })))).toEqual([]);
+  const refused = (name: string, at: number) =>
+    `stages.${at}.providers: ${name} cannot share the worker of the stage before it, and what is home is seen by slurm alone`;
+  expect(problems(flow({ ...FETCH, providers: ['slurm'] }, onDroplets))).toEqual([refused('look', 1)]);
+  expect(problems(flow(FETCH, LOOK, next({ providers: ['droplet'], join: true })))).toEqual([refused('next', 2)]);
 });
 
 test('two ways from fetch to the last stage are a workflow', () => {

@@ -1,7 +1,9 @@
 /** A source with its plan, as the table and the bucket hold them when work on it begins. */
 import type { Batch, Source } from '../../../../layers/core/entities';
 import { batchIdOf, fetchKeyOf } from '../../../../layers/core/ids';
-import type { PlannedRun, Stage } from '../../../../layers/core/wire';
+import { planLegs } from '../../../../layers/core/planning/plan-children';
+import type { BatchPlan, PlannedRun, Stage } from '../../../../layers/core/wire';
+import { legsOf } from '../../../../layers/core/workflows/legs';
 import type { Stages } from '../../../../layers/core/workflows/stages-of';
 import { lastOf } from '../../../../layers/core/workflows/take-workflow';
 
@@ -72,3 +74,34 @@ export const batchOf = (sourceId: string, index: number, runs: readonly PlannedR
   attempts: [],
   createdAt: START,
 });
+
+interface Laid {
+  readonly batch: Batch;
+  readonly plan: BatchPlan;
+}
+
+/** The batches of a plan with their documents: those that bring the files, then the child batches of later legs. */
+export function laidPlan(
+  sourceId: string,
+  batches: readonly (readonly PlannedRun[])[],
+  stages: Stages,
+  providers: readonly string[],
+): readonly Laid[] {
+  const runOfAccession = new Map(batches.flat().map((run) => [run.accession, run]));
+  const sized = batches.map((runs) => ({
+    runs: runs.map(({ accession }) => ({ accession, bytes: 100, line: 0 })),
+    bytes: 100 * runs.length,
+    load: 1,
+  }));
+  return planLegs(legsOf(stages, {}, providers), sized).flatMap(({ leg, firstIndex, batches: planned, parents }) =>
+    planned.map(({ runs: of }, at): Laid => {
+      const runs = of.flatMap(({ accession }) => runOfAccession.get(accession) ?? []);
+      const mine = (parents[at] ?? []).map((parent) => batchIdOf(sourceId, 1, parent));
+      const places = { providers: [...leg.providers], ...(mine.length > 0 && { parents: mine }) };
+      const batch = { ...batchOf(sourceId, firstIndex + at, runs, leg.stages), ...places };
+      const inputs = leg.inputs.map(({ name, revision }) => `${name}@${revision}`);
+      const fields = { batchId: batch.batchId, sourceId, cycle: 1, pool: 'scheduled', priority: 0, bytes: batch.bytes, runs };
+      return { batch, plan: { v: 1, ...fields, stages: [...leg.stages], parents: mine, inputs, providers: places.providers } };
+    }),
+  );
+}

@@ -26,7 +26,7 @@ import { lastOf } from '../../../../layers/core/workflows/take-workflow';
 import { aslRunner, type Handlers, type Runner } from './asl-runner';
 import { memoryAway, type MemoryAway } from './away-provider';
 import { writeLines } from './lines';
-import { batchOf, keyOf, sourceOf, STAGE, START } from './planned';
+import { keyOf, laidPlan, sourceOf, STAGE, START } from './planned';
 import { memoryCluster, type MemoryCluster } from './cluster';
 
 export { keyOf, runOf, STAGE } from './planned';
@@ -114,14 +114,10 @@ export function lifeWorld({ twice = false, stages = [STAGE] }: { readonly twice?
     },
     plan: async (sourceId, batches, inWork = [], as = 'linked', providers = ['slurm']) => {
       const event = { entityId: sourceId, sourceId, at: START, type: 'source-added', actor: 'test' };
-      await stores.sources.add(sourceOf(sourceId, batches.length), event);
-      const items = batches.map((runs, index) => ({ ...batchOf(sourceId, index + 1, runs, stages), providers: [...providers] }));
-      for (const [index, batch] of items.entries()) {
-        const runs = batches[index] ?? [];
-        const fields = { batchId: batch.batchId, sourceId, cycle: 1, stages, parents: [], inputs: [], pool: 'scheduled' };
-        await objects.putJson(batch.planKey, { v: 1, ...fields, priority: 0, providers, runs, bytes: batch.bytes });
-      }
-      await stores.batches.addPlanned(items);
+      const laid = laidPlan(sourceId, batches, stages, providers);
+      await stores.sources.add(sourceOf(sourceId, laid.length), event);
+      for (const { batch, plan } of laid) await objects.putJson(batch.planKey, plan);
+      await stores.batches.addPlanned(laid.map(({ batch }) => batch));
       const line = (state: string) => (run: PlannedRun) => ({ ...run, fetchKey: keyOf(run, lastOf(stages)), state });
       await writeLines(objects, sourceKeys(sourceId, 1).included, [...batches.flat().map(line('due')), ...inWork.map(line(as))]);
     },

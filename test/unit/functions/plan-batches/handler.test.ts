@@ -1,68 +1,11 @@
-import { planBatchesHandler } from '../../../../functions/plan-batches/handler';
-import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
-import { memoryStores } from '../../../../layers/adapters/fakes/stores';
-import { writeFileSync } from 'node:fs';
-import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
 import { CycleSummary } from '../../../../layers/core/discovery/documents';
-import { judgeRun } from '../../../../layers/core/discovery/judge-run';
 import { basisKey, sourceKeys } from '../../../../layers/core/discovery/keys';
 import type { PriceList } from '../../../../layers/core/dispatch/worst-case';
-import type { Source } from '../../../../layers/core/entities';
 import { PlanBasis } from '../../../../layers/core/planning/plan-basis';
 import { BatchPlan } from '../../../../layers/core/wire';
-import { aFlow, aRow, aSource, aStage } from '../../core/discovery/factories';
+import { aFlow } from '../../core/discovery/factories';
 
-const sourceId = 'study:PRJEB28810';
-const at = '2026-01-01T00:00:00.000Z';
-const event = { entityId: sourceId, sourceId, at, type: 'test', actor: 'test' };
-const stage = aStage();
-
-const FREE = { dollarsPerHour: 0, egressDollarsPerGib: 0 };
-async function installed(source: Partial<Source> = {}, due = 5, rateOf: PriceList = () => FREE) {
-  const stores = memoryStores();
-  const objects = memoryObjects();
-  await stores.sources.add(aSource({ sourceId, cycle: 1, cycleRunning: true, phase: 'listing', ...source }), event);
-  const upload = (key: string, values: readonly unknown[]) =>
-    temporaryWorkspace(async (workspace) => {
-      writeFileSync(workspace.path('x'), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
-      await objects.upload(workspace.path('x'), key, 'application/jsonl');
-    });
-  /** The documents that the comparison leaves for a cycle: `due` runs of 200 bytes each, and one that is linked. */
-  const compared = async (cycle: number): Promise<void> => {
-    const runs = Array.from({ length: due + 1 }, (_, index) => {
-      const row = aRow({ run_accession: `ERR${100000 + index}` });
-      const { accession, filesHash, fetchKey, files, metadata } = judgeRun(
-        { change: 'new', row },
-        { rules: [], fileBaseUrl: 'https://ena.example', stage },
-      );
-      return { accession, filesHash, fetchKey, files, metadata, state: index === due ? 'linked' : 'due' };
-    });
-    const keys = sourceKeys(sourceId, cycle);
-    await upload(keys.included, runs);
-    await upload(
-      keys.due,
-      runs.slice(0, due).map(({ accession, filesHash, files, metadata }) => ({ accession, filesHash, files, metadata })),
-    );
-    const changes = { new: due + 1, changed: 0, unchanged: 0, returned: 0, missing: 0, withdrawn: 0, unmatched: 0 };
-    const states = { complete: 0, claimed: 0, linked: 1, due, failed: 0, excluded: 0, missing: 0, withdrawn: 0 };
-    const summary: CycleSummary = { v: 1, sourceId, cycle, known: due + 1, changes, states, excludedByRule: {}, dueBytes: due * 200 };
-    await objects.putJson(keys.summary, summary);
-  };
-  await compared(1);
-  const plan = planBatchesHandler({
-    withWorkspace: temporaryWorkspace,
-    stores,
-    objects,
-    now: () => new Date(at),
-    stage,
-    batch: { maxRuns: 2, maxBytes: 1000, maxMinutes: 60, workerDiskGb: { droplet: 80 } },
-    poolWorkers: { scheduled: 1, manual: 1 },
-    providers: ['slurm', 'droplet'],
-    settings: { startDeadlineSeconds: 600 },
-    prices: async () => rateOf,
-  });
-  return { stores, objects, compared, plan, get: async () => (await stores.sources.get(sourceId))! };
-}
+import { at, event, FREE, installed, sourceId, stage } from './installed';
 
 it('stores plans, batches and the pointer to the listing', async () => {
   const { stores, objects, plan, get } = await installed();
@@ -103,6 +46,26 @@ it('carries the stages of the version that the comparison took, whatever was imp
     stage,
     { name: 'look', revision: batch?.revision, resources: { timeMinutes: 5 }, pinned: 'a'.repeat(12) },
   ]);
+});
+
+it('plans a stage that the chosen provider cannot do as child batches, one each, of the same plan', async () => {
+  const { stores, objects, plan, get } = await installed({ provider: 'droplet' });
+  await stores.workflows.add(aFlow(1));
+  const summary = (await objects.getJson(sourceKeys(sourceId, 1).summary, CycleSummary))!;
+  const workflow = { name: 'flow', version: 1, home: 'fetch@0123456789ab' };
+  await objects.putJson(sourceKeys(sourceId, 1).summary, { ...summary, workflow });
+  expect(await plan({ sourceId, cycle: 1 })).toMatchObject({ outcome: 'planned', batches: 6, runs: 5 });
+  expect(await get()).toMatchObject({ plannedBatches: 6 });
+  const batches = await stores.batches.ofSource(sourceId, 1);
+  expect(batches.map(({ index, stage: of, providers, parents = [] }) => [index, of, providers, parents])).toEqual(
+    [1, 2, 3]
+      .map((index): unknown[] => [index, 'fetch', ['droplet'], []])
+      .concat([4, 5, 6].map((index) => [index, 'look', ['slurm'], [`study-PRJEB28810.1.${index - 3}`]])),
+  );
+  const [parent, child] = await Promise.all([batches[0], batches[3]].map((batch) => objects.getJson(batch?.planKey ?? '', BatchPlan)));
+  expect(child).toMatchObject({ inputs: [`fetch@${stage.revision}`], parents: [parent?.batchId], stages: [{ name: 'look' }] });
+  expect(child?.runs).toEqual(parent?.runs);
+  expect([parent?.stages.map(({ name }) => name), batches[3]?.earlierStages]).toEqual([['fetch'], undefined]);
 });
 
 it('waits on the claims of linked runs, so that their end evaluates the source', async () => {

@@ -1,5 +1,5 @@
 import { AttemptManifest } from '../../../../layers/core/wire';
-import { claim, FREE, outcome } from '../../../contract/stores/samples';
+import { claim, event, FREE, outcome } from '../../../contract/stores/samples';
 import { installation, keyOf, run } from './installation';
 
 const RUNNING = { phase: 'running', cycle: 1, listingCycle: 1, plannedBatches: 1 } as const;
@@ -52,6 +52,18 @@ test('a batch with nothing left to fetch is complete without a worker', async ()
   });
   expect(await trawl.stores.workers.alive()).toEqual([]);
   expect(trawl.started('process-batch')).toEqual([`${holder}.a1`]);
+});
+
+test('a child batch is not tried, and takes no claims, before its parents are over', async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', { ...RUNNING, plannedBatches: 2 });
+  const parent = await trawl.addBatch('study:PRJEB1', 1, [run(1)]);
+  const child = await trawl.addBatch('study:PRJEB1', 2, [run(2)], { parents: [parent] });
+  expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1, waiting: { parents: 1 } } });
+  expect((await trawl.stores.claims.get([keyOf(run(2))])).size).toBe(0);
+  await trawl.stores.batches.change(parent, { from: 'dispatched', where: {}, set: { status: 'complete' }, event: event(parent, 'done') });
+  expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1, waiting: {} } });
+  expect(await trawl.stores.batches.get(child)).toMatchObject({ status: 'dispatched' });
 });
 
 test('a retry fetches what is not verified yet and may reuse what earlier attempts staged', async () => {

@@ -1,0 +1,44 @@
+import type { Batch } from '../entities';
+import type { BatchPlan } from '../wire';
+import { changeBatch } from './change-status';
+import type { Claimed } from './claim-runs';
+import type { Deps } from './deps';
+import type { Dispatched } from './dispatch-batch';
+import { evaluateSource } from './evaluate-source';
+import { releaseClaims } from './settle-runs';
+
+interface Left {
+  /** Absent: there was nothing to claim. */
+  readonly claimed?: Claimed;
+  /** Runs that a stage before it failed, in another batch. */
+  readonly lost: number;
+}
+
+/**
+ * A batch without work is over, needs no worker, lets go of what an earlier try claimed, and its source waits for the others: *complete*
+ * where every run is somebody else's or verified already, *partial* where stages before it failed some, *cancelled* where nobody brings what
+ * it was to work on. Safe to repeat.
+ */
+export async function endUnworked(
+  deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
+  batch: Batch,
+  plan: BatchPlan,
+  { claimed, lost }: Left,
+): Promise<Dispatched> {
+  const [linked, verified] = [claimed?.linked ?? [], claimed?.verifiedHere ?? 0];
+  const event = lost > 0 ? 'partial' : claimed === undefined ? 'cancel' : 'complete';
+  const failed = lost > 0 ? `, ${lost} failed in a stage before it` : '';
+  const changed = await changeBatch(deps, batch.batchId, event, {
+    actor: 'run-tick',
+    detail:
+      event === 'cancel'
+        ? 'its parents brought nothing to work on'
+        : `nothing to do: ${linked.length} linked, ${verified} verified${failed}`,
+    where: { attempt: batch.attempt },
+    set: { linkedRuns: [...linked], completeRuns: verified, ...(lost > 0 && { failedRuns: lost }) },
+  });
+  if (changed.outcome === 'refused') return { outcome: 'waiting', by: changed.by };
+  await releaseClaims(deps, batch, plan.runs);
+  await evaluateSource(deps, batch.sourceId);
+  return { outcome: 'linked' };
+}
