@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { runBridge } from './bridge/run';
-import { runDiscovery } from './discovery/run';
+import { runDiscovery, runUsage } from './discovery/run';
 import { runLifecycle } from './lifecycle/run';
 
 const program = new Command('npm run bench --');
@@ -10,8 +10,10 @@ program
   .description('a million runs against a million of which 1 % changed: compare, filter, plan; beside pandas doing the same work')
   .option('--json', 'print as JSON')
   .option('--rows <numbers>', 'sizes of the archive, the largest last', '10000,100000,1000000')
-  .action(async ({ json = false, rows }: { json?: boolean; rows: string }) => {
-    process.exitCode = await runDiscovery(rows.split(',').map(Number), json);
+  .option('--times <number>', 'how often each is measured, by turns; medians are shown', '3')
+  .option('--usage', 'only what is asked of ENA and of AWS, and its price')
+  .action(async ({ json = false, usage = false, rows, times }: { json?: boolean; usage?: boolean; rows: string; times: string }) => {
+    process.exitCode = usage ? await runUsage(json) : await runDiscovery(rows.split(',').map(Number), Number(times), json);
   });
 
 program

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PARQUET, quoteName, quoteText, withDuckDb } from '../../../layers/adapters/duckdb/database';
-import { ENA_COLUMNS_SQL, ROW_DIGEST_SQL } from '../../../layers/adapters/duckdb/row-digest';
+import { ENA_COLUMNS_SQL, ROW_DIGEST_SQL, ROW_HASH } from '../../../layers/adapters/duckdb/row-digest';
 import { ASKED_COLUMNS } from '../../../layers/core/discovery/columns';
 
 const RECORDED = join(__dirname, '../../world/ena/data/*.tsv');
@@ -34,6 +34,16 @@ export async function makeListings(folder: string, rows: number): Promise<Listin
     await copy(changedSql(paths.before), paths.now);
   });
   return paths;
+}
+
+/** Processor seconds that the digests of a listing take while it is written; at most, since its rows are read here as well. */
+export async function digestSeconds(path: string, scratchDirectory: string): Promise<number> {
+  return withDuckDb({ memoryMb: 512, threads: 2, scratchDirectory }, async (connection) => {
+    const cpu = process.cpuUsage();
+    await connection.run(`SELECT max(${ROW_HASH}) FROM read_parquet(${quoteText(path)})`);
+    const { user, system } = process.cpuUsage(cpu);
+    return (user + system) / 1e6;
+  });
 }
 
 function renumbered(column: string): string {

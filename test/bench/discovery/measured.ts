@@ -41,11 +41,12 @@ async function measure(): Promise<Measured> {
     withWorkspace: temporaryWorkspace,
     prices: () => Promise.resolve(() => ({ dollarsPerHour: 0, egressDollarsPerGib: 0 })),
   });
-  const started = performance.now();
+  const [started, cpu] = [performance.now(), process.cpuUsage()];
   await compare({ sourceId: SOURCE_ID, cycle: number });
   const compared = performance.now();
   await plan({ sourceId: SOURCE_ID, cycle: number });
   const planned = performance.now();
+  const { user, system } = process.cpuUsage(cpu);
   const summary = await objects.getJson(sourceKeys(SOURCE_ID, number).summary, CycleSummary);
   if (summary === undefined) throw new Error('the comparison left no summary');
   const batches = await stores.batches.ofSource(SOURCE_ID, number);
@@ -53,6 +54,7 @@ async function measure(): Promise<Measured> {
     compareSeconds: (compared - started) / 1000,
     planSeconds: (planned - compared) / 1000,
     seconds: (planned - started) / 1000,
+    cpuSeconds: (user + system) / 1e6,
     peakMb: peakMb(),
     judgedRuns: summary.judgedRuns ?? 0,
     changes: summary.changes,

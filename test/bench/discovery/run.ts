@@ -2,6 +2,7 @@ import { build } from 'esbuild';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteText, withDuckDb } from '../../../layers/adapters/duckdb/database';
+import { ROW_DIGEST } from '../../../layers/adapters/duckdb/row-digest';
 import { LISTING_COLUMNS } from '../../../layers/core/discovery/columns';
 import { CycleSummary } from '../../../layers/core/discovery/documents';
 import { listingKeys, sourceKeys } from '../../../layers/core/discovery/keys';
@@ -10,17 +11,28 @@ import { MIN_BATCH_BYTES } from '../../../layers/core/planning/plan-batches';
 import { installOnce, TOOLS_FOLDER } from '../../world/setup/install-once';
 import { createVenv } from '../../world/setup/python';
 import { mustRun, sayOnStderr } from '../../world/setup/run-command';
-import { makeListings, type Listings } from './archive';
+import { digestSeconds, makeListings, type Listings } from './archive';
+import { medianOf } from './medians';
 import { planQuality } from './plan-quality';
-import { failuresOf, printReport, type Point, type Report } from './report';
-import { CAPS, HEAP_LIMIT_MB, MAX_MINUTES, Measured, Pandas, SOURCE_ID, WORKERS } from './settings';
+import { failuresOf, printReport, verdictOf, type Point, type Report } from './report';
+import { enaRequests } from './usage/ena-requests';
+import { printUsage, usageFailures, type UsageReport } from './usage/report';
+import { liveThrough } from './usage/world';
+import { CAPS, HEAP_LIMIT_MB, MAX_MINUTES, Measured, Pandas, PANDAS_WAYS, SOURCE_ID, WORKERS, type PandasWay } from './settings';
 
 const ROOT = join(__dirname, '../../..');
 const FOLDER = join(ROOT, '.trawl/bench');
+/** Of which some 1,000 are due: four batches of 250. */
+const USAGE_ROWS = 1_240;
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 
-/** Measures archives of the given sizes one after the other. @returns 1 when a stated limit does not hold */
-export async function runDiscovery(sizes: readonly number[], asJson: boolean): Promise<number> {
+interface Programs {
+  readonly program: string;
+  readonly python: string;
+}
+
+/** Measures archives of the given sizes one after the other, each so many times by turns. @returns 1 when a stated limit does not hold */
+export async function runDiscovery(sizes: readonly number[], times: number, asJson: boolean): Promise<number> {
   const wrong = sizes.find((rows) => !Number.isInteger(rows) || rows < 2000);
   if (wrong !== undefined)
     throw new Error(`--rows: ${wrong} is no size of an archive; give whole numbers from 2000 on, with commas between`);
@@ -35,11 +47,25 @@ export async function runDiscovery(sizes: readonly number[], asJson: boolean): P
     logLevel: 'error',
   });
   const points: Point[] = [];
-  for (const rows of sizes) points.push(await measure(rows, program, python));
-  const report: Report = { points, plan: planQuality() };
+  for (const rows of sizes) points.push(await measure(rows, times, { program, python }));
+  const report: Report = { points, plan: planQuality(), usage: await usageOf() };
   const failures = failuresOf(report);
   process.stdout.write(asJson ? `${JSON.stringify({ ...report, failures }, undefined, 2)}\n` : printReport(report, failures));
   return failures.length === 0 ? 0 : 1;
+}
+
+/** What is asked of ENA and of AWS, counted. @param asJson as `runDiscovery` prints it @returns 1 above the limit in dollars */
+export async function runUsage(asJson: boolean): Promise<number> {
+  const usage = await usageOf();
+  const failures = usageFailures(usage);
+  process.stdout.write(asJson ? `${JSON.stringify({ usage, failures }, undefined, 2)}\n` : `${printUsage(usage)}${verdictOf(failures)}\n`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+async function usageOf(): Promise<UsageReport> {
+  sayOnStderr('requests to ENA and use of AWS');
+  const ena = [await enaRequests(100_000), await enaRequests(4_000_000)];
+  return { ena, lived: await liveThrough(USAGE_ROWS) };
 }
 
 async function ensurePandas(): Promise<string> {
@@ -49,7 +75,7 @@ async function ensurePandas(): Promise<string> {
   return join(folder, 'bin', 'python');
 }
 
-async function measure(rows: number, program: string, python: string): Promise<Point> {
+async function measure(rows: number, times: number, { program, python }: Programs): Promise<Point> {
   const folder = join(FOLDER, `archive-${rows}`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -61,14 +87,18 @@ async function measure(rows: number, program: string, python: string): Promise<P
   sayOnStderr(`${rows} runs: the first listing`);
   const first = await cycle(program, bucket, 1);
   await settle(bucket, folder);
-  sayOnStderr(`${rows} runs: the second listing`);
-  const second = await cycle(program, bucket, 2);
   const records = join(bucket, sourceKeys(SOURCE_ID, 1).runs);
-  sayOnStderr(`${rows} runs: pandas`);
-  const pandas = await samework(python, listings, records, true);
-  const narrow = await samework(python, listings, records, false);
+  const second: Measured[] = [];
+  const pandas: Record<PandasWay, Pandas[]> = { all: [], few: [], digest: [] };
+  for (let time = 1; time <= times; time += 1) {
+    sayOnStderr(`${rows} runs: the second listing and pandas, ${time} of ${times}`);
+    second.push(await cycle(program, bucket, 2));
+    for (const way of PANDAS_WAYS) pandas[way].push(await samework(python, listings, records, way));
+  }
+  const digests = await digestSeconds(listings.now, folder);
   await rm(folder, { recursive: true, force: true });
-  return { rows, first, second, pandas, narrow };
+  const { all, few, digest } = pandas;
+  return { rows, first, second: medianOf(second), pandas: { all: medianOf(all), few: medianOf(few), digest: medianOf(digest) }, digests };
 }
 
 async function place(from: string, to: string): Promise<void> {
@@ -95,8 +125,16 @@ async function settle(bucket: string, scratchDirectory: string): Promise<void> {
   await writeFile(join(bucket, summary), JSON.stringify({ ...told, states, dueBytes: 0 }));
 }
 
-async function samework(python: string, { before, now }: Listings, records: string, all: boolean): Promise<Pandas> {
+async function samework(python: string, { before, now }: Listings, records: string, way: PandasWay): Promise<Pandas> {
   const time = { maxSeconds: 60 * MAX_MINUTES, pace: ASSUMED_PACE };
-  const settings = JSON.stringify({ columns: LISTING_COLUMNS, all, ...CAPS, ...time, workers: WORKERS, minBytes: MIN_BATCH_BYTES });
+  const settings = JSON.stringify({
+    columns: LISTING_COLUMNS,
+    way,
+    digest: ROW_DIGEST,
+    ...CAPS,
+    ...time,
+    workers: WORKERS,
+    minBytes: MIN_BATCH_BYTES,
+  });
   return Pandas.parse(JSON.parse(await mustRun(python, [join(__dirname, 'same_work.py'), before, now, records, settings])));
 }
