@@ -3,12 +3,21 @@ import { pipelineRevision } from '../infra/build/pipeline-revision';
 import type { Config } from '../infra/config';
 import { ssmSecrets } from '../layers/adapters/aws/secrets';
 import { clusterGate } from '../layers/adapters/bridge/cluster-gate';
-import { ClusterFacts, judgeCluster, type ClusterLine } from '../layers/core/dispatch/judge-cluster';
+import { ClusterFacts, judgeCluster, type ClusterLine, type ClusterNeeds } from '../layers/core/dispatch/judge-cluster';
+import { judgeLimits } from '../layers/core/dispatch/judge-limits';
 import type { Asked } from '../layers/core/ports/outside';
 import { CliError } from './errors';
 import { stackOutputs } from './initialise';
+import { lookAround, placesOf } from './look-job';
 
 const PIPELINES = join(__dirname, '..', 'slurm', 'pipelines');
+
+export interface LookOptions {
+  /** Stands for the droplets that jobs must reach by SSH. */
+  readonly sshServer: string;
+  /** How long its job may take. */
+  readonly waitSeconds: number;
+}
 
 function answerOf<T>(asked: Asked<T>): T {
   if (asked.outcome === 'answered') return asked.answer;
@@ -16,19 +25,25 @@ function answerOf<T>(asked: Asked<T>): T {
 }
 
 /** Asks the gate as the functions do, with the operator's own rights. @throws CliError 3 where it does not answer */
-export async function checkCluster({ installation, cluster, fetch, caps, droplet }: Config): Promise<readonly ClusterLine[]> {
+export async function checkCluster(config: Config, look: LookOptions | undefined): Promise<readonly ClusterLine[]> {
+  const { installation, cluster, fetch, caps, droplet } = config;
   const isSsm = cluster.transport === 'ssm';
   const setting = isSsm ? { ...cluster, document: `${installation}-gate` } : cluster;
   const bucket = isSsm ? (await stackOutputs(installation)).bucketName : '';
   const gate = clusterGate({ CLUSTER: setting, SSH_KEY_PARAMETER: `/trawl/${installation}/ssh-key`, BUCKET_NAME: bucket }, ssmSecrets());
   const facts = ClusterFacts.parse(answerOf(await gate.capabilities()));
   const { freeBytes } = answerOf(await gate.disk());
-  return judgeCluster(facts, freeBytes, {
+  const needs: ClusterNeeds = {
     partition: cluster.partition,
     dataPartition: cluster.dataPartition,
     resources: fetch.resources,
     pipelines: { fetch: pipelineRevision(join(PIPELINES, 'fetch')) },
     homeFreeBytesMin: caps.homeFreeBytesMin,
     pulls: droplet !== undefined,
-  });
+    account: cluster.account,
+    qos: cluster.qos,
+    jobs: caps.providers.slurm,
+  };
+  const looked = look === undefined ? [] : await lookAround(gate, config, placesOf(config, look.sshServer), look.waitSeconds);
+  return [...judgeCluster(facts, freeBytes, needs), ...judgeLimits(facts, needs), ...looked];
 }

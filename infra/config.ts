@@ -9,10 +9,19 @@ const Resources = z.object({
   timeMinutes: z.number().int().positive(),
 });
 
+const SLURM_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 const ClusterPlace = {
   root: z.string().startsWith('/'),
   partition: z.string().optional(),
   dataPartition: z.string().optional(),
+  /** Of every job, where the cluster asks for them. */
+  account: z.string().regex(SLURM_NAME).optional(),
+  qos: z.string().regex(SLURM_NAME).optional(),
+  /** Features of the nodes that fetch, joined by `&` or by `|`. */
+  constraint: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]+((&[A-Za-z0-9_.-]+)*|(\|[A-Za-z0-9_.-]+)*)$/)
+    .optional(),
   group: z.string().optional(),
   umask: z
     .string()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The agent: does one job of Trawl on a compute node or a droplet and tells the control plane about it.
 
-    agent.py run|verify|sweep|index|clean|adopt|rehash --job-dir ROOT/jobs/<job> [--config FILE]
+    agent.py run|verify|sweep|index|clean|adopt|rehash|look --job-dir ROOT/jobs/<job> [--config FILE]
 
 What happened is written to ``report.json`` (atomic rename) before anything is said about it: callbacks may all be lost, the report
 is the truth. The enrolment token is traded for the attempt's key, which stays in memory. Python 3.8, standard library only.
@@ -2346,11 +2346,47 @@ class Rehash:
         return (None if found == listed["md5"] else fault("md5", listed["md5"], found)), info.st_size
 
 
+# ---------------------------------------------------------------------------------------------- look
+
+
+REACH_SECONDS = 10
+
+
+def do_look(job):
+    """What this node can do and reach, for who sets the cluster up. Changes nothing."""
+    found = [dict(place, **reach(place["host"], place["port"])) for place in job.spec.get("reach", [])]
+    java, rsync = [first_line_of(command) for command in ([job.java, "-version"], ["rsync", "--version"])]
+    space = os.statvfs(str(job.root))
+    return {
+        "result": "finished", "reason": None, "host": socket.gethostname(), "python": "%d.%d.%d" % sys.version_info[:3], "java": java, "rsync": rsync,
+        "ssh": shutil.which("ssh") is not None, "gzip": shutil.which("gzip") is not None, "freeBytes": space.f_bavail * space.f_frsize, "reach": found,
+    }
+
+
+def reach(host, port):
+    """Whether a connection comes about; one that is refused was let out, too, but nobody listens."""
+    try:
+        socket.create_connection((host, port), timeout=REACH_SECONDS).close()
+        return {"open": True, "detail": None}
+    except OSError as error:
+        return {"open": False, "detail": str(error)[:200]}
+
+
+def first_line_of(command):
+    """The first line that it says, on either stream; None where it is missing or fails."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=REACH_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = done.stdout.decode("utf-8", "replace").strip().splitlines()
+    return lines[0][:200] if lines and done.returncode == 0 else None
+
+
 # ---------------------------------------------------------------------------------------------- the frame
 
 
 KINDS = {
-    "run": do_run, "verify": do_verify, "sweep": do_sweep, "index": do_index, "clean": do_clean, "adopt": do_adopt, "rehash": do_rehash,
+    "run": do_run, "verify": do_verify, "sweep": do_sweep, "index": do_index, "clean": do_clean, "adopt": do_adopt, "rehash": do_rehash, "look": do_look,
 }
 EMPTY = {
     "run": {"exitCode": None, "signal": None, "process": None, "stdoutTail": "", "stderrTail": "", "runs": []},

@@ -55,6 +55,7 @@ MD5 = re.compile(r"[0-9a-f]{32}\Z")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@,-]{0,199}\Z")
 URL = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x1f\x7f]{1,2000}\Z")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{8,1024}\Z")
+CONSTRAINT = re.compile(r"[A-Za-z0-9_.-]{1,64}(?:(?:&[A-Za-z0-9_.-]{1,64})*|(?:\|[A-Za-z0-9_.-]{1,64})*)\Z")
 GROUP = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\Z")
 UMASK = re.compile(r"0?[0-7]{3}\Z")
 DNS_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z")
@@ -62,7 +63,10 @@ ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
 DIRECTORY = re.compile(r"/[^\x00-\x1f\x7f]{0,1000}\Z")
 PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{16,400}={0,2}\Z")
 
-KINDS = ("run", "verify", "sweep", "index", "clean", "adopt", "rehash")
+KINDS = ("run", "verify", "sweep", "index", "clean", "adopt", "rehash", "look")
+AGAIN = ("always", "if-failed", "if-older-than")
+# Of one start of a job; put aside, in this order, before it is submitted again: what tells of the first start goes first, what it is found by goes last.
+OF_ONE_START = ("report.json", "progress.json", "agent.log", "nextflow.log", "slurm.log", "lock", "submitted.json", "spec.json")
 TAIL_FILES = {"agent": "agent.log", "nextflow": "nextflow.log", "slurm": "slurm.log"}
 # All that layers/core/dispatch/slurm-states.ts does not call ended; a job in one of them is found, listed and cancelled as living.
 LIVE_STATES = frozenset(
@@ -341,9 +345,20 @@ def check_spec_clean(spec, _root):
     items(spec["keep"], "spec.keep", lambda value, path: text(value, path, ID), 200000)
 
 
+def check_spec_look(spec, _root):
+    fields(spec, "spec", ("reach",), TIMING)
+
+    def place(value, path):
+        fields(value, path, ("host", "port"))
+        check_host(value["host"], join(path, "host"))
+        whole(value["port"], join(path, "port"), 1, 65535)
+
+    items(spec["reach"], "spec.reach", place, 8)
+
+
 SPEC_CHECKS = {
     "run": check_spec_run, "verify": check_spec_verify, "sweep": check_spec_sweep, "index": check_spec_index, "clean": check_spec_clean,
-    "adopt": check_spec_adopt, "rehash": check_spec_rehash,
+    "adopt": check_spec_adopt, "rehash": check_spec_rehash, "look": check_spec_look,
 }
 
 
@@ -361,19 +376,34 @@ def check_job(value, path):
 
 
 def check_resources(value):
-    fields(value, "resources", ("cpus", "memoryMb", "timeMinutes"), ("partition", "account", "qos", "exclude"))
+    fields(value, "resources", ("cpus", "memoryMb", "timeMinutes"), ("partition", "account", "qos", "constraint", "exclude"))
     whole(value["cpus"], "resources.cpus", 1, 4096)
     whole(value["memoryMb"], "resources.memoryMb", 1, 2**30)
     whole(value["timeMinutes"], "resources.timeMinutes", 1, 366 * 24 * 60)
     for name in ("partition", "account", "qos"):
         if value.get(name) is not None:
             text(value[name], "resources." + name, RESOURCE)
+    if value.get("constraint") is not None:
+        text(value["constraint"], "resources.constraint", CONSTRAINT)
     if value.get("exclude") is not None:
         items(value["exclude"], "resources.exclude", lambda node, path: text(node, path, RESOURCE), MAX_EXCLUDED)
 
 
+def check_again(value):
+    """When a job that is over is submitted again under its key: never, where nothing is said."""
+    optional = ("seconds",) if need(value, "again", dict).get("when") == "if-older-than" else ()
+    fields(value, "again", ("when", "askedAt") + optional)
+    if value["when"] not in AGAIN:
+        raise InvalidRequest("again.when: one of %s expected" % ", ".join(AGAIN))
+    whole(value["askedAt"], "again.askedAt", 1, 2**40)
+    for name in optional:
+        whole(value[name], "again." + name, 0, 2**31)
+
+
 def check_submit(request, root):
-    fields(request, "", ("v", "key", "jobId", "kind", "deadlineEpochSeconds", "resources", "enrolment", "spec"))
+    fields(request, "", ("v", "key", "jobId", "kind", "deadlineEpochSeconds", "resources", "enrolment", "spec"), ("again",))
+    if "again" in request:
+        check_again(request["again"])
     check_version(request)
     check_job(request, "")
     if request["kind"] not in KINDS:
@@ -477,6 +507,17 @@ class Slurm:
         if code != 0:
             raise SlurmAway(detail_of("sacct", code, err))
         return [row(parts[0], parts[5], parts[1], parts[3], parts[2] or None, parts[4]) for parts in split_rows(out, 6)]
+
+    def associations(self):
+        """What accounting grants this account: one entry an account and partition, numbers null where there is no limit; null where it cannot be asked."""
+        code, out, _err = self.call("sacctmgr", "-n", "-P", "show", "associations", "user=" + self.user, "format=Account,Partition,QOS,MaxJobs,MaxSubmit,MaxWall")
+        if code != 0:
+            return None
+        number = lambda value: int(value) if value.isdigit() else None
+        return [
+            {"account": account, "partition": partition or None, "qos": [name for name in qos.split(",") if name], "maxJobs": number(jobs), "maxSubmit": number(submits), "maxTimeMinutes": minutes(wall)}
+            for account, partition, qos, jobs, submits, wall in split_rows(out, 6)
+        ]
 
     def spared(self, nodes, partition):
         """Those of these nodes that a job can do without: all, unless no other node of the partition (the default one, unless told) would be
@@ -624,6 +665,9 @@ class Gate:
         except SlurmAway as error:
             # Nothing was sent by this call, so nothing can have been accepted by it.
             return {"outcome": "failed", "reason": "unavailable", "detail": str(error)}
+        if found and self.goes_again(request, directory):
+            self.set_aside(directory, found)
+            found = None
         # A job that has not started reads the newest token; one that has must not find another.
         if request["enrolment"] and not os.path.isdir(os.path.join(directory, "lock")):
             write_private(os.path.join(directory, "enrolment.json"), request["enrolment"])
@@ -636,11 +680,45 @@ class Gate:
             write_private(os.path.join(directory, "submitted.json"), {"v": 1, "slurmId": answer["slurmId"], "at": int(time.time())})
         return answer
 
+    def goes_again(self, request, directory):
+        """Whether a job that was found is over and is to be made anew. One that was submitted since this was asked is the answer to it already, so
+        asking twice makes one. squeue has answered by now, and it names every job that lives. @raises SlurmAway"""
+        again = request.get("again")
+        if not again or any(found["state"] in LIVE_STATES for found in self.slurm.queue([request["key"]])):
+            return False
+        try:
+            at = os.stat(os.path.join(directory, "spec.json")).st_mtime
+        except OSError:
+            return False
+        if at >= again["askedAt"]:
+            return False
+        if again["when"] == "if-failed":
+            return (read_json(os.path.join(directory, "report.json")) or {}).get("result") != "finished"
+        return at < again["askedAt"] - again.get("seconds", 0)
+
+    def set_aside(self, directory, slurm_id):
+        """Keeps what an earlier start left under its Slurm id, by which it is passed over from then on. Cut anywhere, the next call goes on."""
+        aside = os.path.join(directory, "earlier", slurm_id)
+        os.makedirs(aside, mode=0o770, exist_ok=True)
+        for name in OF_ONE_START:
+            try:
+                os.rename(os.path.join(directory, name), os.path.join(aside, name))
+            except FileNotFoundError:
+                continue
+
+    def current(self, directory, rows):
+        """These rows without those of earlier starts."""
+        try:
+            earlier = set(os.listdir(os.path.join(directory, "earlier")))
+        except OSError:
+            return rows
+        return [found for found in rows if found["slurmId"] not in earlier]
+
     def find(self, key, directory):
         """The Slurm id under this key, or None. squeue must answer; the job directory stands in for a database that is down."""
-        queue_rows = self.slurm.queue([key])
+        queue_rows = self.current(directory, self.slurm.queue([key]))
         try:
-            accounting_rows = self.slurm.accounting([key], self.since([directory]))
+            accounting_rows = self.current(directory, self.slurm.accounting([key], self.since([directory])))
         except SlurmAway:
             accounting_rows = []
         picked = pick_row(queue_rows, accounting_rows)
@@ -658,19 +736,25 @@ class Gate:
         arguments = [
             "--parsable", "--no-requeue", "--signal=B:TERM@120", "--nodes=1", "--ntasks=1", "--open-mode=append",
             "--job-name=" + request["key"],
-            "--comment=trawl:%s:%d" % (request["key"], request["deadlineEpochSeconds"]),
+            "--comment=trawl:%s:%d:%s" % (request["key"], request["deadlineEpochSeconds"], self.content_of(request)),
             "--time=%d" % max(MIN_TIME_MINUTES, resources["timeMinutes"]),
             "--mem=%dM" % resources["memoryMb"],
             "--cpus-per-task=%d" % resources["cpus"],
             "--chdir=" + directory,
             "--output=" + os.path.join(directory, "slurm.log").replace("%", "%%"),
         ]
-        arguments += ["--%s=%s" % (name, resources[name]) for name in ("partition", "account", "qos") if resources.get(name)]
+        arguments += ["--%s=%s" % (name, resources[name]) for name in ("partition", "account", "qos", "constraint") if resources.get(name)]
         if resources.get("exclude"):
             spared = self.slurm.spared(resources["exclude"], resources.get("partition"))
             arguments += ["--exclude=" + ",".join(spared)] if spared else []
         script = [str(self.kit / "templates" / "job.sh"), request["kind"], directory, str(self.kit / "agent.py"), self.config_path, self.python]
         return arguments + script
+
+    def content_of(self, request):
+        """What the job is made of, for people and for whoever compares two: the kit's script, inputs, resources."""
+        made = {name: request[name] for name in ("kind", "resources", "spec")}
+        script = [(self.kit / name).read_bytes() if (self.kit / name).is_file() else b"" for name in ("templates/job.sh", "agent.py")]
+        return hashlib.sha256(b"\0".join(script + [json.dumps(made, sort_keys=True).encode()])).hexdigest()[:16]
 
     def since(self, directories):
         """From when on sacct must look: an hour before the oldest of these jobs was written down, else thirty days."""
@@ -711,7 +795,7 @@ class Gate:
 
     def status_of(self, job, queue_rows, accounting_rows):
         directory = self.job_dir(job["jobId"])
-        mine = [[found for found in rows if found["name"] == job["key"]] for rows in (queue_rows, accounting_rows)]
+        mine = [self.current(directory, [found for found in rows if found["name"] == job["key"]]) for rows in (queue_rows, accounting_rows)]
         picked = pick_row(*mine)
         return {
             "jobId": job["jobId"],
@@ -788,8 +872,22 @@ class Gate:
             "rsync": first_line(rsync_out) if rsync_code == 0 else None,
             "revisions": read_json(self.kit / "revisions.json") or {},
             "pullKey": public_key(self.kit / "pull_key.pub"),
+            "associations": self.slurm.associations(),
+            "quota": self.quota(),
         }
         return answer if code == 0 else dict(answer, detail=detail_of("sinfo", code, err))
+
+
+    def quota(self):
+        """What the file system says of this account's quota at home, whole numbers of KiB and files; null where it keeps none, or nobody can be asked."""
+        for command in (["lfs", "quota", "-q", "-u", self.slurm.user, self.root], ["quota", "-w", "-p", "-f", self.root]):
+            code, out, _err = self.slurm.call(*command)
+            numbers = re.findall(r"\s(\d+)(\*?)(?=\s)", out.splitlines()[-1] + " " if code == 0 and out.strip() else "")
+            if len(numbers) >= 3:
+                used, soft, hard = [int(number) for number, _over in numbers[:3]]
+                limit = hard or soft
+                return {"usedBytes": used * 1024, "limitBytes": limit * 1024} if limit else None
+        return None
 
 
 def public_key(path):

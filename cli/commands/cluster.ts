@@ -3,11 +3,14 @@ import { resolve } from 'node:path';
 import { CliError } from '../errors';
 import { print, printJson, table } from '../output';
 import { withProgress } from '../progress';
-import { needed, type JsonFlag } from './arguments';
+import { needed, wholeNumber, type JsonFlag } from './arguments';
 import { clusterSetupCommands } from './cluster-setup';
 
 interface Flags extends JsonFlag {
   readonly config?: string;
+  readonly job: boolean;
+  readonly wait: number;
+  readonly sshServer: string;
 }
 
 async function check(flags: Flags): Promise<void> {
@@ -18,7 +21,8 @@ async function check(flags: Flags): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { checkCluster } = require('../cluster-gate') as typeof import('../cluster-gate');
   const config = readConfig(path);
-  const lines = await withProgress(`asking the gate on ${config.cluster.host}`, checkCluster(config));
+  const look = flags.job ? { sshServer: flags.sshServer, waitSeconds: flags.wait } : undefined;
+  const lines = await withProgress(`asking the gate on ${config.cluster.host}`, checkCluster(config, look));
   const missing = lines.filter(({ state }) => state === 'missing');
   if (flags.json) printJson({ installation: config.installation, ready: missing.length === 0, lines });
   else {
@@ -40,6 +44,9 @@ export function clusterCommands(program: Command): void {
     .command('check')
     .description('ask the gate what the cluster can do, and say what this installation lacks there; ends 1 while something is missing')
     .option('--config <file>', 'the configuration that is deployed (needed)')
+    .option('--no-job', 'leave out the small job that looks from a node of the data-moving partition')
+    .option('--wait <seconds>', 'how long that job may take', wholeNumber(1, 3_600), 120)
+    .option('--ssh-server <host>', 'a public SSH server, in the place of droplets, for what it tries on port 22', 'github.com')
     .option('--json', 'print as JSON')
     .action(check);
   clusterSetupCommands(cluster);

@@ -23,6 +23,10 @@ const ClusterPlace = {
   partition: z.string().optional(),
   /** Where verify and index jobs run; the default partition where it is not set. */
   dataPartition: z.string().optional(),
+  account: z.string().optional(),
+  qos: z.string().optional(),
+  /** Of the nodes that fetch, not of those that move data. */
+  constraint: z.string().optional(),
   group: z.string().optional(),
   umask: z.string().optional(),
 };

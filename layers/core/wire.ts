@@ -185,10 +185,14 @@ export interface SubmitRequest {
   readonly v: 1;
   readonly key: string;
   readonly jobId: string;
-  readonly kind: 'run' | 'verify' | 'sweep' | 'index' | 'clean' | 'adopt' | 'rehash';
+  readonly kind: 'run' | 'verify' | 'sweep' | 'index' | 'clean' | 'adopt' | 'rehash' | 'look';
   readonly deadlineEpochSeconds: number;
   readonly resources: {
     readonly partition?: string;
+    readonly account?: string;
+    readonly qos?: string;
+    /** Features of nodes, joined by `&` or by `|`. */
+    readonly constraint?: string;
     readonly cpus: number;
     readonly memoryMb: number;
     readonly timeMinutes: number;
@@ -197,4 +201,8 @@ export interface SubmitRequest {
   };
   readonly enrolment: { readonly url: string; readonly token: string } | null;
   readonly spec: Readonly<Record<string, unknown>>;
+  /** When a job that is over is made anew under its key; absent: never. One submitted since `askedAt` (epoch seconds) answers this request already. */
+  readonly again?:
+    | { readonly when: 'always' | 'if-failed'; readonly askedAt: number }
+    | { readonly when: 'if-older-than'; readonly askedAt: number; readonly seconds: number };
 }

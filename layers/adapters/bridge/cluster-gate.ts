@@ -4,6 +4,7 @@ import type { Gate, Secrets } from '../../core/ports/outside';
 import type { ClusterSetting } from '../../core/settings';
 import { s3Client } from '../aws/clients';
 import { s3GetLinks, s3PutLinks } from '../aws/links';
+import { placedIn } from './placed-in';
 import { sshGate } from './ssh-gate';
 import { ssmGate } from './ssm-gate';
 
@@ -14,7 +15,11 @@ export interface BridgeSettings {
 }
 
 /** The gate of this installation's cluster, over the transport that its configuration names. */
-export function clusterGate({ CLUSTER: cluster, SSH_KEY_PARAMETER: key, BUCKET_NAME: bucket }: BridgeSettings, secrets: Secrets): Gate {
+export function clusterGate(settings: BridgeSettings, secrets: Secrets): Gate {
+  return placedIn(settings.CLUSTER, gateOf(settings, secrets));
+}
+
+function gateOf({ CLUSTER: cluster, SSH_KEY_PARAMETER: key, BUCKET_NAME: bucket }: BridgeSettings, secrets: Secrets): Gate {
   if (cluster.transport === 'ssh') return sshGate(cluster, () => secrets.get(key));
   const { host: node, document, endpointUrl } = cluster;
   // A command that is sent twice is two commands: never by the SDK.

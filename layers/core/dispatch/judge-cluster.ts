@@ -21,6 +21,20 @@ export const ClusterFacts = z.object({
   rsync: Text,
   revisions: z.record(z.string(), z.unknown()),
   pullKey: Text,
+  /** What accounting grants the account; null where it cannot be asked. */
+  associations: z
+    .array(
+      z.object({
+        account: z.string(),
+        partition: z.string().nullable(),
+        qos: z.array(z.string()),
+        maxSubmit: z.number().nullable(),
+        maxTimeMinutes: z.number().nullable(),
+      }),
+    )
+    .nullish(),
+  /** Null where the file system keeps none, or nobody can be asked. */
+  quota: z.object({ usedBytes: z.number(), limitBytes: z.number() }).nullish(),
 });
 export type ClusterFacts = z.infer<typeof ClusterFacts>;
 
@@ -31,6 +45,10 @@ export interface ClusterNeeds {
   readonly resources: { readonly cpus: number; readonly memoryMb: number; readonly timeMinutes: number };
   readonly pipelines: Readonly<Record<string, string>>;
   readonly homeFreeBytesMin: number;
+  readonly account?: string | undefined;
+  readonly qos?: string | undefined;
+  /** Jobs of workers that may live at once. */
+  readonly jobs?: number | undefined;
   /** Workers whose results are pulled from elsewhere. */
   readonly pulls: boolean;
 }
@@ -42,7 +60,7 @@ export interface ClusterLine {
   readonly todo?: string;
 }
 
-const line = (what: string, found: string | null | undefined, todo: string | undefined): ClusterLine =>
+export const line = (what: string, found: string | null | undefined, todo: string | undefined): ClusterLine =>
   todo === undefined ? { what, state: 'ok', found: found ?? '-' } : { what, state: 'missing', found: found ?? 'none', todo };
 /** A version `major.minor` at least; undefined where it cannot be read. */
 function isAtLeast(version: string | null | undefined, major: number, minor: number): boolean {

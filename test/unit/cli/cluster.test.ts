@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipelineRevision } from '../../../infra/build/pipeline-revision';
 import { say, startSshPeer, type SshPeer } from '../../contract/gate/ssh-peer';
+import type { SubmitRequest } from '../../../layers/core/wire';
 import { containing } from '../matchers';
 import { trawl } from './installation';
 
@@ -20,12 +21,29 @@ const config = join(folder, 'config.json');
 const environment = { ...process.env };
 let peer: SshPeer;
 let capabilities: object = CAPABILITIES;
+const WAITING = { slurmId: '63', state: 'PENDING', reason: 'Resources' };
+const LOOKED = {
+  ...{ kind: 'look', result: 'finished', host: 'node7', python: '3.11.2', java: 'openjdk 17', rsync: null, ssh: false, gzip: true },
+  reach: [{ host: 'ftp.sra.ebi.ac.uk', port: 443, open: true, detail: null }],
+};
+let report: object | null = LOOKED;
+const submitted: SubmitRequest[] = [];
 
 beforeAll(async () => {
   Object.assign(process.env, { AWS_REGION: 'eu-west-2', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'y' });
-  peer = await startSshPeer((channel, _connection, command) => {
-    const answer = command === 'disk' ? { gate: 1, freeBytes: 1e12, totalBytes: 2e12, path: '/data' } : capabilities;
-    say(channel, `${JSON.stringify(answer)}\n`);
+  peer = await startSshPeer((channel, _connection, command, input) => {
+    if (command === 'submit') submitted.push(JSON.parse(input) as SubmitRequest);
+    const answers: Readonly<Record<string, object>> = {
+      disk: { gate: 1, freeBytes: 1e12, totalBytes: 2e12, path: '/data' },
+      submit: { gate: 1, outcome: 'done', slurmId: '63', attached: false },
+      status: {
+        gate: 1,
+        slurm: 'answered',
+        jobs: [{ jobId: submitted.at(-1)?.jobId, slurm: WAITING, locked: false, report, progress: null }],
+      },
+      cancel: { gate: 1, outcome: 'done', found: 1 },
+    };
+    say(channel, `${JSON.stringify(answers[command] ?? capabilities)}\n`);
   });
   writeFileSync(config, JSON.stringify({ installation: 'lab', cluster: { ...peer.target, root: '/data', partition: 'work' } }));
 });
@@ -46,7 +64,39 @@ test('a cluster that has all ends 0, and each thing has its line', async () => {
   expect(lines.find(({ what }) => what === 'partition')).toEqual({
     ...{ what: 'partition', state: 'ok', found: 'work: up, 8 cpus, 32000 MB, no time limit' },
   });
-  expect(peer.commands).toEqual(['capabilities', 'disk']);
+  expect(lines).toContainEqual({ what: 'out to ftp.sra.ebi.ac.uk:443', state: 'ok', found: 'open' });
+  expect(peer.commands).toEqual(['capabilities', 'disk', 'submit', 'status']);
+  expect(submitted[0]).toMatchObject({ kind: 'look', enrolment: null, again: { when: 'if-older-than' } });
+  await trawl('cluster', 'check', '--config', config, '--json');
+  expect(submitted[1]?.key).toBe(submitted[0]?.key);
+});
+
+test('what a node of the data-moving partition does not reach is told, and a job that waits too long is cancelled', async () => {
+  report = { ...LOOKED, reach: [{ ...LOOKED.reach[0], open: false, detail: 'timed out' }] };
+  const shut = await trawl('cluster', 'check', '--config', config);
+  expect(shut).toMatchObject({ code: 1, stdout: containing('must get out on port 443') });
+  report = null;
+  const late = await trawl('cluster', 'check', '--config', config, '--wait', '1');
+  expect(late).toMatchObject({ code: 1, stdout: containing('PENDING (Resources) after 1 s') });
+  expect(peer.commands.at(-1)).toBe('cancel');
+  report = LOOKED;
+});
+
+test.each([
+  [{ account: 'lab', partition: null, qos: ['long'], maxSubmit: 4, maxTimeMinutes: null }, 'caps.providers.slurm is 20'],
+  [{ account: 'lab', partition: null, qos: ['long'], maxSubmit: null, maxTimeMinutes: 60 }, 'would wait for ever'],
+  [{ account: 'other', partition: null, qos: [], maxSubmit: null, maxTimeMinutes: null }, 'accounting grants lab to nobody here'],
+])('limits of accounting that would refuse or hold its jobs: %#', async (association, said) => {
+  capabilities = { ...CAPABILITIES, associations: [association], quota: { usedBytes: 9e9, limitBytes: 1e10 } };
+  const path = join(folder, 'limits.json');
+  writeFileSync(
+    path,
+    JSON.stringify({ installation: 'lab', cluster: { ...peer.target, root: '/data', partition: 'work', account: 'lab' } }),
+  );
+  const ended = await trawl('cluster', 'check', '--config', path, '--no-job');
+  expect(ended).toMatchObject({ code: 1, stdout: containing(said) });
+  expect(ended.stdout).toContain('quota: less is left');
+  capabilities = CAPABILITIES;
 });
 
 test('what is missing is told with how to mend it, and ends 1', async () => {

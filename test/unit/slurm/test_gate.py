@@ -3,10 +3,12 @@ import copy
 import io
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
 import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -254,7 +256,9 @@ class Submitting(GateCase):
             self.assertEqual(found.get("spec", found), content)
         self.assertNotIn(TOKEN, (directory / "spec.json").read_text())
         (call,) = self.calls("sbatch")
-        for argument in ("--job-name=" + KEY, "--comment=trawl:%s:1795230000" % KEY, "--no-requeue", "--signal=B:TERM@120", "--time=60", "--mem=1024M", "--cpus-per-task=2", "--partition=debug"):
+        (comment,) = [argument for argument in call if argument.startswith("--comment=")]
+        self.assertRegex(comment, r"^--comment=trawl:%s:1795230000:[0-9a-f]{16}$" % KEY.replace(".", r"\."))
+        for argument in ("--job-name=" + KEY, "--no-requeue", "--signal=B:TERM@120", "--time=60", "--mem=1024M", "--cpus-per-task=2", "--partition=debug"):
             self.assertIn(argument, call)
         self.assertNotIn(TOKEN, " ".join(call))
 
@@ -282,6 +286,58 @@ class Submitting(GateCase):
         self.ask("submit", SUBMIT)
         self.assertEqual(self.ask("submit", SUBMIT), {"outcome": "done", "slurmId": "63", "attached": True})
         self.assertEqual(len(self.calls("sbatch")), 1)
+
+    def ended(self, result, seconds_ago):
+        """The job of SUBMIT is over since then, with this report; squeue still shows it, as it does for a while."""
+        directory = self.root / "jobs" / JOB
+        jobs = json.loads((self.state / "jobs.json").read_text())
+        jobs[-1]["state"] = "COMPLETED"
+        (self.state / "jobs.json").write_text(json.dumps(jobs))
+        (directory / "lock").mkdir()
+        (directory / "report.json").write_text(json.dumps({"result": result}))
+        at = time.time() - seconds_ago
+        os.utime(str(directory / "spec.json"), (at, at))
+
+    def test_a_job_that_is_over_is_attached_to_unless_it_is_asked_for_again(self):
+        now = int(time.time())
+        table = [
+            (None, "failed", 900, True), ({"when": "always", "askedAt": now}, "finished", 60, False), ({"when": "if-failed", "askedAt": now}, "finished", 900, True),
+            ({"when": "if-failed", "askedAt": now}, "failed", 900, False), ({"when": "if-older-than", "askedAt": now, "seconds": 600}, "finished", 900, False),
+            ({"when": "if-older-than", "askedAt": now, "seconds": 600}, "failed", 300, True), ({"when": "always", "askedAt": now - 60}, "failed", 30, True),
+        ]
+        for again, result, seconds_ago, attached in table:
+            with self.subTest(again=again, result=result, seconds_ago=seconds_ago):
+                shutil.rmtree(str(self.root / "jobs"))
+                shutil.rmtree(str(self.state))
+                self.state.mkdir()
+                self.ask("submit", SUBMIT)
+                self.ended(result, seconds_ago)
+                request = dict(SUBMIT, again=again) if again else SUBMIT
+                answer = self.ask("submit", request)
+                self.assertEqual((answer["attached"], answer["slurmId"]), (attached, "63" if attached else "64"))
+                # The same question once more is answered by the same job.
+                self.assertEqual(self.ask("submit", request), {"outcome": "done", "slurmId": answer["slurmId"], "attached": True})
+
+    def test_what_an_earlier_start_left_is_kept_and_told_of_no_more(self):
+        self.ask("submit", SUBMIT)
+        self.ended("failed", 900)
+        self.ask("submit", dict(SUBMIT, again={"when": "always", "askedAt": int(time.time())}))
+        (told,) = self.status(JOB)["jobs"]
+        self.assertEqual((told["slurm"]["slurmId"], told["slurm"]["state"], told["report"], told["locked"]), ("64", "PENDING", None, False))
+        self.assertEqual(json.loads((self.root / "jobs" / JOB / "earlier" / "63" / "report.json").read_text()), {"result": "failed"})
+
+    def test_a_job_that_lives_is_attached_to_whatever_is_asked(self):
+        self.ask("submit", SUBMIT)
+        spec = self.root / "jobs" / JOB / "spec.json"
+        os.utime(str(spec), (1, 1))
+        for when in ("always", "if-failed"):
+            self.assertTrue(self.ask("submit", dict(SUBMIT, again={"when": when, "askedAt": int(time.time())}))["attached"])
+        self.assertEqual(len(self.calls("sbatch")), 1)
+
+    def test_account_qos_and_constraint_reach_slurm(self):
+        self.ask("submit", changed(["resources"], {"partition": "high", "cpus": 4, "memoryMb": 64000, "timeMinutes": 60, "account": "lab", "qos": "long", "constraint": "ssd&big"}))
+        for argument in ("--account=lab", "--qos=long", "--constraint=ssd&big"):
+            self.assertIn(argument, self.calls("sbatch")[0])
 
     def test_a_job_that_has_left_queue_and_accounting_is_known_by_its_directory(self):
         self.ask("submit", SUBMIT)
