@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EmulatorKind } from '../../world/aws/emulator';
 import { sleep } from '../../world/aws/processes';
+import { holdBackGate } from '../../world/crashes/gate';
+import { startCrashProxy, type CrashProxy } from '../../world/crashes/proxy';
 import { startCallbackProxy, type CallbackProxy } from '../../world/faults/callback-proxy';
 import type { Installation } from '../../world/installation/installation';
 import { trawlJson } from '../../world/installation/trawl-cli';
@@ -12,11 +14,15 @@ import { tally } from './tally';
 export interface Place extends Inside {
   readonly installation: Installation;
   readonly proxy: CallbackProxy;
+  /** Where it was asked for. */
+  readonly crashes: CrashProxy | undefined;
 }
 
 export interface PlaceOptions {
   readonly name?: string;
   readonly droplets?: boolean | Readonly<Record<string, unknown>>;
+  /** Functions can be ended after an effect of theirs (LocalStack). */
+  readonly crashes?: boolean;
   /** Cap of workers. */
   readonly workers?: number;
   readonly batchRuns?: number;
@@ -50,10 +56,15 @@ function beatFast({ machines }: Inside): () => Promise<void> {
   };
 }
 
+function stand(crashes: CrashProxy, { emulator, digitalOceanUrl, cluster }: Installation): void {
+  crashes.standBefore({ mark: emulator.stateDir, aws: emulator.endpoint, digitalOcean: digitalOceanUrl, sshPort: cluster.head.port });
+  holdBackGate(cluster, crashes.gateUrl);
+}
+
 /** The place for all tests of a `describe`; to be called inside tests only. Two runs make a batch, so that few runs make several. */
 export function placeFor(
   kind: EmulatorKind,
-  { name = 'faults', droplets = false, workers = 12, batchRuns = 2, overrides = {} }: PlaceOptions = {},
+  { name = 'faults', droplets = false, crashes: withCrashes = false, workers = 12, batchRuns = 2, overrides = {} }: PlaceOptions = {},
 ): () => Place {
   const caps = {
     total: workers,
@@ -64,6 +75,7 @@ export function placeFor(
   };
   let place: Place | undefined;
   let stopBeating: (() => Promise<void>) | undefined;
+  let crashes: CrashProxy | undefined;
   // Before the installation's own: hooks of one kind run in the order in which they are written, and the heart must not outlive it.
   afterAll(async () => {
     try {
@@ -73,20 +85,28 @@ export function placeFor(
       await place?.proxy.stop();
     }
   }, 300_000);
+  if (withCrashes)
+    beforeAll(async () => {
+      crashes = await startCrashProxy();
+    });
   const standing = installationFor(kind, {
     name,
     droplets,
+    between: () => crashes,
     overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: batchRuns }, ...overrides },
   });
   beforeAll(async () => {
     const installation = standing();
     const proxy = await startCallbackProxy(installation.access.url);
-    place = { ...inside(installation), installation, proxy };
+    if (crashes !== undefined) stand(crashes, installation);
+    place = { ...inside(installation), installation, proxy, crashes };
     // Before the first function has read it. The same command as after a change of address on AWS.
     const args = ['init', '--installation', installation.name, '--base-url', proxy.url];
     await trawlJson(undefined, args, installation.emulator.environment);
     stopBeating = beatFast(place);
   }, 120_000);
+  // After the installation's own: functions speak through it to their end.
+  afterAll(() => crashes?.stop());
   return () => {
     if (place === undefined) throw new Error('the place of the faults does not stand');
     return place;

@@ -23,6 +23,13 @@ export interface TestInstallation {
   readonly memoryHeld?: boolean;
   /** The bridge goes over Systems Manager instead of SSH (MiniStack). */
   readonly ssm?: boolean;
+  /** Something stands between the functions and AWS and the provider (LocalStack); asked once the hooks before have run. */
+  readonly between?: () => Between | undefined;
+}
+
+export interface Between {
+  readonly awsUrl: string;
+  readonly digitalOceanUrl: string;
 }
 
 /**
@@ -33,17 +40,21 @@ export function installationFor(kind: EmulatorKind, options: TestInstallation): 
   const stateDir = join(PROJECT_ROOT, '.trawl', `e2e-${options.name}-${kind}`);
   let standing: Installation | undefined;
   beforeAll(async () => {
+    const between = options.between?.();
+    const { droplets = false } = options;
+    const apiUrl = between !== undefined && { apiUrl: between.digitalOceanUrl };
     standing = await startInstallation({
       stateDir,
       emulator: kind,
       installation: `e2e-${options.name}`.slice(0, 21),
       totalBytes: options.totalBytes ?? 6_000_000,
       recheckSeconds: options.recheckSeconds ?? 24 * 3_600,
-      droplets: options.droplets ?? false,
+      droplets: droplets !== false && { ...(typeof droplets === 'object' && droplets), ...apiUrl },
       overrides: options.overrides ?? {},
       cluster: options.cluster ?? true,
       memoryHeld: options.memoryHeld ?? false,
       ssm: options.ssm ?? false,
+      ...(between !== undefined && { functionsEndpoint: between.awsUrl }),
       say: () => undefined,
     });
   }, START_CAP_MILLISECONDS);

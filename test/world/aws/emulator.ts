@@ -41,6 +41,8 @@ export interface StartOptions {
   readonly port?: number;
   /** Functions get the memory that they are deployed with and no more; MiniStack alone can do it. Default: as much as they like. */
   readonly memoryHeld?: boolean;
+  /** What functions are given as `AWS_ENDPOINT_URL`; LocalStack alone can do it. Default: the emulator itself. */
+  readonly functionsEndpoint?: string;
 }
 
 /** How one kind is started. */

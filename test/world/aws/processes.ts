@@ -117,14 +117,32 @@ export interface ListeningSocket {
   readonly isLoopback: boolean;
 }
 
+/** The kernel's tables of connections, row by row: addresses are 1 and 2, the state is 3, the inode 9. */
+const connections = (): readonly (readonly string[])[] =>
+  ['/proc/net/tcp', '/proc/net/tcp6']
+    .flatMap((table) => (readProc(() => readFileSync(table, 'utf8')) ?? '').split('\n').slice(1))
+    .map((row) => row.trim().split(/\s+/));
+
+/** The marked process that has connected this port of its own to that one; undefined where none has. */
+export function connectedProcess(mark: string, from: number, to: number): number | undefined {
+  const isIts = (address: string | undefined, port: number): boolean => parseInt(address?.split(':')[1] ?? '', 16) === port;
+  const inode = connections().find(([, own, other]) => isIts(own, from) && isIts(other, to))?.[9];
+  return inode === undefined ? undefined : markedProcesses(mark).find((pid) => socketsOf(pid).includes(inode));
+}
+
+/** Environment that a process was started with; empty once it has ended. */
+export const environmentOf = (pid: number): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    (readProc(() => readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? '')
+      .split('\0')
+      .filter((line) => line.includes('='))
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
+  );
+
 /** What the marked processes listen on (TCP). */
 export function listeningSockets(mark: string): readonly ListeningSocket[] {
   const inodes = new Set(markedProcesses(mark).flatMap(socketsOf));
-  const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
-    (readProc(() => readFileSync(table, 'utf8')) ?? '').split('\n').slice(1),
-  );
-  return rows
-    .map((row) => row.trim().split(/\s+/))
+  return connections()
     .filter((fields) => fields[3] === LISTEN_STATE && inodes.has(fields[9] ?? ''))
     .map((fields) => {
       const [address = '', port = ''] = (fields[1] ?? '').split(':');

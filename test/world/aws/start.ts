@@ -6,6 +6,7 @@ import { MARK_VARIABLE } from './processes';
 
 /** Starts MiniStack, installing it when needed. @throws Error as startEmulator and ensureMinistack do */
 export async function startMinistack(options: StartOptions): Promise<Emulator> {
+  if (options.functionsEndpoint !== undefined) throw new Error('MiniStack cannot give functions another endpoint here; take LocalStack');
   const node = ensureNode22();
   const inFront = options.memoryHeld === true ? [join(__dirname, 'ministack', 'memory-held')] : [];
   const environment = (port: number): Readonly<Record<string, string>> => ({
@@ -41,6 +42,7 @@ export async function startLocalstack(options: StartOptions): Promise<Emulator> 
       LAMBDA_RUNTIME_EXECUTOR: 'process',
       LAMBDA_PROCESS_NODE_22: ensureNode22(),
       LAMBDA_PROCESS_PASS_ENV: MARK_VARIABLE,
+      ...(options.functionsEndpoint !== undefined && { LAMBDA_PROCESS_AWS_ENDPOINT: options.functionsEndpoint }),
       S3_SKIP_SIGNATURE_VALIDATION: '0',
       EAGER_SERVICE_LOADING: '0',
       DISABLE_EVENTS: '1',

@@ -38,6 +38,8 @@ export interface InstallationOptions {
   readonly memoryHeld?: boolean;
   /** The bridge goes over Systems Manager instead of SSH (MiniStack). */
   readonly ssm?: boolean;
+  /** What the functions are given as `AWS_ENDPOINT_URL` (LocalStack); default: the emulator. */
+  readonly functionsEndpoint?: string;
   readonly say: Say;
 }
 
@@ -160,7 +162,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     await forgetCluster(part(stateDir, 'cluster'));
     options.say(`starting ${options.emulator}, the ENA stand-in and a Slurm cluster …`);
     const [emulator, enaUrl, droplets, cluster] = await allOrNone([
-      startKind(options.emulator, { stateDir: part(stateDir, 'aws'), memoryHeld: options.memoryHeld ?? false }),
+      startKind(options.emulator, { ...options, stateDir: part(stateDir, 'aws') }),
       startEnaDaemon({ stateDir: part(stateDir, 'ena'), filesDir: join(CACHE_DIR, 'ena-files'), totalBytes: options.totalBytes }),
       options.droplets ? startDroplets(part(stateDir, 'digitalocean'), options.droplets, options.say) : undefined,
       options.cluster === false

@@ -11,6 +11,7 @@ Settings (environment of LocalStack):
                             Lambda's own image (CDK's custom resources count on it); CommonJS only (default: none)
   LAMBDA_PROCESS_PYTHON     python interpreter with awslambdaric (default: none, Python functions are refused)
   LAMBDA_PROCESS_PASS_ENV   comma-separated names of host variables that functions also get (default: none)
+  LAMBDA_PROCESS_AWS_ENDPOINT  what functions get as AWS_ENDPOINT_URL, where something stands before LocalStack (default: LocalStack itself)
   HOSTNAME_FROM_LAMBDA      host that functions use to reach LocalStack (default: 127.0.0.1)
 """
 
@@ -202,6 +203,8 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
         for name in filter(None, os.environ.get("LAMBDA_PROCESS_PASS_ENV", "").split(",")):
             if name in os.environ:
                 env.setdefault(name, os.environ[name])
+        if endpoint := os.environ.get("LAMBDA_PROCESS_AWS_ENDPOINT"):
+            env["AWS_ENDPOINT_URL"] = endpoint
         env["LAMBDA_TASK_ROOT"] = task
         env.setdefault("PATH", HOST_PATH)
         env.setdefault("LANG", "en_US.UTF-8")
