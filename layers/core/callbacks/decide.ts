@@ -61,7 +61,7 @@ function decideSigned(job: Job, envelope: CallbackEnvelope): CallbackDecision {
     const fits = report.success && report.data.jobId === job.jobId && report.data.kind === job.kind && report.data.result === envelope.kind;
     return fits ? { action: 'report', order: 'stop', envelope, report: report.data } : refuse(422, 'bad-report');
   }
-  // A *started* that was overtaken has nothing left to say: any message of a job that was requested starts it.
+  // Of a *started* that was overtaken the address alone is left to be noted: any message of a job that was requested starts it.
   if (envelope.kind === 'rescued') return refuse(409, 'not-over');
   if (envelope.seq <= job.lastSeq) return { action: 'acknowledge', order, reason: 'repeated', envelope };
   return { action: 'heard', order, envelope, progress: envelope.kind === 'progress' ? numbersOf(envelope.body) : {} };

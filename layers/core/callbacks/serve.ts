@@ -76,6 +76,8 @@ export async function hearCallback(deps: CallbackDeps, received: ReceivedCallbac
   const decision = decideCallback(job, received, job === undefined ? '' : await masterOf(deps.master, job));
   if (decision.action === 'refuse') return refusal(decision.status, decision.reason);
   if (decision.action === 'acknowledge') {
+    // Overtaken by a later word, or repeated after a call that died before this: the address is said in this one alone.
+    if (job !== undefined && decision.envelope.kind === 'started') await pinAddress(deps, job, decision.envelope.body);
     // Its end is recorded again: the call that recorded it first may have died before it answered who waits.
     if (job === undefined || decision.reason !== 'job-ended') return acknowledgement(decision.order, false, decision.reason);
     await endAgain(deps, job);
