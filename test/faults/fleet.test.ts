@@ -9,7 +9,7 @@ import { placeFor } from '../e2e/faults/place';
 import { nameToTrawl } from '../e2e/faults/watched-source';
 import { destinationFull, pullCut } from './fleet/collection';
 import { clockSkewed, deployedMidRun, scheduledTwice } from './fleet/control';
-import { createRefused, destroyRefused, goneBeforeCopy } from './fleet/provider';
+import { addressReused, createRefused, destroyRefused, goneBeforeCopy } from './fleet/provider';
 
 const NAMES = [
   'destroy 429',
@@ -22,6 +22,7 @@ const NAMES = [
   'full',
   'schedules',
   'clock',
+  'address',
   'deploy',
 ] as const;
 type Name = (typeof NAMES)[number];
@@ -59,6 +60,7 @@ describe('the fleet', () => {
       ['full', destinationFull(place(), the('full'))],
       ['schedules', scheduledTwice(place(), the('schedules'))],
       ['clock', clockSkewed(place(), the('clock'))],
+      ['address', addressReused(place(), the('address'))],
     ];
     for (const [, { arrange }] of scenarios) await arrange();
     await name(scenarios.map(([, scenario]) => scenario));
@@ -115,6 +117,13 @@ describe('the fleet', () => {
     await played.gone;
     expect(await expectHome('gone')).toEqual(['machine-gone', 'finished']);
     expect(await dropletsOf(place(), the('gone'))).toHaveLength(2);
+  });
+
+  it('pulls from a machine that has the address of an earlier one, by its own host key', async () => {
+    await played.address;
+    expect(await expectHome('address')).toEqual(['machine-gone', 'finished']);
+    const [first, second, ...others] = await dropletsOf(place(), the('address'));
+    expect({ address: second?.address, others }).toEqual({ address: first?.address, others: [] });
   });
 
   it.each(['cut', 'full'] as const)('goes on with a pull that broke off, and destroys nothing before (%s)', async (who) => {

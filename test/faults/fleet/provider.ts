@@ -33,6 +33,22 @@ export const destroyRefused = (place: Place, source: WatchedSource, id: string, 
   },
 });
 
+/** Its second droplet has the address of the first, and a host key of its own. */
+export const addressReused = (place: Place, source: WatchedSource): Scenario<void> => ({
+  source,
+  arrange: () => source.stall(source.accessions[1] ?? ''),
+  play: async () => {
+    const made = await dropletOf(place, source);
+    const fault = { kind: 'reuse-address', address: made.address } as const;
+    await digitalOceanOf(place).inject({ on: 'create', contains: source.key(2), times: 1, fault });
+    await untilFetched(source, made, source.accessions[0] ?? '');
+    await takeAway(place, made);
+    const next = await dropletOf(place, source, 2);
+    if (next.address === made.address && next.hostKey !== made.hostKey) injected('provider-address-reused');
+    await source.untilSettled();
+  },
+});
+
 /** All its work is done and nobody has heard of that when its machine goes, and with it what nobody has copied. */
 export const goneBeforeCopy = (place: Place, source: WatchedSource): Scenario<void> => ({
   source,

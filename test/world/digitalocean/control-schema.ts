@@ -11,7 +11,7 @@ export type Operation = (typeof OPERATIONS)[number];
  * `lose-reply`: done as asked, then the connection is cut. `late-birth`: a create is answered, but the droplet exists only after so
  * many seconds. `never-active`: its create action ends `errored` and it stays `new`. `refuse`: not done, DigitalOcean's own words.
  * `rate-limit`: 429; without `retryAfterSeconds` that of the hourly limit, which sends no `retry-after`. `reset`: not done, cut.
- * `slow`: done, answered late.
+ * `slow`: done, answered late. `reuse-address`: the droplet gets this address, once the one that had it is gone.
  */
 export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lose-reply') }),
@@ -20,6 +20,7 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('refuse'), reason: z.enum(REFUSALS) }),
   z.strictObject({ kind: z.literal('rate-limit'), retryAfterSeconds: z.int().min(0).optional() }),
   z.strictObject({ kind: z.literal('reset') }),
+  z.strictObject({ kind: z.literal('reuse-address'), address: z.string() }),
   z.strictObject({ kind: z.literal('slow'), seconds: Seconds }),
 ]);
 export type Fault = z.output<typeof Fault>;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { leftOf } from '../stand-in';
-import { leaseAddress } from './addresses';
+import { leaseAddress, leaseAgain } from './addresses';
 import { type Fault, type FaultRule, type LoggedRequest, type Operation, type Settings } from './control-schema';
 import { type Droplet, SSH_PORT, statusOf } from './droplet';
 import { RateLimit } from './rate-limit';
@@ -60,8 +60,11 @@ export class World {
     const late = faults.find((fault) => fault.kind === 'late-birth');
     const [id, actionId] = [this.nextId, this.nextId + 1];
     this.nextId += 2;
+    const reused = faults.find((fault) => fault.kind === 'reuse-address');
     const lease =
-      boot === 'sandbox' ? await leaseAddress(SSH_PORT) : { address: `203.0.113.${(id % 253) + 1}`, release: async () => undefined };
+      boot === 'sandbox'
+        ? await (reused === undefined ? leaseAddress(SSH_PORT) : leaseAgain(reused.address, SSH_PORT))
+        : { address: `203.0.113.${(id % 253) + 1}`, release: async () => undefined };
     const createdAt = this.now();
     const droplet: Droplet = {
       ...{ ...wanted, id, actionId, createdAt, boot, ...lease },
