@@ -115,3 +115,20 @@ describe('the places at ENA', () => {
     expect(await stores.leases.take('ena/1', 'another', at, '2026-01-01T00:10:00.000Z')).toBe(true);
   });
 });
+
+it('takes no windows whose runs were counted otherwise after them, twice', async () => {
+  let searches = 0;
+  const half = () => tsv(Array.from({ length: 300 }, (_, at) => `ERR${100_000 + 300 * (searches % 2) + at}`));
+  const ena = archive([600, 300, 601, 600, 300, 601], () => {
+    const text = half();
+    searches += 1;
+    return answer(text);
+  });
+  expect(await (await run(ena)).handle()).toMatchObject({ outcome: 'rejected', code: 'count-moved' });
+  expect(searches).toBe(4);
+});
+
+it('takes no window that counts more than what it is a part of', async () => {
+  const { handle } = await run(archive([600, 700], two));
+  expect(await handle()).toMatchObject({ outcome: 'rejected', code: 'window-count' });
+});
