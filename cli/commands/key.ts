@@ -16,6 +16,7 @@ const secrets = (): typeof import('../initialise') => require('../initialise') a
 
 function masterOf(installation: string): MasterParameter {
   const { masterParameter } = secrets();
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { readParameter, writeParameter } = require('../parameters') as typeof import('../parameters');
   const name = masterParameter(installation);
   return { read: () => readParameter(name), write: (value) => writeParameter(name, value) };

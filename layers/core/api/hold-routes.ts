@@ -10,7 +10,8 @@ import type { ApiDeps } from './api-deps';
 import { beatSoon, inTheBackground } from './beat-soon';
 import { dollarsSoFar } from './cost';
 import { answered, refused, route, type ApiAnswer, type Route } from './http';
-import { optional, workerView } from './views';
+import { optional } from '../optional';
+import { workerView } from './views';
 
 export interface HoldView {
   readonly workerId: string;

@@ -5,7 +5,8 @@ import { dollarsSoFar, moneyView, type Money } from './cost';
 import { answered, route, type Route } from './http';
 import type { Places } from './places';
 import { homeView, standingOf, type HomeView, type StandingDeps, type Waits } from './standing';
-import { allSources, countsNow, optional, workerView, type WorkerView } from './views';
+import { optional } from '../optional';
+import { allSources, countsNow, workerView, type WorkerView } from './views';
 
 type OverviewDeps = StandingDeps;
 

@@ -3,7 +3,7 @@ import { isKept } from '../reaping/reap-plan';
 import { INSTALLATION_EVENTS, Keep } from '../reaping/records';
 import type { ApiDeps } from './api-deps';
 import { answered, refused, route, type Route } from './http';
-import { optional } from './views';
+import { optional } from '../optional';
 
 const RECENT_EVENTS = 50;
 const Named = z.strictObject({ name: Keep.shape.name });

@@ -5,7 +5,8 @@ import { moneyView, type Money } from './cost';
 import type { Places } from './places';
 import { reaperView, type ReaperView } from './reaper-view';
 import { homeView, paceViews, waitingView, type HomeView, type PaceView, type StandingDeps, type WaitingView } from './standing';
-import { allSources, optional, workerView, type WorkerView } from './views';
+import { optional } from '../optional';
+import { allSources, workerView, type WorkerView } from './views';
 
 export interface StatusView {
   readonly installation: string;

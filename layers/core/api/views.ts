@@ -1,3 +1,4 @@
+import { optional } from '../optional';
 import type { Batch, Job, Source, Worker } from '../entities';
 import { indexJobIdOf, slug, stagesOfWork, workerIdOf } from '../ids';
 import type { Deps } from '../use-cases/deps';
@@ -38,9 +39,6 @@ export interface BatchView {
   /** The console's page of its newest attempt. */
   readonly execution?: string;
 }
-
-export const optional = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
-  (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: V };
 
 export const workerView = (worker: Worker, now: Date): WorkerView => ({
   workerId: worker.workerId,

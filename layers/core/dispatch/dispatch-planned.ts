@@ -1,7 +1,8 @@
 import { causeKind } from '../attempts/causes';
 import type { Batch, Source } from '../entities';
 import { PlanUnreadableError } from '../errors';
-import { dispatchBatch, isKnownNeed, type DispatchDeps, type Dispatched } from '../use-cases/dispatch-batch';
+import { dispatchBatch, isKnownNeed, type DispatchDeps } from '../use-cases/dispatch-batch';
+import type { Dispatched } from '../use-cases/dispatched';
 import { waitsForParents } from '../use-cases/from-parents';
 import { homeSpace } from '../use-cases/home-space';
 import { isLongPending, longPending, note, type Found } from '../use-cases/beat-warnings';

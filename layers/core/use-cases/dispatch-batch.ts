@@ -9,6 +9,7 @@ import { wholeOf, type Stages } from '../workflows/stages-of';
 import { buildChange } from './change-status';
 import { claimRuns, type Claimed } from './claim-runs';
 import type { Deps } from './deps';
+import type { Dispatched } from './dispatched';
 import { endUnworked } from './end-unworked';
 import { fromParents, inherited, putLost, type FromParents } from './from-parents';
 import { manifestKeyOf } from './keys';
@@ -28,12 +29,6 @@ export interface DispatchedTo extends Pick<Worker, 'site' | 'claimNonce' | 'leas
 }
 const BY_HEARTBEAT: DispatchedTo = { actor: 'run-tick' };
 
-/** `refused`: the cap or budget of that scope has no room now. `waiting`: another writer was first, or a guard does not hold. */
-export type Dispatched =
-  | { readonly outcome: 'dispatched'; readonly workerId: string }
-  | { readonly outcome: 'linked' }
-  | { readonly outcome: 'refused'; readonly by: string; readonly over?: OverBudget }
-  | { readonly outcome: 'waiting'; readonly by: readonly string[] };
 export type DispatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'> & {
   readonly settings: DispatchSettings;
   readonly rateOf: PriceList;

@@ -3,7 +3,7 @@ import type { BatchPlan } from '../wire';
 import { changeBatch } from './change-status';
 import type { Claimed } from './claim-runs';
 import type { Deps } from './deps';
-import type { Dispatched } from './dispatch-batch';
+import type { Dispatched } from './dispatched';
 import { evaluateSource } from './evaluate-source';
 import { releaseClaims } from './settle-runs';
 

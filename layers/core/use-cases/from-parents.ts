@@ -1,5 +1,5 @@
 import { FINAL_BATCH_STATUSES, type Batch } from '../entities';
-import { optional } from '../api/views';
+import { optional } from '../optional';
 import type { Stores } from '../ports/stores';
 import type { Outcome } from '../records';
 import type { BatchPlan, PlannedRun } from '../wire';

@@ -5,7 +5,7 @@ import { FINAL_BATCH_STATUSES, VERIFYING_KINDS, type Attempt, type Batch, type J
 import { ContendedError } from '../errors';
 import { waitId } from '../ids';
 import { RunReport, VerifyReport, type AttemptManifest } from '../wire';
-import { optional } from '../api/views';
+import { optional } from '../optional';
 import { isAttemptOver } from './attempt-over';
 import { noteNeverStarted } from './breakers';
 import { changeBatch, changeWorker } from './change-status';

@@ -2,7 +2,7 @@ import { isLasting } from '../attempts/causes';
 import type { Batch } from '../entities';
 import type { Outcome } from '../records';
 import { fetchKeyOf, stagesOfWork } from '../ids';
-import { optional } from '../api/views';
+import { optional } from '../optional';
 import type { AttemptManifest, PlannedRun, RunReport, VerifyReport } from '../wire';
 import { chunksOf } from './chunks';
 import type { FailedRun, Settlement, VerifiedRun } from './decide-settlement';

@@ -132,3 +132,8 @@ export async function everythingSince({ executions, history }: Inside, since: Da
   }
   return { byMachine, naming, ticks, transitions: Object.values(byMachine).reduce((sum, one) => sum + one, 0) };
 }
+
+export interface Measured {
+  readonly lives: readonly Life[];
+  readonly everything: Everything;
+}

@@ -1,6 +1,5 @@
 import Table from 'cli-table3';
-import type { Life } from './measure';
-import type { Measured } from './run';
+import type { Life, Measured } from './measure';
 
 /** Stated limits: transitions of all machines for a batch, and events in one history. */
 const MOST_TRANSITIONS = 30;

@@ -7,7 +7,7 @@ import { cleaningUpOnInterruption } from '../../world/installation/interruption'
 import { trawlJson } from '../../world/installation/trawl-cli';
 import { PROJECT_ROOT } from '../../world/setup/install-once';
 import { sayOnStderr } from '../../world/setup/run-command';
-import { everythingSince, lifeOf, type Everything, type Life } from './measure';
+import { everythingSince, lifeOf, type Life, type Measured } from './measure';
 import { goalsOf, limitsOf, printReport } from './report';
 
 /** Droplets are pulled from and destroyed; on the cluster the results lie at home already. */
@@ -15,11 +15,6 @@ const PROVIDERS = ['droplet', 'slurm'] as const;
 const RUNS_OF_A_BATCH = 4;
 const TOTAL_BYTES = 60_000_000;
 const TIMEOUT_SECONDS = 1_200;
-
-export interface Measured {
-  readonly lives: readonly Life[];
-  readonly everything: Everything;
-}
 
 /**
  * Batches one after the other, on real parts, through the deployed stack; the first of each provider warms the functions and is not measured.

@@ -36,6 +36,13 @@ export function dispatch(world: World, batchId: string, dies: boolean): void {
   if (isBlocked && world.batches.get(batchId)?.status === 'dispatched') violate(world, `I12: ${batchId} dispatched under attention`);
 }
 
+/** The stages before a planned batch, in batches of their own, failed every run of it. */
+export function failBefore(world: World, batchId: string): void {
+  const batch = world.batches.get(batchId);
+  if (batch?.status !== 'planned' || world.sources.get(batch.sourceId)?.phase !== 'running') return;
+  if (change(world, 'batch', batchId, 'partial', { where: { attempt: batch.attempt } })) releaseClaims(world, batchId);
+}
+
 function claim(world: World, { batchId }: Batch): readonly string[] {
   const open = (world.plans.get(batchId) ?? []).filter((run) => !world.home.has(run));
   return open.filter((run) => {

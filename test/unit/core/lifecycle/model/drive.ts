@@ -1,7 +1,7 @@
 /** Turns a number into one step of the world: what happens next, to whom, and how it goes wrong. */
 
 import { change } from './apply';
-import { awaitSwept, dispatch, probe, provision, stopAsked, takeAway } from './attempts';
+import { awaitSwept, dispatch, failBefore, probe, provision, stopAsked, takeAway } from './attempts';
 import { approve, cancelSource, changeArchive, clearAttention, endCycle, publish, startCycle } from './cycles';
 import { actOnHold, holdUnanswered, release, settle, sweep } from './endings';
 import { Choices, ended, listing, someBatch, someSource, someWorker, toPublish, toSettle, unheard } from './choices';
@@ -77,6 +77,14 @@ const STEPS: readonly (readonly [number, Step, Partial<Record<Mood, number>>?])[
         world,
         someBatch(world, choices, ({ status }) => status === 'planned'),
         choices.rarely(8),
+      ),
+  ],
+  [
+    2,
+    (world, choices) =>
+      failBefore(
+        world,
+        someBatch(world, choices, ({ status }) => status === 'planned'),
       ),
   ],
   [7, (world, choices) => provision(world, someWorker(world, choices, 'requested'), choices.oneOf(REPLIES) ?? 'answered')],
