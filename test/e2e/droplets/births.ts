@@ -24,7 +24,8 @@ export async function look(place: Place, source: WatchedSource): Promise<Seen> {
 const twice = (names: readonly string[]): readonly string[] => names.filter((name, at) => names.indexOf(name) !== at);
 
 /**
- * What must not be at any moment: a batch with two workers, a name with two droplets. The table is read shard by shard, so a worker that goes in
+ * What must not be at any moment: a batch with two workers of which none was asked to end, a name with two droplets. One that was asked to end keeps its
+ * slot until it is seen gone, beside its successor. The table is read shard by shard, so a worker that goes in
  * between may show beside its successor: what looks double is read once more, and nobody who is gone comes back.
  */
 export async function doubled({ stores }: Place, { workers, made }: Seen): Promise<readonly string[]> {
@@ -32,7 +33,9 @@ export async function doubled({ stores }: Place, { workers, made }: Seen): Promi
   const again = await Promise.all(
     workers.filter(({ batchId }) => suspects.has(batchId)).map(({ workerId }) => stores.workers.get(workerId)),
   );
-  const living = again.flatMap((worker) => (worker === undefined || worker.status === 'gone' ? [] : [worker.batchId]));
+  const living = again.flatMap((worker) =>
+    worker === undefined || worker.status === 'gone' || worker.status === 'destroying' ? [] : [worker.batchId],
+  );
   return [...twice(living), ...twice(made.map(({ name }) => name))];
 }
 
