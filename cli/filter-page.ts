@@ -59,6 +59,8 @@ ${JSON.stringify(EXAMPLE_DOCUMENT, null, 2).replace(/\{\s+"rule": [^]*?\n {4}\}/
 - Rules are asked in order: the defaults first, each replaced in its place (or turned off, \`"off": true\`) where the source names it, then the source's
   other rules as they stand. **The first rule that leaves a run out is kept with it**, with the reason in words (\`trawl show --runs excluded\`).
 - \`{"v": 1, "rules": []}\` is the defaults alone: \`${JSON.stringify(DEFAULT_FILTERS.rules)}\`.
+- An installation may have defaults of its own: \`filters\` in its configuration, a document of this form. Its rules replace the built-in defaults, turn
+  them off and follow them, for every source; \`trawl filter show SOURCE\` tells whose each rule is. After a deployment that changes them the next check judges all runs anew.
 - Before all of them come the **file rules**, which cannot be turned off: what has no file, unequal lists, no checksum or no whole pair cannot be fetched
   (\`layers/core/discovery/file-rules.ts\`, ADR 0005).
 - Words are compared without regard to letter case. A word that ENA is not known to use gets a warning with the nearest one, and is not refused.

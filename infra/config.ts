@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Budget } from '../layers/core/money/budget';
+import { filtersIn } from './config-filters';
 import { ACCOUNT_NAME, SHELL_SAFE_PATH } from './gate-document';
 
 const Resources = z.object({
@@ -114,6 +115,8 @@ export const Config = z.strictObject({
     }),
   /** Nothing new is made where money spent in the day or the month, reserved for what lives, and the worst case of the new one exceed this; see docs/money.md. */
   budget: Budget.default({ dollarsPerDay: 100, dollarsPerMonth: 1_000, timeZone: 'UTC' }),
+  /** Rules for every source that says nothing else of them: replace, turn off and add to the built-in defaults; see docs/filters.md. */
+  filters: z.unknown().transform(filtersIn).optional(),
   /** How listings are taken from ENA, and when one that is whole is not believed without a person; see docs/discovery.md. */
   listing: z
     .strictObject({

@@ -3,6 +3,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Fn } from 'aws-cdk-lib';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { installationFilters } from '../layers/core/filters/defaults';
 import { DROPLET_SIZES } from '../layers/core/planning/estimate-costs';
 import type { Stage } from '../layers/core/wire';
 import { functionNames } from './build/bundle-functions';
@@ -54,6 +55,7 @@ export function settingsOf(
     ENA_TAXONOMY_URL: config.ena.taxonomyUrl,
     ENA_FILE_BASE_URL: config.ena.fileBaseUrl,
     LISTING: JSON.stringify(config.listing),
+    FILTER_DEFAULTS: JSON.stringify(installationFilters(config.filters)),
     CLUSTER: JSON.stringify(clusterOf(config)),
     DROPLET: JSON.stringify(config.droplet === undefined ? null : { ...config.droplet, kitFile: undefined }),
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),

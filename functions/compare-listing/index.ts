@@ -15,6 +15,7 @@ export const handler = taskLambda(Env, Input, (env) =>
     withWorkspace: temporaryWorkspace,
     now: () => new Date(),
     fileBaseUrl: env.ENA_FILE_BASE_URL,
+    filterDefaults: env.FILTER_DEFAULTS,
     stage: env.WORKFLOW[0],
   }),
 );

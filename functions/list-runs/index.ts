@@ -16,7 +16,7 @@ export const handler = taskLambda(Env, Input, (env) =>
     ena: enaPortal({ portalUrl: env.ENA_PORTAL_URL, taxonomyUrl: env.ENA_TAXONOMY_URL, pauseSeconds: ENA_REQUEST_SECONDS }),
     tables: duckDbTables(),
     withWorkspace: temporaryWorkspace,
-    listing: env.LISTING,
+    ...{ listing: env.LISTING, filterDefaults: env.FILTER_DEFAULTS },
     now: () => new Date(),
     sleep: (seconds) => delay(seconds * 1000),
   }),

@@ -12,6 +12,7 @@ export const handler = apiLambda(Env, (env) => {
   const stores = dynamoStores(env.TABLE_NAME);
   const objects = s3Objects(env.BUCKET_NAME);
   const tables = duckDbTables({ memoryMb: 512 });
-  const deps = { stores, objects, tables, withWorkspace: temporaryWorkspace, now: () => new Date(), stage: env.WORKFLOW[0] };
+  const judging = { filterDefaults: env.FILTER_DEFAULTS, stage: env.WORKFLOW[0] };
+  const deps = { stores, objects, tables, withWorkspace: temporaryWorkspace, now: () => new Date(), ...judging };
   return { tokens: stores.tokens, routes: [...queryRoutes(deps), previewRoute(deps), ...listingRoutes(deps)] };
 });

@@ -3,6 +3,7 @@ import {
   BudgetSetting,
   CapsSetting,
   ClusterSetting,
+  FilterDefaultsSetting,
   HoldSecondsSetting,
   MachinesSetting,
   PipelinesSetting,
@@ -17,5 +18,6 @@ export const Env = z.object({
   BUDGET: BudgetSetting,
   MACHINES: MachinesSetting,
   HOLD_SECONDS: HoldSecondsSetting,
+  FILTER_DEFAULTS: FilterDefaultsSetting,
   PIPELINES: PipelinesSetting,
 });

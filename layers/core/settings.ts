@@ -1,5 +1,6 @@
 /** Schemas of settings that several functions read from their environment; each function's `env.ts` names the ones it needs. */
 import { z } from 'zod';
+import { FilterDocument } from './filters/document-schema';
 import { Budget } from './money/budget';
 import { Stage } from './wire';
 
@@ -51,6 +52,9 @@ const SsmCluster = z.object({
 /** The head node that the bridge reaches, over which transport, and how jobs are placed there. */
 export const ClusterSetting = jsonText(z.discriminatedUnion('transport', [SshCluster, SsmCluster]));
 export type ClusterSetting = z.infer<typeof ClusterSetting>;
+
+/** Filters that hold for every source that says nothing else. */
+export const FilterDefaultsSetting = jsonText(FilterDocument);
 
 /** Where the worker kit lies; `null` where no worker needs one. */
 export const KitSetting = jsonText(

@@ -1,3 +1,4 @@
+import { DEFAULT_FILTERS } from '../../layers/core/filters/rules';
 import { compareListingHandler } from '../../functions/compare-listing/handler';
 import { listRunsHandler } from '../../functions/list-runs/handler';
 import { planBatchesHandler } from '../../functions/plan-batches/handler';
@@ -27,7 +28,14 @@ const LISTING: ListingSetting = { rowLimit: 1000, secondsPerCall: 600, dropShare
 export function installation(ena: Ena, listing: Partial<ListingSetting> = {}) {
   const stores = memoryStores();
   const objects = memoryObjects();
-  const common = { stores, objects, tables: duckDbTables({ memoryMb: 256, threads: 1 }), withWorkspace: temporaryWorkspace, now };
+  const common = {
+    stores,
+    objects,
+    tables: duckDbTables({ memoryMb: 256, threads: 1 }),
+    withWorkspace: temporaryWorkspace,
+    now,
+    filterDefaults: DEFAULT_FILTERS,
+  };
   const portal = enaPortal({ portalUrl: `${ena.url}/ena/portal/api`, taxonomyUrl: `${ena.url}/ena/taxonomy/rest` });
   const steps = {
     list: listRunsHandler({ ...common, ena: portal, listing: { ...LISTING, ...listing }, sleep: () => Promise.resolve() }),

@@ -1,4 +1,5 @@
 /** The central property of the comparison: which runs the rules see is a matter of speed alone. Real DuckDB, real documents. */
+import { DEFAULT_FILTERS } from '../../layers/core/filters/rules';
 import fc from 'fast-check';
 import { duckDbTables } from '../../layers/adapters/duckdb/tables';
 import { temporaryWorkspace } from '../../layers/adapters/duckdb/workspace';
@@ -93,6 +94,7 @@ async function installed(tables: ListingTables) {
       now: () => new Date(START + number * DAY_MS),
       fileBaseUrl: 'https://ena.example',
       stage: aStage(),
+      filterDefaults: DEFAULT_FILTERS,
     };
     const compared = await compareSource(deps, await get(), number);
     if (compared.outcome !== 'compared') throw new Error(compared.detail);

@@ -1,3 +1,4 @@
+import type { FilterDocument } from '../filters/document-schema';
 import { z } from 'zod';
 import type { Caps } from '../dispatch/eligibility';
 import type { Budget } from '../money/budget';
@@ -13,6 +14,8 @@ export interface ApiDeps extends Pick<Deps, 'stores' | 'objects' | 'machines' | 
   readonly places: Places;
   readonly caps: Caps;
   readonly budget: Budget;
+  /** Hold for every source that says nothing else. */
+  readonly filterDefaults: FilterDocument;
   /** How long a worker is held before Trawl ends the hold itself. */
   readonly holdSeconds: number;
   readonly newId: NewId;

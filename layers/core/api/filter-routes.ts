@@ -22,15 +22,15 @@ const invalidFilters = (problems: readonly Found[]): ApiAnswer =>
   );
 
 /** A source's own document, the chain that it makes with the defaults, and the version that `PUT` asks for. */
-function filtersView(source: Source) {
-  const chain = filterChain(source.filters);
+function filtersView(source: Source, defaults: FilterDocument) {
+  const chain = filterChain(source.filters, defaults);
   return {
     sourceId: source.sourceId,
     version: filtersVersion(source),
     filters: source.filters ?? NONE,
     chain: chain.outcome === 'ok' ? chain.rules.map(({ rule, parameters, from }) => ({ rule, parameters, from })) : [],
     problems: chain.outcome === 'ok' ? [] : chain.problems,
-    warnings: readFilters(source.filters ?? NONE).warnings,
+    warnings: readFilters(source.filters ?? NONE, defaults).warnings,
   };
 }
 
@@ -49,7 +49,7 @@ export const filterRoutes = (deps: ApiDeps): readonly Route[] => [
     params: SourceParams,
     handle: async ({ params: { sourceId } }) => {
       const source = await deps.stores.sources.get(sourceId);
-      return source === undefined ? unknownSource(sourceId) : answered(filtersView(source));
+      return source === undefined ? unknownSource(sourceId) : answered(filtersView(source, deps.filterDefaults));
     },
   }),
   route({
@@ -64,7 +64,7 @@ export const filterRoutes = (deps: ApiDeps): readonly Route[] => [
       if (done.outcome === 'invalid') return invalidFilters(done.problems);
       if (done.outcome === 'refused') return refused(409, 'filters-changed', `${sourceId}: ${done.reason}`);
       if (done.outcome === 'set') await beatSoon(deps);
-      return answered({ ...filtersView(done.source), isChanged: done.outcome === 'set' });
+      return answered({ ...filtersView(done.source, deps.filterDefaults), isChanged: done.outcome === 'set' });
     },
   }),
 ];

@@ -1,3 +1,4 @@
+import type { FilterDocument } from '../filters/document-schema';
 import type { Source } from '../entities';
 import type { Claim, Outcome } from '../records';
 import type { ListingTables, WithWorkspace, Workspace } from '../ports/listings';
@@ -26,6 +27,8 @@ export interface CompareDeps {
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
   readonly fileBaseUrl: string;
+  /** Hold for every source that says nothing else. */
+  readonly filterDefaults: FilterDocument;
   /** The stage of the built-in workflow. */
   readonly stage: Stage;
 }
@@ -42,13 +45,13 @@ export type Compared =
  * rejected: the check that setting filters asks for lists anew, under that rule.
  */
 export async function compareSource(deps: CompareDeps, source: Source, cycle: number): Promise<Compared> {
-  const chain = filterChain(source.filters);
+  const chain = filterChain(source.filters, deps.filterDefaults);
   if (chain.outcome === 'invalid') return { outcome: 'rejected', code: 'invalid-filter', detail: chain.detail };
   const { sourceId, listingCycle, filters, homeRevision } = source;
   // Once the plan is stored the pointer to what came before is gone, and the documents are final.
   const stored = listingCycle >= cycle ? await deps.objects.getJson(sourceKeys(sourceId, cycle).summary, CycleSummary) : undefined;
   if (stored !== undefined) return { outcome: 'compared', summary: stored };
-  const unread = await absentOfRules(deps.objects, source, cycle);
+  const unread = await absentOfRules(deps, source, cycle);
   if (unread !== undefined) return { outcome: 'rejected', code: 'column-absent', detail: unread };
   const taken = await takeWorkflow(deps, source);
   const stages = await takenStages(deps, taken);

@@ -77,7 +77,11 @@ async function isUnknown(ena: EnaPortal, sourceId: string): Promise<boolean> {
 
 async function takeListing(deps: DiscoverDeps, asked: Asked, workspace: Workspace): Promise<Finished> {
   const { source, cycle, query, countBefore, askedAt } = asked;
-  const answer = await receiveAnswer(deps.ena, query, { workspace, name: 'raw.tsv.gz', needed: neededColumns(source) });
+  const answer = await receiveAnswer(deps.ena, query, {
+    workspace,
+    name: 'raw.tsv.gz',
+    needed: neededColumns(source, deps.filterDefaults),
+  });
   if ('refused' in answer) return refuse(deps, asked, answer.refused);
   const { columns, absent, contentType, scan } = answer;
   const counted = await deps.ena.count(query);

@@ -1,4 +1,4 @@
-import { DEFAULT_FILTERS, isFilterRule, ruleKind, type FilterRule } from '../filters/rules';
+import { isFilterRule, ruleKind, type FilterRule } from '../filters/rules';
 import type { FilterDocument, FilterSetting } from '../filters/document-schema';
 import type { Excludes, RuleKind } from '../filters/rule-kind';
 import { inOneLine, readFilters, type Found } from '../filters/read-filters';
@@ -9,7 +9,7 @@ export interface ActiveRule {
   readonly rule: FilterRule;
   readonly columns: RuleKind<unknown>['columns'];
   readonly parameters: unknown;
-  /** Who asks for it: the source itself, or the default for all sources. */
+  /** Who asks for it: the source itself, or the default for all sources of the installation. */
   readonly from: 'default' | 'source';
   readonly excludes: Excludes;
 }
@@ -23,8 +23,8 @@ const NONE: FilterDocument = { v: 1, rules: [] };
  * The chain of a source: the defaults, each replaced in its place by the source's own setting of that rule or turned off by it; the
  * source's other rules follow in their order. Pure; the whole document is checked before the first run is judged.
  */
-export function filterChain(own: FilterDocument = NONE, defaults: FilterDocument = DEFAULT_FILTERS): FilterChain {
-  const read = readFilters(own);
+export function filterChain(own: FilterDocument | undefined, defaults: FilterDocument): FilterChain {
+  const read = readFilters(own ?? NONE, defaults);
   if (read.outcome === 'invalid') return { outcome: 'invalid', detail: inOneLine(read.problems), problems: read.problems };
   const settings = new Map<string, FilterSetting & Pick<ActiveRule, 'from'>>();
   for (const setting of defaults.rules) settings.set(setting.rule, { ...setting, from: 'default' });

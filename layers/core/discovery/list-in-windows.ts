@@ -87,7 +87,7 @@ function takeOne(deps: DiscoverDeps, call: Call, listing: WindowedListing): Prom
     const query = windowQuery(listing.query, leaf.window);
     const absent = new Set(listing.taken.flatMap((taken) => taken.absent));
     const columns = ASKED_COLUMNS.filter((column) => !absent.has(column));
-    const needed = neededColumns(call.source);
+    const needed = neededColumns(call.source, deps.filterDefaults);
     const answer = await receiveAnswer(deps.ena, query, { workspace, name: 'raw.tsv.gz', columns, needed });
     if ('refused' in answer) return { outcome: 'rejected', code: 'refused', detail: `${windowName(leaf.window)}: ${answer.refused}` };
     const { scan, contentType } = answer;

@@ -1,3 +1,4 @@
+import type { FilterDocument } from '../filters/document-schema';
 import type { Source } from '../entities';
 import type { EnaPortal } from '../ports/ena';
 import type { ListingTables, WithWorkspace } from '../ports/listings';
@@ -12,6 +13,8 @@ export interface DiscoverDeps {
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
   readonly listing: ListingSetting;
+  /** Hold for every source that says nothing else. */
+  readonly filterDefaults: FilterDocument;
   readonly stores: { readonly sources: { get(sourceId: string): Promise<Source | undefined> } };
 }
 export type Listed =

@@ -1,4 +1,5 @@
 import type { Source } from '../entities';
+import type { FilterDocument } from '../filters/document-schema';
 import type { ObjectStore } from '../ports/outside';
 import { isWanted } from './columns';
 import { filterChain } from './filters';
@@ -12,8 +13,8 @@ export type NeededColumns = ReadonlyMap<string, readonly string[]>;
  * An empty column would have its rules leave out every run, so what the source's active rules read is needed. Pure; filters that cannot be
  * read need nothing here: the comparison refuses them.
  */
-export function neededColumns({ filters }: Pick<Source, 'filters'>): NeededColumns {
-  const chain = filterChain(filters);
+export function neededColumns({ filters }: Pick<Source, 'filters'>, defaults: FilterDocument): NeededColumns {
+  const chain = filterChain(filters, defaults);
   const needed = new Map<string, string[]>();
   for (const { rule, columns } of chain.outcome === 'ok' ? chain.rules : [])
     for (const column of columns.filter(isWanted)) needed.set(column, [...(needed.get(column) ?? []), rule]);
@@ -24,8 +25,12 @@ export function neededColumns({ filters }: Pick<Source, 'filters'>): NeededColum
  * What a cycle's listing lacks of the columns that the rules of its source read, in words; undefined where it lacks none. ListRuns takes no
  * such listing, but filters may be set after it. Read only.
  */
-export async function absentOfRules(objects: Pick<ObjectStore, 'getJson'>, source: Source, cycle: number): Promise<string | undefined> {
-  const needed = neededColumns(source);
+export async function absentOfRules(
+  { objects, filterDefaults }: { readonly objects: Pick<ObjectStore, 'getJson'>; readonly filterDefaults: FilterDocument },
+  source: Source,
+  cycle: number,
+): Promise<string | undefined> {
+  const needed = neededColumns(source, filterDefaults);
   const kept = needed.size === 0 ? undefined : await objects.getJson(listingKeys(source.sourceId, cycle).validation, Validation);
   const absent = (kept?.absentColumns ?? []).filter((column) => needed.has(column));
   return absent.length === 0 ? undefined : `this listing was taken without ${columnsInWords(absent, needed)}`;

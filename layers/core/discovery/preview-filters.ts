@@ -24,6 +24,8 @@ export interface PreviewDeps {
   readonly tables: Pick<ListingTables, 'openRuns' | 'verdicts' | 'rowsOf'>;
   readonly withWorkspace: WithWorkspace;
   readonly now: Clock;
+  /** Hold for every source that says nothing else. */
+  readonly filterDefaults: FilterDocument;
   /** The stage of the built-in workflow. */
   readonly stage: Stage;
 }
@@ -66,9 +68,9 @@ export async function previewFilters(deps: PreviewDeps, sourceId: string, docume
   const until = deps.now().getTime() + PREVIEW_SECONDS * 1000;
   const source = await deps.stores.sources.get(sourceId);
   if (source === undefined) return { outcome: 'missing' };
-  const read = readFilters(document);
+  const read = readFilters(document, deps.filterDefaults);
   if (read.outcome === 'invalid') return read;
-  const rules = rulesOf(read.filters);
+  const rules = rulesOf(read.filters, deps.filterDefaults);
   const { warnings } = read;
   const base = { sourceId, version: filtersVersion(source), listingCycle: source.listingCycle, warnings };
   if (source.listingCycle === 0) return { outcome: 'previewed', preview: { ...base, ...NOTHING_LISTED } };
@@ -76,8 +78,8 @@ export async function previewFilters(deps: PreviewDeps, sourceId: string, docume
   return { outcome: 'previewed', preview: { ...base, ...judged } };
 }
 
-function rulesOf(filters: FilterDocument): readonly ActiveRule[] {
-  const chain = filterChain(filters);
+function rulesOf(filters: FilterDocument, defaults: FilterDocument): readonly ActiveRule[] {
+  const chain = filterChain(filters, defaults);
   if (chain.outcome === 'invalid') throw new TypeError(`filters that were read cannot be read: ${chain.detail}`);
   return chain.rules;
 }

@@ -22,10 +22,10 @@ type Path = readonly (PropertyKey | number)[];
 export const placeOf = (path: Path): string =>
   path.map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`)).join('');
 
-/** Reads a filter document; pure. Nothing of it holds where one part is wrong. */
-export function readFilters(value: unknown): FiltersRead {
+/** Reads a filter document; pure. Nothing of it holds where one part is wrong. @param defaults what it can turn off */
+export function readFilters(value: unknown, defaults: FilterDocument = DEFAULT_FILTERS): FiltersRead {
   const rules: readonly unknown[] = isObject(value) && Array.isArray(value['rules']) ? value['rules'] : [];
-  const read = rules.map((rule, at) => ofRule(rule, ['rules', at]));
+  const read = rules.map((rule, at) => ofRule(rule, ['rules', at], defaults));
   const problems = [...ofDocument(value), ...read.flatMap((rule) => rule.problems), ...givenTwice(rules), ...contradictions(read)];
   const warnings = read.flatMap((rule) => rule.warnings);
   if (problems.length > 0) return { outcome: 'invalid', problems, warnings };
@@ -67,7 +67,7 @@ interface RuleRead {
   readonly parameters?: unknown;
 }
 
-function ofRule(value: unknown, path: Path): RuleRead {
+function ofRule(value: unknown, path: Path, defaults: FilterDocument): RuleRead {
   const at = placeOf(path);
   if (!isObject(value)) return { problems: [{ at, message: `is no rule, which looks so: ${RULE_EXAMPLE}` }], warnings: [] };
   const problems = unknownKeys(value, ['rule', 'parameters', 'off'], path);
@@ -77,7 +77,7 @@ function ofRule(value: unknown, path: Path): RuleRead {
   if (typeof rule !== 'string' || !isFilterRule(rule)) {
     return { problems: [...problems, { at: placeOf([...path, 'rule']), message: unknownRule(rule) }], warnings: [] };
   }
-  if (off === true) return { problems, warnings: offForNothing(rule, at) };
+  if (off === true) return { problems, warnings: offForNothing(rule, at, defaults) };
   const found = off === undefined ? ofParameters(rule, parameters, [...path, 'parameters']) : NOTHING;
   return { ...found, problems: [...problems, ...found.problems] };
 }
@@ -90,8 +90,8 @@ const unknownRule = (rule: unknown): string => {
   return `there is no filter rule ${JSON.stringify(rule)}${near === '' ? `; the rules are ${FILTER_RULE_NAMES.join(', ')}` : near}`;
 };
 
-const offForNothing = (rule: string, at: string): readonly Found[] =>
-  DEFAULT_FILTERS.rules.some((one) => one.rule === rule)
+const offForNothing = (rule: string, at: string, defaults: FilterDocument): readonly Found[] =>
+  defaults.rules.some((one) => one.rule === rule)
     ? []
     : [{ at, message: `${rule} is not on unless a source asks for it: turning it off changes nothing` }];
 

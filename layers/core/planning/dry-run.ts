@@ -1,3 +1,4 @@
+import { DEFAULT_FILTERS } from '../filters/rules';
 import { LISTING_COLUMNS, type ListingColumn, type ListingRow } from '../discovery/columns';
 import { chooseFiles } from '../discovery/file-rules';
 import { filterChain, type ActiveRule } from '../discovery/filters';
@@ -40,7 +41,7 @@ export function dryRun(
   rows: Iterable<Readonly<Record<string, string | undefined>>>,
   { caps, filters }: DryRunOptions,
 ): DryRunAnswer {
-  const chain = filterChain(filters);
+  const chain = filterChain(filters, DEFAULT_FILTERS);
   if (chain.outcome === 'invalid') return chain;
   const has = (column: string): boolean => columns.includes(column);
   const rules = chain.rules.filter(({ columns: needed }) => needed.every(has));

@@ -1,4 +1,5 @@
 /** The process that is measured: one cycle's comparison and plan by the product's own handlers, over files. Prints one line of JSON. */
+import { DEFAULT_FILTERS } from '../../../layers/core/filters/rules';
 import { readFileSync } from 'node:fs';
 import { compareListingHandler } from '../../../functions/compare-listing/handler';
 import { planBatchesHandler } from '../../../functions/plan-batches/handler';
@@ -23,7 +24,7 @@ async function measure(): Promise<Measured> {
   const limits = { runs: 1e9, bytes: 1e18, dollars: 1e9 };
   const source = aSource({ sourceId: SOURCE_ID, cycle: number, listingCycle: number - 1, cycleRunning: true, phase: 'listing', limits });
   await stores.sources.add(source, { entityId: SOURCE_ID, sourceId: SOURCE_ID, at: AT, type: 'added', actor: 'bench' });
-  const common = { stores, objects, now: () => new Date(AT) };
+  const common = { stores, objects, now: () => new Date(AT), filterDefaults: DEFAULT_FILTERS };
   const compare = compareListingHandler({
     ...common,
     tables: duckDbTables({ memoryMb: 512 }),

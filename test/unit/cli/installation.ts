@@ -1,3 +1,4 @@
+import { DEFAULT_FILTERS } from '../../../layers/core/filters/rules';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
@@ -60,7 +61,14 @@ export async function startInstallation(more: readonly Route[] = []): Promise<In
   const runs = route({ method: 'GET', path: '/sources/:sourceId/runs', role: 'viewer', params, handle: async () => answered(RUNS) });
   const tables = duckDbTables({ memoryMb: 128, threads: 1 });
   const listings = listingRoutes({ stores: api.stores, objects: api.objects, tables, withWorkspace: temporaryWorkspace });
-  const preview = previewRoute({ ...api, tables, withWorkspace: temporaryWorkspace, now: () => new Date(), stage: aStage() });
+  const preview = previewRoute({
+    ...api,
+    tables,
+    withWorkspace: temporaryWorkspace,
+    now: () => new Date(),
+    stage: aStage(),
+    filterDefaults: DEFAULT_FILTERS,
+  });
   const serve = apiRouter([...more, runs, preview, ...listings, ...api.routes], 1 << 20);
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];

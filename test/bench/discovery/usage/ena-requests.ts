@@ -1,4 +1,5 @@
 /** What ENA is asked for one listing of a large taxon: the product's own listing over an archive of counts, and its questions counted. */
+import { DEFAULT_FILTERS } from '../../../../layers/core/filters/rules';
 import { ASKED_COLUMNS } from '../../../../layers/core/discovery/columns';
 import { discoverListing } from '../../../../layers/core/discovery/discover-listing';
 import type { EnaPortal } from '../../../../layers/core/ports/ena';
@@ -25,7 +26,7 @@ export async function enaRequests(runs: number): Promise<EnaRequests> {
   const { ena, asked, sent } = archiveOf(runs);
   const source = aSource({ sourceId: 'taxon:2', includeSubtree: true, cycle: 1, cycleRunning: true });
   const deps = {
-    ...{ ena, now: () => NOW, listing: LISTING },
+    ...{ ena, now: () => NOW, listing: LISTING, filterDefaults: DEFAULT_FILTERS },
     objects: { ...memoryObjects(() => NOW), upload: async () => ({ bytes: 0 }), download: async () => undefined },
     tables: {
       listingToParquet: async () => wholeTable(sent.last),

@@ -1,4 +1,5 @@
 /** A source from its first cycle to its results at home: production's functions in the machines' own order, over a table that counts. */
+import { DEFAULT_FILTERS } from '../../../../layers/core/filters/rules';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,7 +79,13 @@ export async function liveThrough(rows: number): Promise<Lived> {
 /** ListRuns is no more than its result here: ENA has been asked, and the listing is in the bucket. */
 function cycleFunctions(parts: Parts, listing: string, rows: number): object {
   const stage = { ...STAGE, resources: { ...STAGE.resources, timeMinutes: 1e7 } };
-  const common = { ...parts, tables: duckDbTables({ memoryMb: 256 }), withWorkspace: temporaryWorkspace, stage };
+  const common = {
+    ...parts,
+    tables: duckDbTables({ memoryMb: 256 }),
+    withWorkspace: temporaryWorkspace,
+    stage,
+    filterDefaults: DEFAULT_FILTERS,
+  };
   return {
     ListRuns: async ({ sourceId, cycle }: { readonly sourceId: string; readonly cycle: number }) => {
       const listingKey = listingKeys(sourceId, cycle).listing;

@@ -1,3 +1,4 @@
+import { DEFAULT_FILTERS } from '../../../../layers/core/filters/rules';
 import fc from 'fast-check';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace';
@@ -45,6 +46,7 @@ async function listAll({ rows, rowLimit, secondsPerCall, kills, seed }: Run) {
     withWorkspace: temporaryWorkspace,
     now: () => new Date((clock += 1000)),
     listing: { ...LISTING, rowLimit, secondsPerCall },
+    filterDefaults: DEFAULT_FILTERS,
     stores: { sources: { get: async () => source } },
   };
   let listed: Listed | undefined;

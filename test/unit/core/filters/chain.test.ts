@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { filterChain } from '../../../../layers/core/discovery/filters';
 import { judgeRun } from '../../../../layers/core/discovery/judge-run';
+import { installationFilters } from '../../../../layers/core/filters/defaults';
 import type { FilterDocument } from '../../../../layers/core/filters/document-schema';
-import { FILTER_RULE_NAMES, ruleKind } from '../../../../layers/core/filters/rules';
+import { readFilters } from '../../../../layers/core/filters/read-filters';
+import { DEFAULT_FILTERS, FILTER_RULE_NAMES, ruleKind } from '../../../../layers/core/filters/rules';
 import { aRow } from '../discovery/factories';
 
-const rulesOf = (own?: FilterDocument, defaults?: FilterDocument) => {
+const rulesOf = (own?: FilterDocument, defaults = DEFAULT_FILTERS) => {
   const chain = filterChain(own, defaults);
   if (chain.outcome === 'invalid') throw new Error(chain.detail);
   return chain.rules;
@@ -20,11 +22,26 @@ it('keeps the defaults, and replaces or turns off those that a source names', ()
   expect(excludedBy([{ rule: 'run-bytes', off: true }], huge)).toBeUndefined();
 });
 
-it('is invalid as a whole when one setting cannot be read, and says all that is wrong', () => {
-  const chain = filterChain({
+it('takes the defaults of the installation, which replace, turn off and follow the built-in ones, and are themselves turned off by a source', () => {
+  const lab = installationFilters({
     v: 1,
-    rules: [{ rule: 'colour' }, { rule: 'layout', parameters: { anyOf: ['PAIRED'] } }, { rule: 'platform' }],
+    rules: [
+      { rule: 'run-bytes', off: true },
+      { rule: 'strategy', parameters: { anyOf: ['RNA-Seq'] } },
+    ],
   });
+  expect(rulesOf(undefined, lab)).toMatchObject([{ rule: 'strategy', from: 'default' }]);
+  expect(rulesOf({ v: 1, rules: [{ rule: 'strategy', off: true }] }, lab)).toEqual([]);
+  expect(readFilters({ v: 1, rules: [{ rule: 'strategy', off: true }] }, lab)).toMatchObject({ outcome: 'valid', warnings: [] });
+  expect(readFilters({ v: 1, rules: [{ rule: 'run-bytes', off: true }] }, lab)).toMatchObject({ warnings: [{ at: 'rules[0]' }] });
+  const smaller = { rule: 'run-bytes', parameters: { max: 1_000 } };
+  expect(installationFilters({ v: 1, rules: [smaller] }).rules).toEqual([smaller]);
+  expect(installationFilters(undefined)).toEqual(DEFAULT_FILTERS);
+});
+
+it('is invalid as a whole when one setting cannot be read, and says all that is wrong', () => {
+  const rules = [{ rule: 'colour' }, { rule: 'layout', parameters: { anyOf: ['PAIRED'] } }, { rule: 'platform' }];
+  const chain = filterChain({ v: 1, rules }, DEFAULT_FILTERS);
   expect(chain).toMatchObject({ outcome: 'invalid', problems: [{ at: 'rules[0].rule' }, { at: 'rules[2].parameters' }] });
   expect(chain).toHaveProperty('detail', expect.stringMatching(/^rules\[0\]\.rule: .*; rules\[2\]\.parameters: /));
 });

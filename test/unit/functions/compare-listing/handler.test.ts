@@ -1,3 +1,4 @@
+import { DEFAULT_FILTERS } from '../../../../layers/core/filters/rules';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { compareListingHandler } from '../../../../functions/compare-listing/handler';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
@@ -26,6 +27,7 @@ async function installed(source: Partial<Source>, chunks: readonly (readonly Com
   const outcomes = { ...stores.outcomes, get: (keys: readonly string[]) => (looked.push(keys.length), stores.outcomes.get(keys)) };
   const compare = compareListingHandler({
     stores: { ...stores, outcomes },
+    filterDefaults: DEFAULT_FILTERS,
     objects,
     tables: {
       compare: async function* () {

@@ -1,3 +1,4 @@
+import { DEFAULT_FILTERS } from '../../../../layers/core/filters/rules';
 import { listRunsHandler } from '../../../../functions/list-runs/handler';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
@@ -62,6 +63,7 @@ export async function run(ena: EnaPortal, source: Partial<Source> = {}) {
   const subject = aSource(source);
   await stores.sources.add(subject, { entityId: subject.sourceId, sourceId: subject.sourceId, at, type: 'added', actor: 'test' });
   const handle = listRunsHandler({
+    filterDefaults: DEFAULT_FILTERS,
     stores,
     objects,
     ena,

@@ -1,3 +1,4 @@
+import { DEFAULT_FILTERS } from '../../../../layers/core/filters/rules';
 import { previewRoute } from '../../../../layers/core/api/filter-routes';
 import { filterChain } from '../../../../layers/core/discovery/filters';
 import { judgeRun, recordOf } from '../../../../layers/core/discovery/judge-run';
@@ -16,7 +17,7 @@ const sourceId = 'study:PRJEB28810';
 const at = '2026-01-02T00:00:00.000Z';
 const stage = aStage();
 const context = (filters?: FilterDocument) => {
-  const chain = filterChain(filters);
+  const chain = filterChain(filters, DEFAULT_FILTERS);
   if (chain.outcome === 'invalid') throw new Error(chain.detail);
   return { rules: chain.rules, fileBaseUrl: 'https://ftp.sra.ebi.ac.uk', stage };
 };
@@ -27,7 +28,7 @@ interface Listed {
   readonly state?: RunState;
 }
 /** A source whose last cycle judged these rows by `filters`. */
-async function judged(rows: readonly Listed[], filters?: FilterDocument, { seconds = 0 } = {}) {
+async function judged(rows: readonly Listed[], filters?: FilterDocument, { seconds = 0, filterDefaults = DEFAULT_FILTERS } = {}) {
   const stores = memoryStores();
   const objects = memoryObjects();
   const source = aSource({ sourceId, listingCycle: 1, lastCheckedAt: at, ...(filters && { filters }) });
@@ -51,7 +52,7 @@ async function judged(rows: readonly Listed[], filters?: FilterDocument, { secon
   });
   let clock = Date.parse(at);
   const now = () => new Date((clock += seconds * 1000));
-  const route = previewRoute({ stores, objects, tables, withWorkspace: temporaryWorkspace, now, stage });
+  const route = previewRoute({ stores, objects, tables, withWorkspace: temporaryWorkspace, now, stage, filterDefaults });
   const ask = (body: unknown, id = sourceId) =>
     route.answer({ params: { sourceId: id }, query: {}, body, actor: { name: 'test', role: 'viewer' } });
   const preview = async (rules: FilterDocument['rules']) => {
@@ -94,6 +95,12 @@ it('tells what would be left out, by rule, and what of it is at home or on its w
     },
     becomeIncluded: { runs: 0, bytes: 0 },
   });
+});
+
+it('counts on the defaults of the installation, which a source may turn off', async () => {
+  const { preview } = await judged(rows, undefined, { filterDefaults: { v: 1, rules: [WGS] } });
+  expect(await preview([])).toMatchObject({ then: { included: 2, excludedByRule: { strategy: 3 } } });
+  expect(await preview([{ rule: 'strategy', off: true }])).toMatchObject({ then: { included: 5 }, warnings: [] });
 });
 
 it('tells what would come in, and looks up what of it is at home or on its way already', async () => {

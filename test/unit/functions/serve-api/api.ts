@@ -1,3 +1,4 @@
+import { DEFAULT_FILTERS } from '../../../../layers/core/filters/rules';
 import type { Context } from 'aws-lambda';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -68,6 +69,7 @@ export async function memoryApi() {
     },
     budget: { dollarsPerDay: 20, dollarsPerMonth: 200, timeZone: 'Europe/London' },
     holdSeconds: 72 * 3600,
+    filterDefaults: DEFAULT_FILTERS,
     pipelines: { fetch: '0123456789ab', 'quality-control': 'ba9876543210' },
     newId: () => String((ids += 1)),
     linkTo: async (key: string) => `https://lab-bucket/${key}`,
