@@ -74,9 +74,13 @@ function explain(error: unknown): number {
     );
     return 3;
   }
-  process.stderr.write(`trawl: ${error instanceof Error ? error.message : String(error)}\n`);
+  const said = error instanceof Error ? error.message : String(error);
+  const hint = AWS_UNSET.test(said) ? '  → this command calls AWS: set AWS_REGION and credentials, or AWS_PROFILE\n' : '';
+  process.stderr.write(`trawl: ${said}\n${hint}`);
   return 1;
 }
+/** The AWS SDK's words where neither environment nor profile say where and who. */
+const AWS_UNSET = /^(Region is missing|Could not load credentials)/;
 
 /** @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 not reached, 4 not allowed */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -76,6 +76,19 @@ test.each([
   expect(await trawl(...args)).toMatchObject({ code: 2, stdout: '', stderr: containing(said) });
 });
 
+test('a command that calls AWS says what it lacks', async () => {
+  const environment = process.env;
+  process.env = { PATH: environment['PATH'], AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' };
+  try {
+    expect(await trawl('cluster', 'check', '--config', 'infra/config/example.json')).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: containing('set AWS_REGION and credentials'),
+    });
+  } finally {
+    process.env = environment;
+  }
+});
+
 test('what takes longer than two seconds is told on standard error, what is quicker is not', async () => {
   jest.useFakeTimers();
   const written: string[] = [];
