@@ -20,19 +20,8 @@ import type {
   WorkflowStore,
 } from './small-stores';
 
-export type { Change, Page, Written } from './change';
-export type {
-  BreakerStore,
-  HomeStore,
-  LeaseStore,
-  OperationStore,
-  PaceStore,
-  ReapStore,
-  SiteStore,
-  TokenStore,
-  WaitStore,
-  WorkflowStore,
-} from './small-stores';
+export type * from './change';
+export type * from './small-stores';
 
 export interface SourceStore {
   get(sourceId: string): Promise<Source | undefined>;
