@@ -962,6 +962,12 @@ def signed_files(staging, given):
         return {}
 
 
+def as_signed_for(runs, staging, given):
+    """Those of the runs that the worker signed, each with the files that it signed."""
+    signed = signed_files(staging, given)
+    return [dict(run, files=signed[key]) for run in runs for key in [(run["accession"], run["filesHash"])] if key in signed]
+
+
 def settle_stages(publishers, run):
     """The entry of a run whose stages are all verified, or of the first one that is not; what comes after that one is not published."""
     verified = []
@@ -1238,8 +1244,7 @@ class Pull:
         if self.given.get("derived"):
             # Which files there are is what the worker signed.
             self.pull(["+ /manifest.json"])
-            signed = signed_files(self.staging, self.given)
-            missing = [dict(run, files=signed[key]) for run in missing for key in [(run["accession"], run["filesHash"])] if key in signed]
+            missing = as_signed_for(missing, self.staging, self.given)
         if missing:
             self.pull(self.rules_of(missing))
 
@@ -1341,8 +1346,7 @@ class BucketPull:
         if missing and self.given.get("derived"):
             # Which files there are is what the worker signed.
             self.fetch(["manifest.json"])
-            signed = signed_files(self.staging, self.given)
-            missing = [dict(run, files=signed[key]) for run in missing for key in [(run["accession"], run["filesHash"])] if key in signed]
+            missing = as_signed_for(missing, self.staging, self.given)
         names = ["%s/%s" % (wanted(ACCESSION, run["accession"], "accession"), wanted(FILE_NAME, found["name"], "name")) for run in missing for found in run["files"]]
         for start in range(0, len(names), RESCUE_BATCH):
             self.fetch(names[start:start + RESCUE_BATCH])

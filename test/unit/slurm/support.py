@@ -32,6 +32,20 @@ def run_of(accession, contents, files_hash="f" * 64, **metadata):
     return {"accession": accession, "filesHash": files_hash, "files": files, "metadata": metadata}
 
 
+class LocalServer:
+    """Serves HTTP on a port of its own until it is closed."""
+
+    def serve(self, handler):
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class ControlPlane:
     """Answers callbacks as `plan` says: a function of (path, message) that gives a status, (status, answer) or None for the usual answer."""
 

@@ -1,12 +1,11 @@
 """Results of a site: brought to the bucket before the job ends, and got from there by the sweep at home."""
-import threading
 import unittest
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from unittest import mock
 
-from support import WORKER, run_of
+from support import WORKER, LocalServer, run_of
 from test_droplet import FETCHED, Store
-from test_results import GOOD, REVISION, STAGE, ResultCase
+from test_results import GOOD, REVISION, STAGE, ResultCase, told_by
 from test_watchdog import WatchdogCase
 
 import agent
@@ -45,7 +44,7 @@ class Bringing(WatchdogCase):
         self.assertEqual([(run["result"], run.get("reason")) for run in report["runs"]], [("failed", "bring-failed"), ("done", None)])
 
 
-class Bucket:
+class Bucket(LocalServer):
     """Serves contents by path, with Range; `faults`: bytes after which a connection is cut, one each."""
 
     def __init__(self, contents, *cuts):
@@ -68,14 +67,7 @@ class Bucket:
                 self.wfile.write(content[start:] if cut is None else content[start:start + cut])
                 self.close_connection = True
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(Handler)
 
 
 class Getting(ResultCase):
@@ -98,13 +90,7 @@ class Getting(ResultCase):
 
         self.control = self.plane(answer)
         spec = {"workerId": WORKER, "stage": STAGE, "revision": REVISION, "staging": "staging/%s/%s" % (WORKER, STAGE), "runs": [run_of("ERR2804790", GOOD)], "pull": {"bucket": True, "path": "x"}}
-        job = agent.Job(self.job_dir("sweep", spec, plane=self.control), "sweep")
-        job.load()
-        agent.open_channel(job)
-        job.channel.start({}, lambda: None)
-        report = agent.work(job)
-        job.channel.finish(report["result"], report, 5)
-        return report
+        return told_by(agent.Job(self.job_dir("sweep", spec, plane=self.control), "sweep"))
 
     def test_what_is_in_the_bucket_comes_home_and_is_verified_against_the_listing(self):
         report = self.sweep(GOOD)

@@ -14,7 +14,7 @@ import unittest
 from pathlib import Path
 
 from machines import Machine, make_key
-from support import KEY, SLURM, WORKER, run_of
+from support import KEY, SLURM, WORKER, LocalServer, run_of
 from test_watchdog import JOB, WatchdogCase
 
 import agent
@@ -32,7 +32,7 @@ def signed(*accessions, key=KEY, job=JOB):
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-class Store:
+class Store(LocalServer):
     """Takes what is PUT; `faults`: per request a status to answer instead, "hang up" in the middle, or None."""
 
     def __init__(self, *faults):
@@ -59,14 +59,7 @@ class Store:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.serve(Handler)
 
 
 class DropletCase(WatchdogCase):

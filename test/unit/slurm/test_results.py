@@ -14,6 +14,16 @@ STAGE, REVISION = "fetch", "0123456789ab"
 GOOD = {"ERR2804790_1.fastq.gz": b"first mate", "ERR2804790_2.fastq.gz": b"second mate"}
 
 
+def told_by(job):
+    """The report of a job that was enrolled, worked and told its end, as `perform` has it do."""
+    job.load()
+    agent.open_channel(job)
+    job.channel.start({}, lambda: None)
+    report = agent.work(job)
+    job.channel.finish(report["result"], report, 5)
+    return report
+
+
 class ResultCase(RootCase):
     def setUp(self):
         super().setUp()

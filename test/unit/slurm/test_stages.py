@@ -10,7 +10,7 @@ import sys
 from support import WORKER, run_of
 from test_bring import Bucket
 from test_droplet import Store
-from test_results import ResultCase
+from test_results import ResultCase, told_by
 
 import agent
 
@@ -222,13 +222,7 @@ class AtASite(StagesCase):
     """Where nobody may log in: what its stages made goes by the bucket, with what was signed of it."""
 
     def enrolled(self, kind, spec, job_id, plane):
-        job = agent.Job(self.job_dir(kind, spec, job_id, plane), kind)
-        job.load()
-        agent.open_channel(job)
-        job.channel.start({}, lambda: None)
-        report = agent.work(job)
-        job.channel.finish(report["result"], report, 5)
-        return report
+        return told_by(agent.Job(self.job_dir(kind, spec, job_id, plane), kind))
 
     def brought(self):
         store = Store()
