@@ -1,11 +1,12 @@
 import { Command } from 'commander';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { table } from '../../cli/output';
 import { ensureSystemPackages, MissingSystemPackages } from '../world/system/ensure';
 import { browserPackages, clusterPackages, dropletPackages } from '../world/system/packages';
+import { count, renderFailures, type Failure } from './failures';
 import { clearLedger } from './faults/ledger';
-import { runSuite, type Ended } from './run-suite';
+import { runSuite } from './run-suite';
 import { LANES, SUITES, type Suite } from './suites';
 
 const ROOT = resolve(__dirname, '../..');
@@ -15,27 +16,9 @@ interface Result {
   readonly suite: Suite;
   readonly passed: number;
   readonly failed: number;
+  readonly failures: readonly Failure[];
   readonly seconds: number;
   readonly note: string;
-}
-
-function countJest(resultPath: string): { readonly passed: number; readonly failed: number } {
-  if (!existsSync(resultPath)) return { passed: 0, failed: 1 };
-  const result = JSON.parse(readFileSync(resultPath, 'utf8')) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numRuntimeErrorTestSuites: number;
-  };
-  return { passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites };
-}
-
-function countUnittest({ code, output }: Ended): { readonly passed: number; readonly failed: number } {
-  const ran = Number(/Ran (\d+) tests?/.exec(output)?.[1] ?? 0);
-  const bad = [...(/FAILED \(([^)]*)\)/.exec(output)?.[1] ?? '').matchAll(/(?:failures|errors)=(\d+)/g)].reduce(
-    (sum, match) => sum + Number(match[1]),
-    0,
-  );
-  return code === 0 && ran > 0 ? { passed: ran, failed: 0 } : { passed: Math.max(0, ran - bad), failed: Math.max(1, bad) };
 }
 
 async function judge(suite: Suite): Promise<Result> {
@@ -45,11 +28,11 @@ async function judge(suite: Suite): Promise<Result> {
   const startedAt = Date.now();
   const ended = await runSuite(suite, ROOT, resultPath);
   const seconds = Math.round((Date.now() - startedAt) / 1_000);
-  const byCode = { passed: ended.code === 0 ? 1 : 0, failed: ended.code === 0 ? 0 : 1 };
-  const counts = { jest: () => countJest(resultPath), unittest: () => countUnittest(ended), 'exit-code': () => byCode }[suite.counted]();
+  const counts = count(suite, ended, resultPath);
   // A suite that failed without a failed test (nothing found, a crash, the cap) is a failure all the same.
   const failed = ended.code === 0 ? counts.failed : Math.max(1, counts.failed);
-  return { suite, passed: counts.passed, failed, seconds, note: ended.timedOut ? `ended at its cap of ${suite.capMinutes} min` : '' };
+  const note = ended.timedOut ? `ended at its cap of ${suite.capMinutes} min` : '';
+  return { suite, passed: counts.passed, failed, failures: counts.failures, seconds, note };
 }
 
 /** One suite after the other. */
@@ -88,8 +71,10 @@ async function main(): Promise<void> {
     `${suite.capMinutes} min`,
     note,
   ]);
+  const failures = renderFailures(results.flatMap((result) => result.failures));
+  writeFileSync(join(RESULTS, 'failures.txt'), failures);
   process.stdout.write(
-    `\n${table(['SUITE', 'PASSED', 'FAILED', 'TOOK', 'CAP', ''], rows)}\n\n${sum('passed')} passed, ${sum('failed')} failed\n`,
+    `\n${failures}\n${table(['SUITE', 'PASSED', 'FAILED', 'TOOK', 'CAP', ''], rows)}\n\n${sum('passed')} passed, ${sum('failed')} failed\n`,
   );
   process.exitCode = sum('failed') === 0 ? 0 : 1;
 }
