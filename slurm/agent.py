@@ -683,7 +683,7 @@ def check_out(job, repository, commit, directory):
         try:
             done = subprocess.run(
                 git + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=GIT_SECONDS, check=False,
-                env=dict(os.environ, GIT_TERMINAL_PROMPT="0", TRAWL_JOB=job.id),
+                env=dict(os.environ, GIT_TERMINAL_PROMPT="0", TRAWL_JOB=str(job.dir)),
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise JobError("pipeline-unavailable", "git %s: %s" % (command[0], error)) from error
@@ -733,7 +733,7 @@ class Nextflow:
         # The marker finds every descendant again, whatever session or group it has put itself into.
         tools = [str(self.job.kit / "tools" / "bin"), os.environ.get("PATH") or os.defpath]
         own = {"PATH": os.pathsep.join(tools), "NXF_OFFLINE": "true", "NXF_HOME": str(self.work / "nxf"), "NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true"}
-        return dict(os.environ, TRAWL_JOB=self.job.id, **own)
+        return dict(os.environ, TRAWL_JOB=str(self.job.dir), **own)
 
     def run(self):
         """Starts Nextflow and waits for its end. The reason if it was stopped from here, else None."""
@@ -873,7 +873,7 @@ def end_session(job, process, name):
     signal_group(process.pid, signal.SIGKILL)
     # Twice: a process may fork between the look and the kill.
     for _round in range(2):
-        for pid in descendants(process.pid, job.id):
+        for pid in descendants(process.pid, job.dir):
             send_signal(pid, signal.SIGKILL)
     process.wait()
 
@@ -892,9 +892,11 @@ def signal_group(group, number):
         pass
 
 
-def descendants(session, job_id):
-    """Processes that belong to this session or carry the job's marker, this process never among them."""
-    marker = b"TRAWL_JOB=" + job_id.encode("utf-8")
+def descendants(session, job_dir):
+    """Processes that belong to this session or carry the job's marker, this process never among them.
+
+    The marker is the job's directory: another installation of the same user may run a job of the same name on this node."""
+    marker = b"TRAWL_JOB=" + os.fsencode(str(job_dir))
     found = []
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) in (os.getpid(), os.getppid()):
@@ -1301,7 +1303,7 @@ class Pull:
             try:
                 process = subprocess.Popen(
                     self.command(), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
-                    env=dict(os.environ, LC_ALL="C", TRAWL_JOB=self.job.id),
+                    env=dict(os.environ, LC_ALL="C", TRAWL_JOB=str(self.job.dir)),
                 )
             except OSError as error:
                 raise JobError("pull-failed", "cannot start rsync: %s" % error) from error

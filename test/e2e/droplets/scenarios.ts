@@ -18,8 +18,11 @@ const lateSecond = (source: WatchedSource) => (): Promise<void> => source.slow(s
 
 /** Command lines of every process inside the droplet, as anybody on it can read them. */
 function commandLinesIn({ name }: Made): readonly string[] {
+  const worker = name.split('.').slice(1).join('.');
   const inside = (pid: string): boolean =>
-    readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TRAWL_JOB=${name.split('.').slice(1).join('.')}`);
+    readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .some((each) => each.startsWith('TRAWL_JOB=') && each.includes(`/jobs/${worker}`));
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid))
     .flatMap((pid) => {

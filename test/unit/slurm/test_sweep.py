@@ -172,7 +172,7 @@ class Refusals(SweepCase):
                 self.assertEqual(process.wait(30), 1)
                 report = json.loads((directory / "report.json").read_text())
                 self.assertEqual(report["reason"], "time-limit" if ending == "deadline" else "cancelled")
-                self.assertEqual(agent.descendants(-1, WORKER + ".sweep-1"), [])
+                self.assertEqual(agent.descendants(-1, os.path.realpath(str(directory))), [])
                 (directory / "rsync.err").unlink()
 
 

@@ -89,6 +89,18 @@ class Watchdog(WatchdogCase):
         self.assertEqual([run["result"] for run in report["runs"]], ["done", "failed"])
         self.assert_gone(self.wait_for_task())
 
+    def test_a_job_of_the_same_name_of_another_installation_is_left_alone(self):
+        process = self.start('echo "$TRAWL_JOB" > $WORLD/marker\n' + STUBBORN + "sleep 600")
+        task = self.wait_for_task()
+        theirs = (self.root / "marker").read_text().strip().replace(str(self.root), "/elsewhere")
+        neighbour = subprocess.Popen(["sleep", "600"], start_new_session=True, env=dict(os.environ, TRAWL_JOB=theirs))
+        self.addCleanup(neighbour.wait)
+        self.addCleanup(neighbour.kill)
+        process.send_signal(signal.SIGTERM)
+        self.report_of(process)
+        self.assert_gone(task)
+        self.assertIsNone(neighbour.poll())
+
     def test_the_deadline_ends_a_nextflow_that_hangs(self):
         report = self.report_of(self.start(STUBBORN + "sleep 600", deadlineEpochSeconds=int(time.time()) + 2))
         self.assertEqual((report["result"], report["reason"]), ("failed", "time-limit"))
