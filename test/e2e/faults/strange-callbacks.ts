@@ -43,7 +43,8 @@ function forgedEnd(source: WatchedSource): string {
 /** While its job is at a slow download, somebody else calls, and its own *started* comes a second time. */
 export async function strangeCallbacksInMotion(place: Place, source: WatchedSource): Promise<StrangeCallbacks> {
   const [slowRun = ''] = source.accessions;
-  await source.slow(slowRun, 30);
+  // Two minutes of silence in all, then the third try: whatever the load, the job is in motion meanwhile.
+  await source.stall(slowRun, 2);
   await source.tell('add');
   await source.untilAsked(slowRun);
   await source.until('its batch running', async () => (await source.batches())[0]?.status === 'running');
