@@ -34,10 +34,14 @@ const kitWithoutNextflow: KitInstaller = async (root) => {
 
 /** One cluster for both suites; lost replies take four seconds. */
 const cluster = (): Promise<Cluster> =>
-  (starting ??= startCluster({ stateDir: join(scratch, 'cluster'), kit: kitWithoutNextflow, messageTimeoutSeconds: 4 }).then((started) => {
-    started.authorize(publicKey);
-    return started;
-  }));
+  (starting ??= startCluster({ stateDir: join(scratch, 'cluster'), kit: kitWithoutNextflow, messageTimeoutSeconds: 4 }).then(
+    async (started) => {
+      started.authorize(publicKey);
+      // Takes jobs and starts none, until it is up again.
+      await started.run('scontrol', ['update', 'PartitionName=work', 'State=DOWN']);
+      return started;
+    },
+  ));
 
 const gateOf = ({ head }: Cluster) => sshGate(head, async () => privateKey);
 

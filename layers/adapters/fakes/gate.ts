@@ -25,6 +25,16 @@ export interface MemoryGate extends Gate {
 }
 
 const ENDED = /^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|PREEMPTED|DEADLINE|BOOT_FAIL|REVOKED)/;
+/** Its partitions, and the most that a node of them has. */
+const PARTITIONS = ['work', 'data'];
+const NODE = { cpus: 64, memoryMb: 1_000_000 };
+/** Why no node could ever run it. */
+function beyondOf({ partition = 'work', constraint, cpus, memoryMb }: SubmitRequest['resources']): string | undefined {
+  if (!PARTITIONS.includes(partition)) return `resources.partition: ${partition} has no node`;
+  if (constraint !== undefined) return `resources.constraint: no node is ${constraint}`;
+  if (cpus > NODE.cpus) return `resources.cpus: ${cpus}, and no node gives a job more than ${NODE.cpus}`;
+  return memoryMb > NODE.memoryMb ? `resources.memoryMb: ${memoryMb}, and no node gives a job more than ${NODE.memoryMb}` : undefined;
+}
 const unknown = (detail: string) => ({ outcome: 'unknown', detail }) as const;
 
 /** Faults by verb, each met once, and what was called. */
@@ -87,6 +97,8 @@ function submit(
   if (fault === 'slurm-unavailable') return { gate: 1, outcome: 'failed', reason: 'unavailable', detail: 'connect failure' };
   if (fault === 'not-sent') return unknown('no answer');
   const there = jobs.get(request.key);
+  const beyond = there === undefined ? beyondOf(request.resources) : undefined;
+  if (beyond !== undefined) return { gate: 1, outcome: 'failed', reason: 'rejected', detail: beyond };
   const slurmId = there?.slurmId ?? String(jobs.size + 1);
   if (there === undefined) {
     jobs.set(request.key, { request, slurmId, state: 'PENDING', locked: false, report: null, progress: null, forgotten: false });
