@@ -607,15 +607,39 @@ class OtherVerbs(GateCase):
 
 
 class JobScript(RootCase):
-    def test_a_second_start_finds_the_lock_and_does_nothing(self):
-        directory = self.root / "jobs" / JOB
-        directory.mkdir()
-        agent = self.root / "agent.sh"
-        agent.write_text('echo "$@"\n')
-        command = ["bash", str(SLURM / "templates" / "job.sh"), "run", str(directory), str(agent), "/c.json", "sh"]
-        first, second = (subprocess.run(command, stdout=subprocess.PIPE, env=dict(os.environ, SLURM_JOB_ID=number), check=True).stdout.decode() for number in ("63", "64"))
-        self.assertEqual(first, "run --job-dir %s --config /c.json\n" % directory)
-        self.assertIn("held by Slurm job 63", second)
+    def setUp(self):
+        super().setUp()
+        self.directory = self.job_dir("verify", {}, job_id=JOB)
+        self.agent = self.root / "agent.sh"
+        self.agent.write_text('echo "$@"\n')
+
+    def start(self, number, *agent, restarts="0"):
+        agent = agent or (str(self.agent), "sh")
+        command = ["bash", str(SLURM / "templates" / "job.sh"), "verify", str(self.directory), agent[0], "/c.json", agent[1]]
+        done = subprocess.run(command, stdout=subprocess.PIPE, env=dict(os.environ, SLURM_JOB_ID=number, SLURM_RESTART_COUNT=restarts), check=False)
+        return done.stdout.decode()
+
+    def test_another_job_of_its_key_finds_the_lock_and_does_nothing(self):
+        self.assertEqual(self.start("63"), "verify --job-dir %s --config /c.json\n" % self.directory)
+        self.assertEqual(self.start("64"), "lock is held by Slurm job 63: nothing to do\n")
+
+    def test_a_requeued_job_does_no_work_and_reports(self):
+        self.start("63")
+        real = (str(SLURM / "agent.py"), sys.executable)
+        self.start("63", *real, restarts="1")
+        report = json.loads((self.directory / "report.json").read_text())
+        self.assertEqual((report["jobId"], report["kind"], report["result"], report["reason"], report["runs"]), (JOB, "verify", "failed", "requeued", []))
+
+    def test_a_requeued_job_whose_first_start_died_before_it_wrote_its_number_reports_too(self):
+        (self.directory / "lock").mkdir()
+        self.assertNotIn("--second-start", self.start("63"))
+        self.assertIn("--second-start", self.start("63", restarts="1"))
+
+    def test_a_report_that_the_first_start_wrote_stands(self):
+        self.start("63")
+        (self.directory / "report.json").write_text('{"result": "finished"}')
+        self.start("63", str(SLURM / "agent.py"), sys.executable, restarts="1")
+        self.assertEqual((self.directory / "report.json").read_text(), '{"result": "finished"}')
 
 
 if __name__ == "__main__":
