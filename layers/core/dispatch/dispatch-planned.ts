@@ -18,6 +18,7 @@ export type PlannedDeps = Omit<DispatchDeps, 'rateOf'> &
   Pick<Deps, 'gate'> & {
     readonly caps: Caps;
     readonly isolate: Isolate;
+    readonly longPendingSeconds?: number;
     /** Asked for at most once a beat. */
     readonly prices: () => Promise<PriceList>;
   };
@@ -84,7 +85,7 @@ async function readyBatches(
     .filter((batch) => {
       const reasons = waitingReasons(batch, sources.get(batch.sourceId), deps.now(), providers, hasOpenParents(batch));
       reasons.slice(0, 1).forEach(wait);
-      if (isLongPending(batch.createdAt, deps.now()) && !reasons.some(isForPerson)) note(found, batch.sourceId, longPending(batch));
+      if (isLongPending(deps, batch.createdAt) && !reasons.some(isForPerson)) note(found, batch.sourceId, longPending(batch));
       return reasons.length === 0;
     })
     .map((batch) => ({ batch, now: { ...batch, priority: sources.get(batch.sourceId)?.priority ?? batch.priority } }))

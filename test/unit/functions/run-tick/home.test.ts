@@ -1,3 +1,4 @@
+import { runJob } from '../../core/callbacks/messages';
 import { installation, run } from './installation';
 
 const SOURCE = 'study:PRJEB1';
@@ -76,8 +77,11 @@ test('a job that has not started for a day is warned of, and no more when it has
   const trawl = await planned(1);
   await trawl.tick();
   trawl.pass(24 * 3600 + 60);
+  await trawl.stores.jobs.add(runJob({ pendingReason: 'PartitionDown' }));
   await trawl.tick();
-  expect(await warnings(trawl)).toEqual(['long-pending']);
+  expect((await trawl.stores.sources.get(SOURCE))?.generatedWarning).toEqual([
+    { code: 'long-pending', detail: expect.stringContaining('study-PRJEB1.1.1, whose job waits at Slurm (PartitionDown)') as string },
+  ]);
   const event = { entityId: 'x', sourceId: SOURCE, at: '2026-11-22T09:00:00.000Z', type: 'test', actor: 'test' };
   await trawl.stores.batches.change('study-PRJEB1.1.1', { from: 'dispatched', set: { status: 'running' }, event });
   await trawl.tick();
