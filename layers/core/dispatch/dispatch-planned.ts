@@ -44,14 +44,15 @@ export async function dispatchPlanned(deps: PlannedDeps, found: Found = new Map(
   const wait = (reason: string): void => void (tally.waiting[reason] = (tally.waiting[reason] ?? 0) + 1);
   const ready = await readyBatches(deps, planned, wait, found);
   if (ready.length === 0) return tally;
-  const home = await homeSpace(deps);
+  const measured = await homeSpace(deps);
   const room = roomAt(await deps.stores.workers.alive(), planned, deps.now());
   const deals = { ...deps, rateOf: await deps.prices(), room: new Map(Object.keys(deps.caps.providers).map((name) => [name, room(name)])) };
   for (const batch of ready) {
-    if (home === undefined) {
+    if (measured.home === undefined) {
       wait('cap:home-unknown');
-      note(found, batch.sourceId, { code: 'home-unknown', detail: 'nothing is dispatched until the head node answers' });
+      note(found, batch.sourceId, { code: 'home-unknown', detail: `nothing is dispatched until the head node answers: ${measured.away}` });
     } else {
+      const { home } = measured;
       const outcome = await deps.isolate(batch.batchId, () => dispatchInto(deals, batch, home.freeBytes));
       if (outcome?.outcome === 'refused' && outcome.by === 'home') {
         note(found, batch.sourceId, {

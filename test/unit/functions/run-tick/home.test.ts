@@ -55,9 +55,11 @@ test('what a stage makes of its files is counted too', async () => {
 test('a head node that does not answer holds everything back, even where it was measured before, and it clears by itself', async () => {
   const trawl = await planned(1);
   await trawl.stores.home.put({ freeBytes: 1e15, totalBytes: 1e15, path: '/home', measuredAt: '2026-11-21T08:29:00.000Z' });
-  trawl.gate.fail('disk', 'unreachable');
+  trawl.gate.fail('disk', 'host-key-changed');
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 0, waiting: { 'cap:home-unknown': 1 } } });
-  expect(await warnings(trawl)).toEqual(['home-unknown']);
+  expect((await trawl.stores.sources.get(SOURCE))?.generatedWarning).toEqual([
+    { code: 'home-unknown', detail: expect.stringContaining('host-key-changed') as string },
+  ]);
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1 } });
   expect(await warnings(trawl)).toEqual([]);
 });
