@@ -28,12 +28,16 @@ export function gateContract(name: string, make: () => Promise<Gate>, cycle = 2)
       expect(await gate.submit(request)).toEqual({ ...first, attached: true });
     }, 60_000);
 
-    it.each([{ cpus: 4_096 }, { memoryMb: 1_000_000_000 }, { partition: 'nosuch' }, { constraint: 'nosuch' }])(
-      'refuses what no node could ever run, by name and limit, and makes no job of it (%j)',
-      async (beyond) => {
-        const [[name = '', value] = []] = Object.entries(beyond);
+    it.each<readonly [string, string | number]>([
+      ['cpus', 4_096],
+      ['memoryMb', 1_000_000_000],
+      ['partition', 'nosuch'],
+      ['constraint', 'nosuch'],
+    ])(
+      'refuses what no node could ever run, by name and limit, and makes no job of it (%s)',
+      async (name, value) => {
         const request = requestOf(`beyond ${name}`);
-        const answer = await gate.submit({ ...request, resources: { ...request.resources, ...beyond } });
+        const answer = await gate.submit({ ...request, resources: { ...request.resources, [name]: value } });
         expect(answer).toMatchObject({
           outcome: 'failed',
           reason: 'rejected',
