@@ -181,6 +181,8 @@ export const Config = z.strictObject({
     .int()
     .positive()
     .default(24 * 3600),
+  /** A batch that waits longer for a place, or for its job to start, is warned of. */
+  longPendingHours: z.number().positive().max(720).default(24),
   fetch: z
     .strictObject({ resources: Resources, parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}) })
     .default({ resources: { cpus: 2, memoryMb: 4096, timeMinutes: 24 * 60 }, parameters: {} }),

@@ -71,6 +71,7 @@ export function settingsOf(
     SOURCE_DEFAULTS: JSON.stringify({ limits: config.limits, recheckSeconds: config.recheckSeconds }),
     HOLD_SECONDS: String(config.holdHours * 3600),
     FUNCTIONS: JSON.stringify(functionNames(projectRoot).map((name) => physicalName(config.installation, name))),
+    LONG_PENDING_SECONDS: String(config.longPendingHours * 3600),
     START_DEADLINE_SECONDS: String(config.startDeadlineSeconds),
     // Not JSON.stringify: the ARNs hold tokens of CloudFormation.
     MACHINES: Fn.join('', ['{', MACHINE_NAMES.map((name) => `"${name}":"${machineArn(config.installation, name)}"`).join(','), '}']),

@@ -2481,13 +2481,26 @@ def perform(job):
     return 0 if report["result"] == "finished" else 1
 
 
+def report_second_start(job):
+    """What a requeued job has to say: where it ran first it is gone. It does no work, and leaves a report that its first start wrote."""
+    if (job.dir / "report.json").exists():
+        return 0
+    detail = "Slurm job %s was started again; what its first start did is known by what it left" % os.environ.get("SLURM_JOB_ID")
+    frame = {"v": 1, "jobId": job.id, "kind": job.kind, "startedAt": job.started_at, "endedAt": now_text(), "root": str(job.root)}
+    write_json(job.dir / "report.json", dict(EMPTY.get(job.kind, {}), result="failed", reason="requeued", detail=detail, **frame))
+    job.log(detail)
+    return 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kind", choices=sorted(KINDS))
     parser.add_argument("--job-dir", required=True)
     parser.add_argument("--config")
+    parser.add_argument("--second-start", action="store_true", help="do no work: say that the job was started again")
     options = parser.parse_args()
-    sys.exit(perform(Job(options.job_dir, options.kind, options.config)))
+    job = Job(options.job_dir, options.kind, options.config)
+    sys.exit(report_second_start(job) if options.second_start else perform(job))
 
 
 if __name__ == "__main__":

@@ -519,14 +519,102 @@ class Slurm:
             for account, partition, qos, jobs, submits, wall in split_rows(out, 6)
         ]
 
-    def spared(self, nodes, partition):
-        """Those of these nodes that a job can do without: all, unless no other node of the partition (the default one, unless told) would be
-        left or Slurm does not say. Excluding the last node, or one that is not there any more, would keep the job from ever running."""
-        code, out, _err = self.call("sinfo", "-h", "-N", "-o", "%P|%N", *(["--partition=" + partition] if partition else []))
-        rows = split_rows(out, 2) if code == 0 else []
-        known = {name for of, name in rows if partition or of.endswith("*")}
-        excluded = known.intersection(nodes)
-        return sorted(excluded) if known - excluded else []
+    def nodes(self):
+        """What each node offers in each partition, hidden ones and nodes that are away for now too; empty where Slurm does not say."""
+        code, out, _err = self.call("sinfo", "-a", "-h", "-N", "-o", "%P|%N|%l|%B|%c|%m|%f")
+        return [
+            {"partition": name.rstrip("*"), "default": name.endswith("*"), "name": node, "timeMinutes": minutes(limit), "memoryMb": number(memory),
+             "cpus": min(known for known in (number(cpus), number(most)) if known is not None), "features": set(features.split(","))}
+            for name, node, limit, most, cpus, memory, features in split_rows(out if code == 0 else "", 7) if number(cpus) is not None
+        ]
+
+    def is_limited(self):
+        """Whether accounting's limits are held to at all, and by nothing but account and QOS: a partition's own QOS may set them aside."""
+        _code, config, _err = self.call("scontrol", "show", "config")
+        _code, all_partitions, _err = self.call("scontrol", "show", "partition", "--oneliner")
+        enforced = re.search(r"^AccountingStorageEnforce\s*=\s*(\S+)", config, re.M)
+        return bool(enforced) and bool({"limits", "safe"} & set(enforced.group(1).lower().split(","))) and not re.search(r" QoS=(?!N/A)", all_partitions)
+
+    def grants(self):
+        """What one job may take: an entry an account, partition and QOS that this account has; empty where it cannot be asked. A QOS's limit counts before its association's."""
+        code, out, _err = self.call("sacctmgr", "-n", "-P", "show", "qos", "format=Name,MaxWall,MaxTRESPerJob")
+        qualities = {name: limits_of(wall, tres) for name, wall, tres in split_rows(out if code == 0 else "", 3)}
+        code, out, _err = self.call("sacctmgr", "-n", "-P", "show", "associations", "user=" + self.user, "format=Account,Partition,QOS,MaxWall,MaxTRESPerJob")
+        return [
+            dict({"account": account, "partition": partition, "qos": name}, **dict(limits_of(wall, tres), **qualities[name]))
+            for account, partition, names, wall, tres in split_rows(out if code == 0 else "", 5) for name in names.split(",") if name in qualities
+        ]
+
+
+def limits_of(wall, tres):
+    """Of a job, as accounting words them; only those that there are."""
+    found = {"timeMinutes": minutes(wall)}
+    for name, value in (part.split("=", 1) for part in tres.split(",") if "=" in part):
+        size = re.match(r"(\d+)(?:\.\d+)?([MGT]?)\Z", value)
+        if size and name in ("cpu", "mem"):
+            found["cpus" if name == "cpu" else "memoryMb"] = int(size.group(1)) * {"": 1, "M": 1, "G": 1024, "T": 1024 * 1024}[size.group(2)]
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def number(shown):
+    """A count as Slurm prints it, `4+` too; None for UNLIMITED and the like."""
+    match = re.match(r"(\d+)\+?\Z", shown)
+    return int(match.group(1)) if match else None
+
+
+def spared(nodes, partition, excluded):
+    """Those of these nodes that a job can do without: all, unless no other node of the partition (the default one, unless told) would be
+    left or Slurm does not say. Excluding the last node, or one that is not there any more, would keep the job from ever running."""
+    known = {node["name"] for node in nodes if node["partition"] == partition or not partition and node["default"]}
+    return sorted(known.intersection(excluded)) if known - set(excluded) else []
+
+
+ASKED = ("cpus", "memoryMb", "timeMinutes")
+
+
+def beyond_nodes(resources, nodes):
+    """Why no node could ever run this, by the value that is too much and the limit; None where one could, or where Slurm does not tell its nodes. Without a
+    partition every one counts: a site's own rules may choose it."""
+    partition, constraint = resources.get("partition"), resources.get("constraint")
+    here = [node for node in nodes if partition in (None, node["partition"])]
+    where = "of partition %s" % partition if partition else "of this cluster"
+    if nodes and not here:
+        return "resources.partition: %s has no node; there are %s" % (partition, ", ".join(sorted({node["partition"] for node in nodes})))
+    for name in ASKED:
+        limits = [node[name] for node in here]
+        if here and None not in limits and max(limits) < resources[name]:
+            return "resources.%s: %d, and no node %s gives a job more than %d" % (name, resources[name], where, max(limits))
+    if here and constraint and not any(has_features(node, constraint) for node in here):
+        there = sorted(set().union(*(node["features"] for node in here)) - {"", "(null)"})
+        return "resources.constraint: no node %s is %s; their features are %s" % (where, constraint, ", ".join(there) or "none")
+    if here and not any(all(node[name] is None or node[name] >= resources[name] for name in ASKED) and (not constraint or has_features(node, constraint)) for node in here):
+        asked = ", ".join("%s %s" % (name, resources[name]) for name in ASKED + ("constraint",) if resources.get(name))
+        return "resources: no node %s gives a job all of this at once: %s" % (where, asked)
+    return None
+
+
+def has_features(node, constraint):
+    """a&b: all of them; a|b: one of them."""
+    return any(node["features"].issuperset(part.split("&")) for part in constraint.split("|"))
+
+
+def beyond_grants(resources, grants):
+    """Why accounting would let this wait for ever, by the value and the limit; None where one account and QOS lets it run."""
+    chosen = grants
+    for name in ("account", "qos"):
+        if resources.get(name):
+            left = [grant for grant in chosen if grant[name] == resources[name]]
+            if chosen and not left:
+                return "resources.%s: %s is not granted; there are %s" % (name, resources[name], ", ".join(sorted({grant[name] for grant in chosen})))
+            chosen = left
+    chosen = [grant for grant in chosen if not grant["partition"] or resources.get("partition") in (None, grant["partition"])]
+    if not chosen or any(all(grant.get(name, resources[name]) >= resources[name] for name in ASKED) for grant in chosen):
+        return None
+    for name in ASKED:
+        limits = [grant.get(name, resources[name]) for grant in chosen]
+        if max(limits) < resources[name]:
+            return "resources.%s: %d, and accounting allows a job no more than %d" % (name, resources[name], max(limits))
+    return "resources: no account and QOS allows a job all of this at once: %s" % ", ".join("%s %d" % (name, resources[name]) for name in ASKED)
 
 
 def row(slurm_id, name, state, reason, exit_text, node=""):
@@ -673,12 +761,31 @@ class Gate:
             write_private(os.path.join(directory, "enrolment.json"), request["enrolment"])
         if found:
             return {"outcome": "done", "slurmId": found, "attached": True}
+        nodes = self.slurm.nodes()
+        beyond = self.beyond(request["resources"], nodes)
+        if beyond:
+            return {"outcome": "failed", "reason": "rejected", "detail": beyond}
         kept = {name: request[name] for name in ("v", "jobId", "key", "kind", "deadlineEpochSeconds", "resources", "spec")}
         write_private(os.path.join(directory, "spec.json"), dict(kept, owner=owner))
-        answer = judge_submission(*self.slurm.call("sbatch", *self.sbatch_arguments(request, directory)))
+        answer = judge_submission(*self.slurm.call("sbatch", *self.sbatch_arguments(request, directory, nodes)))
+        if answer.get("reason") == "rejected":
+            answer["detail"] += self.named(request["resources"])
         if answer["outcome"] == "done":
             write_private(os.path.join(directory, "submitted.json"), {"v": 1, "slurmId": answer["slurmId"], "at": int(time.time())})
         return answer
+
+    def beyond(self, resources, nodes):
+        """What Slurm would take and let wait for ever, in words; None for what can run, as far as Slurm tells."""
+        asked = dict(resources, timeMinutes=max(MIN_TIME_MINUTES, resources["timeMinutes"]))
+        return beyond_nodes(asked, nodes) or (beyond_grants(asked, self.slurm.grants()) if self.slurm.is_limited() else None)
+
+    def named(self, resources):
+        """Which names Slurm may have refused, and which there are; its own words name neither."""
+        granted = self.slurm.associations() or []
+        there = {"account": {one["account"] for one in granted}, "qos": {name for one in granted for name in one["qos"]}}
+        words = ["resources.%s: %s" % (name, resources[name]) for name in ("partition", "account", "qos", "constraint") if resources.get(name)]
+        words += ["granted as %s: %s" % (name, ", ".join(sorted(names))) for name, names in there.items() if names and resources.get(name)]
+        return " (%s)" % "; ".join(words) if words else ""
 
     def goes_again(self, request, directory):
         """Whether a job that was found is over and is to be made anew. One that was submitted since this was asked is the answer to it already, so
@@ -731,7 +838,7 @@ class Gate:
             return read_line(os.path.join(directory, "lock", "slurm-id")) or "unknown"
         return None
 
-    def sbatch_arguments(self, request, directory):
+    def sbatch_arguments(self, request, directory, nodes):
         resources = request["resources"]
         arguments = [
             "--parsable", "--no-requeue", "--signal=B:TERM@120", "--nodes=1", "--ntasks=1", "--open-mode=append",
@@ -745,8 +852,8 @@ class Gate:
         ]
         arguments += ["--%s=%s" % (name, resources[name]) for name in ("partition", "account", "qos", "constraint") if resources.get(name)]
         if resources.get("exclude"):
-            spared = self.slurm.spared(resources["exclude"], resources.get("partition"))
-            arguments += ["--exclude=" + ",".join(spared)] if spared else []
+            without = spared(nodes, resources.get("partition"), resources["exclude"])
+            arguments += ["--exclude=" + ",".join(without)] if without else []
         script = [str(self.kit / "templates" / "job.sh"), request["kind"], directory, str(self.kit / "agent.py"), self.config_path, self.python]
         return arguments + script
 

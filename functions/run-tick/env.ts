@@ -12,5 +12,6 @@ export const Env = z.object({
   DROPLET: DropletSetting,
   DIGITALOCEAN_TOKEN_PARAMETER: z.string(),
   START_DEADLINE_SECONDS: z.coerce.number().int().positive(),
+  LONG_PENDING_SECONDS: z.coerce.number().positive(),
   MACHINES: MachinesSetting,
 });

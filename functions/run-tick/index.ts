@@ -18,6 +18,7 @@ export const handler = taskLambda(Env, Input, (env) => {
     gate: clusterGate(env, secrets),
     ...{ caps: env.CAPS, budget: env.BUDGET },
     settings: startDeadlines(env),
+    longPendingSeconds: env.LONG_PENDING_SECONDS,
     prices: workerPrices(env, secrets),
     now: () => new Date(),
   });

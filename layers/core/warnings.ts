@@ -75,7 +75,7 @@ export const WARNINGS = {
   'sweep-recovered': notice('sweep-recovered', 'plan-stored', 'Results came home after sweeps of them had failed.'),
   'home-full': notice('home-full', 'beat', 'Planned batches do not fit into the space that is free at home.'),
   'home-unknown': notice('home-unknown', 'beat', 'The head node does not say how much space is free at home, so nothing is dispatched.'),
-  'long-pending': notice('long-pending', 'beat', 'A batch has waited for more than a day for a place or for the start of its job.'),
+  'long-pending': notice('long-pending', 'beat', 'A batch has waited for long for a place or for the start of its job.'),
 } as const satisfies Readonly<Record<string, WarningKind>>;
 
 export type WarningCode = keyof typeof WARNINGS;

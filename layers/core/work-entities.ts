@@ -130,5 +130,7 @@ export const Job = z.object({
   /** Since when the cluster knows nothing of it, and how many answers said so; both cleared when it is seen. */
   missingSince: Time.optional(),
   missingLooks: z.number().int().nonnegative().optional(),
+  /** Why Slurm lets it wait, in Slurm's word, while it does. */
+  pendingReason: z.string().optional(),
 });
 export type Job = z.infer<typeof Job>;

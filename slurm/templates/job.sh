@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One Trawl job. The gate submits this file as it is; everything that differs between jobs comes as an argument.
 #   job.sh KIND JOB_DIR AGENT CONFIG PYTHON
-# A second start of the same job (requeue, or a submission whose reply was lost) finds the lock and does nothing.
+# A second start (a requeue, or another job of the same key) finds the lock and does no work.
 set -u
 
 kind=$1
@@ -12,8 +12,13 @@ python=$5
 
 if ! mkdir -- "$job_dir/lock" 2>/dev/null; then
   if [ -d "$job_dir/lock" ]; then
-    echo "lock is held by Slurm job $(cat -- "$job_dir/lock/slurm-id" 2>/dev/null || echo unknown): nothing to do"
-    exit 0
+    held=$(cat -- "$job_dir/lock/slurm-id" 2>/dev/null)
+    # A first start may have died before it wrote its number.
+    [ -n "$held" ] || [ "${SLURM_RESTART_COUNT:-0}" -eq 0 ] || held=${SLURM_JOB_ID:-none}
+    echo "lock is held by Slurm job ${held:-unknown}: nothing to do"
+    # Another job tells its end itself. This very one, requeued, is gone where it ran first, and nobody else says so.
+    [ "$held" = "${SLURM_JOB_ID:-none}" ] || exit 0
+    exec "$python" "$agent" "$kind" --job-dir "$job_dir" --config "$config" --second-start
   fi
   echo "cannot make $job_dir/lock" >&2
   exit 1

@@ -1,6 +1,6 @@
 import type { WorkerRequest } from '../../layers/core/ports/outside';
 
-/** A worker for a batch of its own. It asks for more processors than any test cluster has, so it waits until it is destroyed. */
+/** A worker for a batch of its own. On a cluster whose partition takes jobs and starts none, it waits until it is destroyed. */
 export function waitingWorkers(cycle = 1): (name: string) => WorkerRequest {
   const numbers = new Map<string, number>();
   return (name) => {
@@ -12,7 +12,7 @@ export function waitingWorkers(cycle = 1): (name: string) => WorkerRequest {
       workerId,
       jobId: `${workerId}.fetch`,
       deadline: new Date(Date.now() + 3_600_000),
-      resources: { cpus: 64, memoryMb: 100, timeMinutes: 10 },
+      resources: { cpus: 1, memoryMb: 100, timeMinutes: 10 },
       enrolment: { url: 'http://127.0.0.1:9/callbacks/enrol', token: 'a-token-that-nobody-asks-for' },
       spec: {
         ...{ workerId, stage: 'fetch', revision: '0123456789ab', pipeline: 'fetch', parameters: {}, staging: `staging/${workerId}/fetch` },

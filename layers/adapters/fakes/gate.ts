@@ -5,6 +5,8 @@ interface MemoryJob {
   readonly request: SubmitRequest;
   readonly slurmId: string;
   state: string;
+  /** Why Slurm lets it wait. */
+  reason: string | null;
   locked: boolean;
   report: unknown;
   progress: unknown;
@@ -16,7 +18,7 @@ export interface MemoryGate extends Gate {
   /** The next `times` calls of this verb meet the fault: *lost-reply* does the work and answers unknown, *not-sent* does nothing and does so too. */
   fail(verb: 'submit' | 'status' | 'cancel' | 'disk', fault: GateFault, times?: number): void;
   /** What happens to a job on the cluster. */
-  move(jobId: string, change: Partial<Pick<MemoryJob, 'state' | 'locked' | 'report' | 'progress' | 'forgotten'>>): void;
+  move(jobId: string, change: Partial<Pick<MemoryJob, 'state' | 'reason' | 'locked' | 'report' | 'progress' | 'forgotten'>>): void;
   setFreeBytes(bytes: number): void;
   /** Every request to make a job that reached the cluster, in order. */
   readonly submitted: readonly SubmitRequest[];
@@ -25,6 +27,16 @@ export interface MemoryGate extends Gate {
 }
 
 const ENDED = /^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|PREEMPTED|DEADLINE|BOOT_FAIL|REVOKED)/;
+/** Its partitions, and the most that a node of them has. */
+const PARTITIONS = ['work', 'data'];
+const NODE = { cpus: 64, memoryMb: 1_000_000 };
+/** Why no node could ever run it. */
+function beyondOf({ partition = 'work', constraint, cpus, memoryMb }: SubmitRequest['resources']): string | undefined {
+  if (!PARTITIONS.includes(partition)) return `resources.partition: ${partition} has no node`;
+  if (constraint !== undefined) return `resources.constraint: no node is ${constraint}`;
+  if (cpus > NODE.cpus) return `resources.cpus: ${cpus}, and no node gives a job more than ${NODE.cpus}`;
+  return memoryMb > NODE.memoryMb ? `resources.memoryMb: ${memoryMb}, and no node gives a job more than ${NODE.memoryMb}` : undefined;
+}
 const unknown = (detail: string) => ({ outcome: 'unknown', detail }) as const;
 
 /** Faults by verb, each met once, and what was called. */
@@ -87,9 +99,20 @@ function submit(
   if (fault === 'slurm-unavailable') return { gate: 1, outcome: 'failed', reason: 'unavailable', detail: 'connect failure' };
   if (fault === 'not-sent') return unknown('no answer');
   const there = jobs.get(request.key);
+  const beyond = there === undefined ? beyondOf(request.resources) : undefined;
+  if (beyond !== undefined) return { gate: 1, outcome: 'failed', reason: 'rejected', detail: beyond };
   const slurmId = there?.slurmId ?? String(jobs.size + 1);
   if (there === undefined) {
-    jobs.set(request.key, { request, slurmId, state: 'PENDING', locked: false, report: null, progress: null, forgotten: false });
+    jobs.set(request.key, {
+      request,
+      slurmId,
+      state: 'PENDING',
+      reason: null,
+      locked: false,
+      report: null,
+      progress: null,
+      forgotten: false,
+    });
     submitted.push(request);
   }
   return fault === 'lost-reply' ? unknown('the reply was lost') : { gate: 1, outcome: 'done', slurmId, attached: there !== undefined };
@@ -120,7 +143,7 @@ function statusOf(
 
 const answerFor = (jobId: string, job: MemoryJob | undefined, away: boolean): JobStatusAnswer => ({
   jobId,
-  slurm: job === undefined || job.forgotten || away ? null : { slurmId: job.slurmId, state: job.state, reason: null, exit: null },
+  slurm: job === undefined || job.forgotten || away ? null : { slurmId: job.slurmId, state: job.state, reason: job.reason, exit: null },
   locked: job?.locked ?? false,
   report: job?.report ?? null,
   progress: job?.progress ?? null,

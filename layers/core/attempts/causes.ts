@@ -52,6 +52,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'slurm-timeout': 'the time limit of its stage was over',
     'slurm-deadline': 'its deadline could not be met any more',
     'slurm-preempted': 'a job of higher rank took its place',
+    requeued: 'Slurm started it a second time: its first start is gone',
     'slurm-cancelled': 'somebody else cancelled it on the cluster',
     'slurm-revoked': 'another cluster took it',
     'time-limit': 'it ended itself before its time limit',

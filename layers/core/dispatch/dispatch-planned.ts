@@ -18,6 +18,7 @@ export type PlannedDeps = Omit<DispatchDeps, 'rateOf'> &
   Pick<Deps, 'gate'> & {
     readonly caps: Caps;
     readonly isolate: Isolate;
+    readonly longPendingSeconds?: number;
     /** Asked for at most once a beat. */
     readonly prices: () => Promise<PriceList>;
   };
@@ -43,14 +44,15 @@ export async function dispatchPlanned(deps: PlannedDeps, found: Found = new Map(
   const wait = (reason: string): void => void (tally.waiting[reason] = (tally.waiting[reason] ?? 0) + 1);
   const ready = await readyBatches(deps, planned, wait, found);
   if (ready.length === 0) return tally;
-  const home = await homeSpace(deps);
+  const measured = await homeSpace(deps);
   const room = roomAt(await deps.stores.workers.alive(), planned, deps.now());
   const deals = { ...deps, rateOf: await deps.prices(), room: new Map(Object.keys(deps.caps.providers).map((name) => [name, room(name)])) };
   for (const batch of ready) {
-    if (home === undefined) {
+    if (measured.home === undefined) {
       wait('cap:home-unknown');
-      note(found, batch.sourceId, { code: 'home-unknown', detail: 'nothing is dispatched until the head node answers' });
+      note(found, batch.sourceId, { code: 'home-unknown', detail: `nothing is dispatched until the head node answers: ${measured.away}` });
     } else {
+      const { home } = measured;
       const outcome = await deps.isolate(batch.batchId, () => dispatchInto(deals, batch, home.freeBytes));
       if (outcome?.outcome === 'refused' && outcome.by === 'home') {
         note(found, batch.sourceId, {
@@ -84,7 +86,7 @@ async function readyBatches(
     .filter((batch) => {
       const reasons = waitingReasons(batch, sources.get(batch.sourceId), deps.now(), providers, hasOpenParents(batch));
       reasons.slice(0, 1).forEach(wait);
-      if (isLongPending(batch.createdAt, deps.now()) && !reasons.some(isForPerson)) note(found, batch.sourceId, longPending(batch));
+      if (isLongPending(deps, batch.createdAt) && !reasons.some(isForPerson)) note(found, batch.sourceId, longPending(batch));
       return reasons.length === 0;
     })
     .map((batch) => ({ batch, now: { ...batch, priority: sources.get(batch.sourceId)?.priority ?? batch.priority } }))

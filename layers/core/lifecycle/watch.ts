@@ -39,7 +39,7 @@ export const WATCH: Watch = {
         probe: 'run-tick',
         then: 'its source is warned of it (`long-pending`); why it waits is told by `trawl show`',
       },
-      deadline: { text: 'a day from when it was planned' },
+      deadline: { text: '`longPendingHours` of the configuration from when it was planned' },
     },
     dispatched: attempt('`startDeadline` of its worker, waited for four times'),
     running: attempt('`deadline` of its worker'),

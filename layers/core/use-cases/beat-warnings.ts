@@ -1,4 +1,5 @@
 import type { Batch, Source, Worker } from '../entities';
+import { jobIdOf } from '../ids';
 import type { CodeOf, Warning } from '../warnings';
 import { restated, warningKind } from '../warnings';
 import type { Deps } from './deps';
@@ -12,19 +13,27 @@ export const note = (all: Found, sourceId: string, { code, detail }: BeatWarning
   all.set(sourceId, own.has(code) ? own : own.set(code, detail));
 };
 
-/** A day: a queue is seldom so long. */
-export const LONG_PENDING_SECONDS = 24 * 3600;
-export const isLongPending = (since: string, now: Date): boolean => now.getTime() - Date.parse(since) > LONG_PENDING_SECONDS * 1000;
-export const longPending = ({ batchId }: Pick<Batch, 'batchId'>): BeatWarning => ({
+export interface LongPendingDeps extends Pick<Deps, 'stores' | 'now'> {
+  /** `longPendingHours` of the configuration; a day where nothing is said: a queue is seldom so long. */
+  readonly longPendingSeconds?: number;
+}
+const DAY_SECONDS = 24 * 3600;
+export const isLongPending = ({ now, longPendingSeconds = DAY_SECONDS }: Omit<LongPendingDeps, 'stores'>, since: string): boolean =>
+  now().getTime() - Date.parse(since) > longPendingSeconds * 1000;
+/** @param reason why Slurm lets its job wait, in Slurm's word */
+export const longPending = ({ batchId }: Pick<Batch, 'batchId'>, reason?: string): BeatWarning => ({
   code: 'long-pending',
-  detail: `${batchId} and perhaps others; "trawl show" says what it waits for`,
+  detail: `${batchId}${reason === undefined ? '' : `, whose job waits at Slurm (${reason}),`} and perhaps others; "trawl show" says what it waits for`,
 });
 
-/** Batches that have their place and whose job has not started for a day. */
-export async function noteLongPending({ stores, now }: Pick<Deps, 'stores' | 'now'>, alive: readonly Worker[], all: Found): Promise<void> {
-  const waiting = alive.filter(({ status, requestedAt }) => ['requested', 'live'].includes(status) && isLongPending(requestedAt, now()));
-  for (const { batchId, sourceId } of waiting) {
-    if ((await stores.batches.get(batchId))?.status === 'dispatched') note(all, sourceId, longPending({ batchId }));
+/** Batches that have their place and whose job has not started for long. */
+export async function noteLongPending(deps: LongPendingDeps, alive: readonly Worker[], all: Found): Promise<void> {
+  const { stores } = deps;
+  const waiting = alive.filter(({ status, requestedAt }) => ['requested', 'live'].includes(status) && isLongPending(deps, requestedAt));
+  for (const { batchId, sourceId, workerId } of waiting) {
+    const batch = await stores.batches.get(batchId);
+    if (batch?.status !== 'dispatched') continue;
+    note(all, sourceId, longPending(batch, (await stores.jobs.get(jobIdOf(workerId, batch.stage)))?.pendingReason));
   }
 }
 

@@ -113,13 +113,16 @@ async function noteAlive(
   if (verdict.started && job.status === 'requested') await markStarted(deps, job, { actor: 'probe', slurmId: verdict.slurmId });
   const progress = typeof look?.progress === 'object' && look.progress !== null ? numbersOf(look.progress as Record<string, unknown>) : {};
   const moved = Object.keys(progress).length > 0 && JSON.stringify(progress) !== JSON.stringify(job.progress);
-  const stale = job.missingSince !== undefined || job.endedSeenAt !== undefined || job.slurmId !== verdict.slurmId;
+  const pendingReason = verdict.started ? undefined : (look?.slurm?.reason ?? undefined);
+  const stale =
+    job.missingSince !== undefined ||
+    job.endedSeenAt !== undefined ||
+    job.slurmId !== verdict.slurmId ||
+    job.pendingReason !== pendingReason;
   if (!moved && !stale) return;
-  await deps.stores.jobs.note(job.jobId, { slurmId: verdict.slurmId, ...(moved && { progress }) }, [
-    'missingSince',
-    'missingLooks',
-    'endedSeenAt',
-  ]);
+  const set = { slurmId: verdict.slurmId, ...(moved && { progress }), ...(pendingReason !== undefined && { pendingReason }) };
+  const over = ['missingSince', 'missingLooks', 'endedSeenAt'] as const;
+  await deps.stores.jobs.note(job.jobId, set, pendingReason === undefined ? [...over, 'pendingReason'] : over);
 }
 
 /** The cause is noted first: when Slurm then says *cancelled*, it is known by whom. An unknown answer is asked again by the next probe. */

@@ -28,6 +28,29 @@ export function gateContract(name: string, make: () => Promise<Gate>, cycle = 2)
       expect(await gate.submit(request)).toEqual({ ...first, attached: true });
     }, 60_000);
 
+    it.each<readonly [string, string | number]>([
+      ['cpus', 4_096],
+      ['memoryMb', 1_000_000_000],
+      ['partition', 'nosuch'],
+      ['constraint', 'nosuch'],
+    ])(
+      'refuses what no node could ever run, by name and limit, and makes no job of it (%s)',
+      async (name, value) => {
+        const request = requestOf(`beyond ${name}`);
+        const answer = await gate.submit({ ...request, resources: { ...request.resources, [name]: value } });
+        expect(answer).toMatchObject({
+          outcome: 'failed',
+          reason: 'rejected',
+          detail: expect.stringContaining(`resources.${name}: `) as string,
+        });
+        expect(answer).toMatchObject({ detail: expect.stringContaining(String(value)) as string });
+        expect(await gate.status([request])).toMatchObject({ answer: { jobs: [{ slurm: null }] } });
+        // What fits is taken under the same key.
+        expect(await gate.submit(request)).toMatchObject({ outcome: 'done', attached: false });
+      },
+      60_000,
+    );
+
     it('tells the state of many jobs in one answer, and null of what is not there', async () => {
       const [one, two] = [requestOf('one'), requestOf('two')];
       await gate.submit(one);

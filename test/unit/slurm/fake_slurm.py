@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Stands for sbatch, squeue, sacct, scancel, sinfo and scontrol by the name it is called under; state lies in $FAKE_SLURM.
+"""Stands for sbatch, squeue, sacct, scancel, sinfo, scontrol and sacctmgr by the name it is called under; state lies in $FAKE_SLURM.
 
 calls.jsonl   every call; <command>.json {"code", "out", "err", "sleep", "accept"} overrides an answer
+shown.json    what "scontrol show" and "sacctmgr show" say, by what is shown
 jobs.json     what sbatch accepted; replay.json {"name in the recording": "job name"} adds recorded jobs
 """
 import fcntl
@@ -13,6 +14,13 @@ from pathlib import Path
 
 STATE = Path(os.environ["FAKE_SLURM"])
 FIXTURES = Path(os.environ["FAKE_FIXTURES"])
+NODES = "\n".join(
+    "%s|%s|%s|UNLIMITED|%s" % node
+    for node in (
+        ("debug*", "n1", "infinite", "2|20000|(null)"), ("debug*", "n2", "infinite", "2|16000|(null)"),
+        ("high", "n3", "1-02:30:00", "4|64000|ssd,big"), ("high", "n4", "1-02:30:00", "16|32000|big"),
+    )
+)
 SQUEUE = {"%i": "id", "%T": "state", "%r": "reason", "%N": "nodes", "%j": "name"}
 
 
@@ -61,7 +69,9 @@ def answer(command):
     if command == "sacct":
         return "\n".join("|".join(row[part] for part in option("-o").split(",")) for row in accounting_rows())
     if command == "sinfo" and "-N" in sys.argv:
-        return "debug*|n1\ndebug*|n2\nhigh|n3"
+        return NODES
+    if command in ("scontrol", "sacctmgr") and "show" in sys.argv:
+        return load("shown.json", {}).get(sys.argv[sys.argv.index("show") + 1], "")
     return {"scontrol": "slurm-wlm 22.05.8", "sinfo": "debug*|up|infinite|2|20000\nhigh|up|1-02:30:00|4+|64000"}.get(command, "")
 
 

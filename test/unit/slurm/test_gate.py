@@ -56,7 +56,7 @@ class GateCase(RootCase):
         self.state.mkdir()
         commands.mkdir()
         fake = Path(__file__).with_name("fake_slurm.py")
-        for name in ("sbatch", "squeue", "sacct", "scancel", "sinfo", "scontrol"):
+        for name in ("sbatch", "squeue", "sacct", "scancel", "sinfo", "scontrol", "sacctmgr"):
             (commands / name).symlink_to(fake)
         self.path = "%s:%s" % (commands, os.environ["PATH"])
         environment = {"FAKE_SLURM": str(self.state), "FAKE_FIXTURES": str(FIXTURES)}
@@ -265,12 +265,10 @@ class Submitting(GateCase):
     def test_nodes_are_excluded_as_long_as_others_are_left(self):
         table = [
             (["n1"], "debug", "--exclude=n1"), (["n1", "gone"], "debug", "--exclude=n1"), (["n1", "n2"], "debug", None), (["gone"], "debug", None),
-            (["n1"], None, "--exclude=n1"), (["n3"], None, None), ([], "debug", None),
+            (["n1"], None, "--exclude=n1"), (["n3"], None, None), ([], "debug", None), (["n3", "n4"], "high", None),
         ]
         for exclude, partition, argument in table:
             with self.subTest(exclude=exclude, partition=partition):
-                rows = "debug*|n1\ndebug*|n2" if partition else "debug*|n1\ndebug*|n2\nhigh|n3"
-                self.slurm_answers("sinfo", out=rows)
                 job = "%s.%d" % (JOB, table.index((exclude, partition, argument)))
                 resources = dict(SUBMIT["resources"], exclude=exclude, partition=partition)
                 request = dict(SUBMIT, jobId=job, key=KEY.replace(JOB, job), resources=resources)
@@ -281,6 +279,79 @@ class Submitting(GateCase):
         self.slurm_answers("sinfo", code=1, err="slurm_load_partitions: Socket timed out")
         self.assertEqual(self.ask("submit", dict(SUBMIT, resources=dict(SUBMIT["resources"], exclude=["n1"])))["outcome"], "done")
         self.assertFalse([each for each in self.calls("sbatch")[-1] if each.startswith("--exclude")])
+
+    def asking(self, **resources):
+        return self.ask("submit", dict(SUBMIT, resources=dict({"cpus": 1, "memoryMb": 100, "timeMinutes": 60}, **resources)))
+
+    def test_what_no_node_could_ever_run_is_refused_by_value_and_limit_and_not_submitted(self):
+        table = [
+            ({"partition": "nosuch"}, "resources.partition: nosuch has no node; there are debug, high"),
+            ({"partition": "debug", "cpus": 3}, "resources.cpus: 3, and no node of partition debug gives a job more than 2"),
+            ({"cpus": 17}, "resources.cpus: 17, and no node of this cluster gives a job more than 16"),
+            ({"memoryMb": 64001}, "resources.memoryMb: 64001, and no node of this cluster gives a job more than 64000"),
+            ({"partition": "high", "timeMinutes": 1591}, "resources.timeMinutes: 1591, and no node of partition high gives a job more than 1590"),
+            ({"partition": "debug", "constraint": "ssd"}, "resources.constraint: no node of partition debug is ssd; their features are none"),
+            ({"partition": "high", "constraint": "big&gpu"}, "resources.constraint: no node of partition high is big&gpu; their features are big, ssd"),
+            ({"partition": "high", "cpus": 16, "memoryMb": 64000}, "resources: no node of partition high gives a job all of this at once: cpus 16, memoryMb 64000, timeMinutes 60"),
+            ({"cpus": 16, "constraint": "ssd"}, "resources: no node of this cluster gives a job all of this at once: cpus 16, memoryMb 100, timeMinutes 60, constraint ssd"),
+        ]
+        for resources, detail in table:
+            with self.subTest(resources):
+                self.assertEqual(self.asking(**resources), {"outcome": "failed", "reason": "rejected", "detail": detail})
+        self.assertEqual(self.calls("sbatch"), [])
+
+    def test_what_one_node_can_run_is_submitted(self):
+        table = [
+            {"partition": "debug", "cpus": 2, "memoryMb": 20000, "timeMinutes": 527040}, {"cpus": 16}, {"partition": "high", "timeMinutes": 1590},
+            {"partition": "high", "constraint": "ssd|gpu"}, {"partition": "high", "cpus": 16, "memoryMb": 32000, "constraint": "big"},
+        ]
+        for index, resources in enumerate(table):
+            with self.subTest(resources):
+                job = "%s.%d" % (JOB, index)
+                asked = dict({"cpus": 1, "memoryMb": 100, "timeMinutes": 60}, **resources)
+                self.assertEqual(self.ask("submit", dict(SUBMIT, jobId=job, key=KEY.replace(JOB, job), resources=asked))["outcome"], "done")
+
+    def test_a_cluster_that_does_not_tell_its_nodes_decides_itself(self):
+        for answer in ({"code": 1}, {"out": "slurm says something else"}):
+            self.slurm_answers("sinfo", **answer)
+            self.assertEqual(self.asking(cpus=4096, partition="nosuch")["outcome"], "done")
+
+    def limited(self, enforce="associations,limits,qos", partition="PartitionName=debug QoS=N/A MaxTime=UNLIMITED"):
+        (self.state / "shown.json").write_text(json.dumps({
+            "config": "ClusterName = lab\nAccountingStorageEnforce = %s\n" % enforce, "partition": partition,
+            "qos": "normal||\nshort|01:00:00|cpu=8,mem=4G\n", "associations": "lab||normal,short|1-00:00:00|cpu=4\nguests|debug|short||\n",
+        }))
+
+    def test_what_accounting_would_let_wait_for_ever_is_refused_by_value_and_limit(self):
+        self.limited()
+        table = [
+            ({"account": "other"}, "resources.account: other is not granted; there are guests, lab"),
+            ({"account": "guests", "qos": "normal"}, "resources.qos: normal is not granted; there are short"),
+            ({"cpus": 9}, "resources.cpus: 9, and accounting allows a job no more than 8"),
+            ({"qos": "normal", "timeMinutes": 1441}, "resources.timeMinutes: 1441, and accounting allows a job no more than 1440"),
+            ({"qos": "short", "memoryMb": 4097}, "resources.memoryMb: 4097, and accounting allows a job no more than 4096"),
+            ({"cpus": 8, "timeMinutes": 90}, "resources: no account and QOS allows a job all of this at once: cpus 8, memoryMb 100, timeMinutes 90"),
+        ]
+        for resources, detail in table:
+            with self.subTest(resources):
+                self.assertEqual(self.asking(**resources), {"outcome": "failed", "reason": "rejected", "detail": detail})
+        self.assertEqual(self.calls("sbatch"), [])
+        self.assertEqual(self.asking(cpus=8, account="lab", qos="short")["outcome"], "done")
+
+    def test_limits_that_are_not_held_to_or_that_a_partition_may_set_aside_refuse_nothing(self):
+        for index, given in enumerate(({"enforce": "none"}, {"enforce": "associations"}, {"partition": "PartitionName=debug QoS=part MaxTime=UNLIMITED"})):
+            self.limited(**given)
+            job = "%s.%d" % (JOB, index)
+            request = dict(SUBMIT, jobId=job, key=KEY.replace(JOB, job), resources={"cpus": 9, "memoryMb": 100, "timeMinutes": 60, "account": "other"})
+            self.assertEqual(self.ask("submit", request)["outcome"], "done")
+
+    def test_a_name_that_slurm_refuses_is_named_with_those_that_there_are(self):
+        self.limited(enforce="none")
+        (self.state / "shown.json").write_text(json.dumps({"associations": "lab||normal,short|||\n"}))
+        self.slurm_answers("sbatch", code=1, err="sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified\n")
+        answer = self.asking(account="other", qos="fast")
+        self.assertEqual(answer["reason"], "rejected")
+        self.assertIn("Invalid account or account/partition combination specified (resources.account: other; resources.qos: fast; granted as account: lab; granted as qos: normal, short)", answer["detail"])
 
     def test_a_second_submit_attaches_to_the_first(self):
         self.ask("submit", SUBMIT)
@@ -536,15 +607,39 @@ class OtherVerbs(GateCase):
 
 
 class JobScript(RootCase):
-    def test_a_second_start_finds_the_lock_and_does_nothing(self):
-        directory = self.root / "jobs" / JOB
-        directory.mkdir()
-        agent = self.root / "agent.sh"
-        agent.write_text('echo "$@"\n')
-        command = ["bash", str(SLURM / "templates" / "job.sh"), "run", str(directory), str(agent), "/c.json", "sh"]
-        first, second = (subprocess.run(command, stdout=subprocess.PIPE, env=dict(os.environ, SLURM_JOB_ID=number), check=True).stdout.decode() for number in ("63", "64"))
-        self.assertEqual(first, "run --job-dir %s --config /c.json\n" % directory)
-        self.assertIn("held by Slurm job 63", second)
+    def setUp(self):
+        super().setUp()
+        self.directory = self.job_dir("verify", {}, job_id=JOB)
+        self.agent = self.root / "agent.sh"
+        self.agent.write_text('echo "$@"\n')
+
+    def start(self, number, *agent, restarts="0"):
+        agent = agent or (str(self.agent), "sh")
+        command = ["bash", str(SLURM / "templates" / "job.sh"), "verify", str(self.directory), agent[0], "/c.json", agent[1]]
+        done = subprocess.run(command, stdout=subprocess.PIPE, env=dict(os.environ, SLURM_JOB_ID=number, SLURM_RESTART_COUNT=restarts), check=False)
+        return done.stdout.decode()
+
+    def test_another_job_of_its_key_finds_the_lock_and_does_nothing(self):
+        self.assertEqual(self.start("63"), "verify --job-dir %s --config /c.json\n" % self.directory)
+        self.assertEqual(self.start("64"), "lock is held by Slurm job 63: nothing to do\n")
+
+    def test_a_requeued_job_does_no_work_and_reports(self):
+        self.start("63")
+        real = (str(SLURM / "agent.py"), sys.executable)
+        self.start("63", *real, restarts="1")
+        report = json.loads((self.directory / "report.json").read_text())
+        self.assertEqual((report["jobId"], report["kind"], report["result"], report["reason"], report["runs"]), (JOB, "verify", "failed", "requeued", []))
+
+    def test_a_requeued_job_whose_first_start_died_before_it_wrote_its_number_reports_too(self):
+        (self.directory / "lock").mkdir()
+        self.assertNotIn("--second-start", self.start("63"))
+        self.assertIn("--second-start", self.start("63", restarts="1"))
+
+    def test_a_report_that_the_first_start_wrote_stands(self):
+        self.start("63")
+        (self.directory / "report.json").write_text('{"result": "finished"}')
+        self.start("63", str(SLURM / "agent.py"), sys.executable, restarts="1")
+        self.assertEqual((self.directory / "report.json").read_text(), '{"result": "finished"}')
 
 
 if __name__ == "__main__":

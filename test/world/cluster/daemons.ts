@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { join } from 'node:path';
 import { findCommand, runCommand } from '../system/commands';
 import { mustRun, paths } from './config';
-import { clusterProcesses, endProcesses } from './processes';
+import { clusterProcesses, endProcesses, type LiveProcess } from './processes';
 import type { ClusterState } from './state';
 import { accepts, waitFor } from './wait';
 
@@ -86,6 +86,10 @@ export async function startDaemon(state: ClusterState, name: DaemonName): Promis
   };
   await waitFor(`${name} is ready`, 60, check, explain);
 }
+
+/** A daemon's processes, and what descends from it. */
+export const daemonProcesses = (state: ClusterState, name: DaemonName): readonly LiveProcess[] =>
+  clusterProcesses(state.stateDir, `${name}.out`);
 
 /** Ends one daemon and what descends from it (sshd's sessions too); nothing happens where it does not run. */
 export async function stopDaemon(state: ClusterState, name: DaemonName): Promise<void> {

@@ -1,4 +1,5 @@
-import { startDaemon, stopDaemon, clusterEnvironment } from './daemons';
+import { renameSync, rmSync } from 'node:fs';
+import { daemonProcesses, startDaemon, stopDaemon, clusterEnvironment } from './daemons';
 import { mustRun, paths } from './config';
 import { writeGateConfig } from './head';
 import { jobProcesses, signal } from './processes';
@@ -32,6 +33,15 @@ export type Faults = {
   readonly killJobProcesses: (pattern: RegExp) => number;
   /** scancel by job name, straight and not through the gate. */
   readonly cancelBehindBack: (jobName: string) => Promise<void>;
+  /** The node dies with all that runs on it; resolves when slurmctld calls it down, half a minute later. */
+  readonly loseNode: () => Promise<void>;
+  readonly returnNode: () => Promise<void>;
+  /** Everybody who speaks to the head node finds another host key there. */
+  readonly changeHostKey: () => Promise<void>;
+  readonly restoreHostKey: () => Promise<void>;
+  /** sshd and its sessions stand still: connections stay open, and nothing comes back on them. */
+  readonly freezeSshd: () => void;
+  readonly thawSshd: () => void;
 };
 
 /** The faults of one running cluster. */
@@ -52,7 +62,46 @@ export function clusterFaults(state: ClusterState): Faults {
     cancelBehindBack: async (jobName) => {
       await mustRun('scancel', [`--name=${jobName}`], { ...process.env, ...clusterEnvironment(state) });
     },
+    loseNode: () => loseNode(state),
+    returnNode: () => startDaemon(state, 'slurmd'),
+    changeHostKey: () => changeHostKey(state),
+    restoreHostKey: () => restoreHostKey(state),
+    freezeSshd: () => signal(daemonProcesses(state, 'sshd'), 'SIGSTOP'),
+    thawSshd: () => signal(daemonProcesses(state, 'sshd'), 'SIGCONT'),
   };
+}
+
+/** Without a word: nobody on it may tell slurmctld that a job has ended. */
+async function loseNode(state: ClusterState): Promise<void> {
+  signal([...daemonProcesses(state, 'slurmd'), ...jobProcesses(state.stateDir)], 'SIGKILL');
+  await waitFor('the node is down', 180, async () => {
+    const shown = await mustRun('sinfo', ['-h', '-N', '-o', '%t'], { ...process.env, ...clusterEnvironment(state) });
+    return shown
+      .split('\n')
+      .filter(Boolean)
+      .every((line) => line.startsWith('down'));
+  });
+}
+
+const aside = (path: string): string => `${path}.aside`;
+const KEY_FILES = ['', '.pub'];
+
+async function changeHostKey(state: ClusterState): Promise<void> {
+  const { hostKey } = paths(state);
+  await stopDaemon(state, 'sshd');
+  for (const end of KEY_FILES) renameSync(`${hostKey}${end}`, aside(`${hostKey}${end}`));
+  await mustRun('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'another', '-f', hostKey]);
+  await startDaemon(state, 'sshd');
+}
+
+async function restoreHostKey(state: ClusterState): Promise<void> {
+  const { hostKey } = paths(state);
+  await stopDaemon(state, 'sshd');
+  for (const end of KEY_FILES) {
+    rmSync(`${hostKey}${end}`);
+    renameSync(aside(`${hostKey}${end}`), `${hostKey}${end}`);
+  }
+  await startDaemon(state, 'sshd');
 }
 
 async function holdSbatchReply(state: ClusterState, count: number): Promise<HeldReplies> {

@@ -53,6 +53,19 @@ test('a job that called back just now is not asked about', async () => {
   expect(trawl.gate.calls.status).toBeUndefined();
 });
 
+test('why Slurm lets a job wait is kept until it starts', async () => {
+  const trawl = await installation();
+  trawl.gate.move(JOB, { reason: 'PartitionDown' });
+  await trawl.probe();
+  expect(await trawl.jobNow()).toMatchObject({ status: 'requested', pendingReason: 'PartitionDown' });
+  trawl.gate.move(JOB, { reason: 'Priority' });
+  await trawl.probe();
+  expect((await trawl.jobNow()).pendingReason).toBe('Priority');
+  trawl.gate.move(JOB, { state: 'RUNNING', locked: true, reason: null });
+  await trawl.probe();
+  expect((await trawl.jobNow()).pendingReason).toBeUndefined();
+});
+
 test('a started that was lost on its way is made good by the lock', async () => {
   const trawl = await installation();
   trawl.gate.move(JOB, { state: 'RUNNING', locked: true, progress: { done: 2, of: 'x' } });

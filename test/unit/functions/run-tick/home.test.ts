@@ -1,3 +1,4 @@
+import { runJob } from '../../core/callbacks/messages';
 import { installation, run } from './installation';
 
 const SOURCE = 'study:PRJEB1';
@@ -54,9 +55,11 @@ test('what a stage makes of its files is counted too', async () => {
 test('a head node that does not answer holds everything back, even where it was measured before, and it clears by itself', async () => {
   const trawl = await planned(1);
   await trawl.stores.home.put({ freeBytes: 1e15, totalBytes: 1e15, path: '/home', measuredAt: '2026-11-21T08:29:00.000Z' });
-  trawl.gate.fail('disk', 'unreachable');
+  trawl.gate.fail('disk', 'host-key-changed');
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 0, waiting: { 'cap:home-unknown': 1 } } });
-  expect(await warnings(trawl)).toEqual(['home-unknown']);
+  expect((await trawl.stores.sources.get(SOURCE))?.generatedWarning).toEqual([
+    { code: 'home-unknown', detail: expect.stringContaining('host-key-changed') as string },
+  ]);
   expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1 } });
   expect(await warnings(trawl)).toEqual([]);
 });
@@ -76,8 +79,11 @@ test('a job that has not started for a day is warned of, and no more when it has
   const trawl = await planned(1);
   await trawl.tick();
   trawl.pass(24 * 3600 + 60);
+  await trawl.stores.jobs.add(runJob({ pendingReason: 'PartitionDown' }));
   await trawl.tick();
-  expect(await warnings(trawl)).toEqual(['long-pending']);
+  expect((await trawl.stores.sources.get(SOURCE))?.generatedWarning).toEqual([
+    { code: 'long-pending', detail: expect.stringContaining('study-PRJEB1.1.1, whose job waits at Slurm (PartitionDown)') as string },
+  ]);
   const event = { entityId: 'x', sourceId: SOURCE, at: '2026-11-22T09:00:00.000Z', type: 'test', actor: 'test' };
   await trawl.stores.batches.change('study-PRJEB1.1.1', { from: 'dispatched', set: { status: 'running' }, event });
   await trawl.tick();
