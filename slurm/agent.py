@@ -2607,7 +2607,7 @@ def tries_to_submit(where):
     options = ["--%s=%s" % (name, wanted(RESOURCE, where[name], name)) for name in ("partition", "account", "qos") if where.get(name)]
     try:
         slurm("sbatch", "--test-only", "--ntasks=1", "--time=5", *options, "--wrap=true")
-        slurm("squeue", "-h", "--user=" + account())
+        living()
         return {"missing": [], "refused": None}
     except SlurmAway as error:
         return {"missing": [], "refused": str(error)[:300]}
