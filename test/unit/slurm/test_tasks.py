@@ -138,7 +138,7 @@ class GoingOn(TasksCase):
     def test_the_next_attempt_goes_on_with_the_tasks_of_the_one_before(self):
         first = self.attempt(parameters={"silent": "ERR2804791", "code": 1})
         self.assertEqual(first["reason"], "nextflow-failed")
-        (self.root / "jobs" / (WORKER + ".look") / "trace.txt").write_text("")
+        self.jobs("trawl.%s.look" % NEXT)  # its own
         second = self.attempt(NEXT)
         self.assertEqual(self.results(second), {"ERR2804790": ("done", None), "ERR2804791": ("done", None)})
         self.assertEqual((self.said("made", NEXT), self.said("cached", NEXT)), ([], ["ERR2804790", "ERR2804791"]))
