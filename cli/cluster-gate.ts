@@ -8,16 +8,9 @@ import { judgeLimits } from '../layers/core/dispatch/judge-limits';
 import type { Asked } from '../layers/core/ports/outside';
 import { CliError } from './errors';
 import { stackOutputs } from './initialise';
-import { lookAround, placesOf } from './look-job';
+import { lookAround, type LookOptions } from './look-job';
 
 const PIPELINES = join(__dirname, '..', 'slurm', 'pipelines');
-
-export interface LookOptions {
-  /** Stands for the droplets that jobs must reach by SSH. */
-  readonly sshServer: string;
-  /** How long its job may take. */
-  readonly waitSeconds: number;
-}
 
 function answerOf<T>(asked: Asked<T>): T {
   if (asked.outcome === 'answered') return asked.answer;
@@ -43,7 +36,8 @@ export async function checkCluster(config: Config, look: LookOptions | undefined
     account: cluster.account,
     qos: cluster.qos,
     jobs: caps.providers.slurm,
+    tasks: cluster.tasks?.queueSize,
   };
-  const looked = look === undefined ? [] : await lookAround(gate, config, placesOf(config, look.sshServer), look.waitSeconds);
+  const looked = look === undefined ? [] : await lookAround(gate, config, look);
   return [...judgeCluster(facts, freeBytes, needs), ...judgeLimits(facts, needs), ...looked];
 }

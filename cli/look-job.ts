@@ -4,6 +4,7 @@ import type { Config } from '../infra/config';
 import { line, type ClusterLine } from '../layers/core/dispatch/judge-cluster';
 import { judgeLook, LookReport } from '../layers/core/dispatch/judge-look';
 import { slurmMeaning } from '../layers/core/dispatch/slurm-states';
+import { optional } from '../layers/core/optional';
 import type { Gate } from '../layers/core/ports/outside';
 import type { JobStatusAnswer, SubmitRequest } from '../layers/core/wire';
 
@@ -11,23 +12,45 @@ import type { JobStatusAnswer, SubmitRequest } from '../layers/core/wire';
 const FRESH_SECONDS = 600;
 const LOOK_MS = 2_000;
 
-export interface Place {
+export interface LookOptions {
+  /** Stands for the droplets that jobs must reach by SSH. */
+  readonly sshServer: string;
+  /** How long its job may take. */
+  readonly waitSeconds: number;
+}
+interface Place {
   readonly host: string;
   readonly port: number;
 }
 
 /** Where jobs must get out to: ENA's files by HTTPS; droplets by SSH, for which, having no name yet, any public SSH server stands. */
-export function placesOf({ ena, droplet }: Config, sshServer: string): readonly Place[] {
+function placesOf({ ena, droplet }: Config, sshServer: string): readonly Place[] {
   const { hostname, port, protocol } = new URL(ena.fileBaseUrl);
   const files = { host: hostname, port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port) };
   return droplet === undefined ? [files] : [files, { host: sshServer, port: 22 }];
 }
 
+/** What one small job looks at, from a node of which partition. */
+interface Look {
+  readonly partition: string | undefined;
+  readonly spec: { readonly reach: readonly Place[]; readonly tasks?: Readonly<Record<string, string>> };
+}
+
+/** One from where data are moved; where tasks are jobs, also one from where workers run, for it is they who submit them. */
+function looksOf(config: Config, sshServer: string): readonly Look[] {
+  const { partition, dataPartition = partition, tasks, ...cluster } = config.cluster;
+  const moving: Look = { partition: dataPartition, spec: { reach: placesOf(config, sshServer) } };
+  if (tasks === undefined) return [moving];
+  const [account, qos] = [tasks.account ?? cluster.account, tasks.qos ?? cluster.qos];
+  const where = { ...optional('partition', tasks.partition ?? partition), ...optional('account', account), ...optional('qos', qos) };
+  return partition === dataPartition
+    ? [{ ...moving, spec: { ...moving.spec, tasks: where } }]
+    : [moving, { partition, spec: { reach: [], tasks: where } }];
+}
+
 /** Its key is made of what it does and where, so that two checks of the same share one job. */
-function requestOf({ installation, cluster }: Config, reach: readonly Place[], now: Date): SubmitRequest {
-  const partition = cluster.dataPartition ?? cluster.partition;
-  const resources = { ...(partition !== undefined && { partition }), cpus: 1, memoryMb: 512, timeMinutes: 5 };
-  const spec = { reach };
+function requestOf({ installation }: Config, { partition, spec }: Look, now: Date): SubmitRequest {
+  const resources = { ...optional('partition', partition), cpus: 1, memoryMb: 512, timeMinutes: 5 };
   const content = createHash('sha256').update(JSON.stringify({ resources, spec })).digest('hex').slice(0, 16);
   const jobId = `look-${content}`;
   const askedAt = Math.floor(now.getTime() / 1000);
@@ -47,14 +70,14 @@ function requestOf({ installation, cluster }: Config, reach: readonly Place[], n
 
 const failed = (found: string, todo: string): readonly ClusterLine[] => [line('small job', found, todo)];
 
-/** Has a small job look around on a node of the data-moving partition and judges what it tells. One that does not end in time is cancelled. */
-export async function lookAround(
-  gate: Gate,
-  config: Config,
-  reach: readonly Place[],
-  waitSeconds: number,
-): Promise<readonly ClusterLine[]> {
-  const request = requestOf(config, reach, new Date());
+/** Has small jobs look around on the nodes that matter and judges what they tell. One that does not end in time is cancelled. */
+export async function lookAround(gate: Gate, config: Config, { sshServer, waitSeconds }: LookOptions): Promise<readonly ClusterLine[]> {
+  const looked = looksOf(config, sshServer).map((look) => lookFrom(gate, config, look, waitSeconds));
+  return (await Promise.all(looked)).flat();
+}
+
+async function lookFrom(gate: Gate, config: Config, look: Look, waitSeconds: number): Promise<readonly ClusterLine[]> {
+  const request = requestOf(config, look, new Date());
   const answer = await gate.submit(request);
   if (answer.outcome !== 'done') return failed(answer.detail, 'no job can be submitted: mend that first');
   const until = performance.now() + waitSeconds * 1_000;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Budget } from '../layers/core/money/budget';
+import { TaskLimits } from '../layers/core/task-limits';
 import { filtersIn } from './config-filters';
 import { ACCOUNT_NAME, SHELL_SAFE_PATH } from './gate-document';
 
@@ -23,6 +24,8 @@ const ClusterPlace = {
     .string()
     .regex(/^[A-Za-z0-9_.-]+((&[A-Za-z0-9_.-]+)*|(\|[A-Za-z0-9_.-]+)*)$/)
     .optional(),
+  /** Whether tasks of stages may be jobs of the cluster, and how many; without it none are. */
+  tasks: TaskLimits.optional(),
   group: z.string().optional(),
   umask: z
     .string()
@@ -147,7 +150,6 @@ export const Config = z.strictObject({
     .default({ runs: 5_000, bytes: 20_000_000_000_000, dollars: 100 }),
   /** Over a weekend. A worker whose results could not be brought home is held so long; then they are rescued to the bucket. */
   holdHours: z.number().positive().max(720).default(72),
-
   /** Hashing again what is at home: days between two full passes of a source, how often the schedule looks, bytes that one job of it reads. */
   verify: z
     .strictObject({

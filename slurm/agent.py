@@ -50,6 +50,12 @@ GIT_SECONDS = 600
 # Of a stage that was stopped: what is left of the grace has to do for report and callback.
 SIGNING_SECONDS = 5
 STOP_GRACE_SECONDS = 10
+SLURM_SECONDS = 20
+# How long jobs of earlier attempts may take to leave before a stage begins anew beside them.
+LEAVE_SECONDS = 120
+LOOK_SECONDS = 2
+# A worker stops so long before its end: none of its tasks may be given longer.
+TASK_MARGIN_SECONDS = 180
 # scancel kills 30 s (KillWait) after its SIGTERM: what is left after the grace above has to do for report and callback.
 TERMINATED_CALLBACK_SECONDS = 12
 DEFAULT_UMASK = "027"
@@ -58,6 +64,8 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
 ACCESSION = re.compile(r"[A-Z]{3}[0-9]{5,12}\Z")
 FILES_HASH = re.compile(r"[0-9a-f]{8,64}\Z")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@,-]{0,199}\Z")
+RESOURCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
+NAMED_RUN = re.compile(rb"(?<![A-Za-z0-9])[A-Z]{3}[0-9]{5,12}(?![0-9])")
 STAGE = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 COMMIT = re.compile(r"[0-9a-f]{40}\Z")
@@ -85,6 +93,10 @@ class JobError(Exception):
     def __init__(self, reason, detail):
         super().__init__(detail)
         self.reason = reason
+
+
+class SlurmAway(Exception):
+    """Slurm could not be asked; the message is what its command said."""
 
 
 class RunRefused(Exception):
@@ -450,6 +462,7 @@ class Job:
         self.terminated = threading.Event()
         self.config = {}
         self.spec = {}
+        self.key = ""
         self.deadline = None
         self.time_minutes = None
         self.current_progress = None
@@ -470,6 +483,7 @@ class Job:
         if document.get("kind") != self.kind or document.get("jobId") != self.id:
             raise JobError("invalid-spec", "spec.json is of another job")
         self.spec = document["spec"]
+        self.key = document.get("key")
         self.deadline = document.get("deadlineEpochSeconds")
         self.time_minutes = (document.get("resources") or {}).get("timeMinutes")
         os.umask(int(str(self.spec.get("umask") or self.config.get("umask") or DEFAULT_UMASK), 8))
@@ -586,26 +600,38 @@ class StageWork:
         self.work = job.root / "work" / worker / self.name
         self.derived = bool(given.get("after"))
         self.manifest_path = self.staging / "manifest.json"
+        self.tasks = TaskJobs(job) if given.get("tasks") == "cluster" else None
+        self.kept = None  # the batch's own work, where an attempt goes on with what those before it left
 
     def run(self, runs, earlier):
         """Works on these runs; those whose results are published at home already are not made again. The report, with a word on each run."""
-        for directory in (self.staging / "outcomes", self.work):
-            directory.mkdir(parents=True, exist_ok=True)
+        (self.staging / "outcomes").mkdir(parents=True, exist_ok=True)
         home = [run for run in runs if self.published(run).is_dir()]
         missing = [run for run in runs if run not in home and not all(os.path.isdir(path) for path in self.inherited(run).values())]
         left = [run for run in runs if run not in home and run not in missing]
         report, told = dict(EMPTY["run"], result="finished", reason=None), []
         if left:
+            self.settle_in([run["accession"] for run in left])
             nextflow = Nextflow(self.job, self, [dict(run, inputs=self.inputs(run, earlier)) if self.derived else run for run in left])
             stopped = nextflow.run()
             report = nextflow.report(stopped)
             told = [self.judged(one) for one in report.pop("runs")]
+            if self.kept:
+                self.kept.tell(told, report, nextflow.was_useless(report))
             if self.derived:
                 self.sign(told, SIGNING_SECONDS if stopped else float("inf"))
         lacks = {"result": "failed", "reason": "input-missing", "detail": "not home any more: what the stages before made of it", "bytes": 0, "files": []}
         told += [dict(lacks, accession=run["accession"]) for run in missing]
         told += [{"accession": run["accession"], "result": "done", "reason": None, "detail": "published before", "bytes": 0, "files": []} for run in home]
         return dict(report, runs=[dict(one, stage=self.name) for one in told])
+
+    def settle_in(self, accessions):
+        """Makes the directories; with tasks on the cluster those of the batch, where nobody else works on it any more."""
+        if self.tasks and self.derived and self.tasks.are_alone():
+            self.kept = KeptWork(self.job, self.name)
+            self.work = self.kept.path
+            self.kept.open(accessions, [Path(path) for path in self.reuse])
+        self.work.mkdir(parents=True, exist_ok=True)
 
     def published(self, run):
         return self.job.root / run_directory(self.job.root, dict(run, stage=self.name, revision=self.revision))
@@ -624,16 +650,26 @@ class StageWork:
     def pipeline(self):
         """A copy of its own: a kit that is replaced meanwhile changes nothing under a running Nextflow. @raises JobError"""
         own, pinned = self.work / "pipeline", wanted(REVISION, self.given.get("pinned") or self.revision, "revision")
+        inner = wanted(INNER_PATH, self.given.get("pipeline"), "pipeline") if self.given.get("repository") else "."
+        # Another copy would have other times, and Nextflow would take its scripts for others.
+        if self.kept and own.is_dir() and self.kept.pinned() == [pinned, content_hash(own)]:
+            return own / inner
         shutil.rmtree(str(own), ignore_errors=True)
         if self.given.get("repository"):
-            return check_out(self.job, self.given["repository"], pinned, own) / wanted(INNER_PATH, self.given.get("pipeline"), "pipeline")
+            check_out(self.job, self.given["repository"], pinned, own)
+        else:
+            self.copy_from_kit(own, pinned)
+        if self.kept:
+            self.kept.pin([pinned, content_hash(own)])
+        return own / inner
+
+    def copy_from_kit(self, own, pinned):
         kept = self.job.kit / "pipelines" / wanted(STAGE, self.given.get("pipeline"), "pipeline")
         if not (kept / "main.nf").is_file():
             raise JobError("pipeline-missing", "no pipeline at %s" % kept)
         shutil.copytree(str(kept), str(own))
         if not content_hash(own).startswith(pinned):
             raise JobError("revision-mismatch", "the kit holds %s of %s, asked for %s" % (content_hash(own)[:12], self.given["pipeline"], pinned))
-        return own
 
     def judged(self, told):
         """The pipeline's word on a run, unless what counts as success is not there."""
@@ -697,6 +733,7 @@ class Nextflow:
 
     def __init__(self, job, stage, runs):
         self.job, self.stage, self.runs, self.staging, self.work = job, stage, runs, stage.staging, stage.work
+        self.inputs = (stage.kept.path if stage.kept else job.dir) / "runs.json"
         self.pipeline = stage.pipeline()
         if not (self.pipeline / "main.nf").is_file():
             raise JobError("pipeline-missing", "no main.nf at %s" % self.pipeline)
@@ -714,26 +751,31 @@ class Nextflow:
             + ["run", str(self.pipeline / "main.nf"), "-ansi-log", "false", "-name", name, "-c", str(job.dir / "trace.config")]
             + ["-params-file", str(job.dir / "params.json"), "-with-trace", str(job.dir / "trace.txt"), "-w", str(self.work / "tasks")]
             + (["-profile", wanted(PROFILES, profile, "profile")] if profile else [])
+            + (["-resume"] if self.stage.kept else [])
         )
 
     def prepare(self):
         job, given = self.job, self.stage.given
-        write_json(job.dir / "runs.json", self.runs)
-        own = {"runs": str(job.dir / "runs.json"), "outdir": str(self.staging), "reuse": self.stage.reuse}
+        write_json(self.inputs, self.runs)
+        own = {"runs": str(self.inputs), "outdir": str(self.staging), "reuse": [] if self.stage.kept else self.stage.reuse}
         at_once = {"parallel": given["atOnce"]} if given.get("atOnce") else {}
         write_json(job.dir / "params.json", dict(given.get("parameters") or {}, **at_once, **own))
-        fields = "task_id,hash,process,tag,status,exit,realtime,peak_rss,rchar,wchar"
+        fields = "task_id,hash,process,tag,status,exit,realtime,peak_rss,rchar,wchar" + (",native_id" if self.stage.tasks else "")
         config = "trace { raw = true; overwrite = true; fields = '%s' }\n" % fields
         if given.get("retries") is not None:
             tries = int(given["retries"])
             config += "process { withName: '.*' { errorStrategy = { task.attempt <= %d ? 'retry' : 'ignore' }\n maxRetries = %d } }\n" % (tries, tries)
+        if self.stage.tasks:
+            config += self.stage.tasks.config()
+            remove_quietly(job.dir / "trace.txt")  # of the stage before it: what is there was told by this one
         write_whole(job.dir / "trace.config", config)
 
     def environment(self):
         # The marker finds every descendant again, whatever session or group it has put itself into.
         tools = [str(self.job.kit / "tools" / "bin"), os.environ.get("PATH") or os.defpath]
         own = {"PATH": os.pathsep.join(tools), "NXF_OFFLINE": "true", "NXF_HOME": str(self.work / "nxf"), "NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true"}
-        return dict(os.environ, TRAWL_JOB=str(self.job.dir), **own)
+        base = self.stage.tasks.environment() if self.stage.tasks else os.environ
+        return dict(base, TRAWL_JOB=str(self.job.dir), **own)
 
     def run(self):
         """Starts Nextflow and waits for its end. The reason if it was stopped from here, else None."""
@@ -771,6 +813,12 @@ class Nextflow:
 
     def stop(self):
         end_session(self.job, self.process, "nextflow")
+        if self.stage.tasks:
+            self.stage.tasks.end_own()
+
+    def was_useless(self, report):
+        """It went on with what was left, and failed before it told of any task: what was left is of no use."""
+        return report["reason"] == "nextflow-failed" and self.stage.kept.was_left and not trace_rows(self.job.dir / "trace.txt")
 
     def outcomes(self):
         """What the pipeline wrote per run; a run without a whole outcome has failed."""
@@ -836,6 +884,173 @@ class Nextflow:
             "exitCode": None if killed else code, "signal": killed, "process": self.failing(failing, reason),
             "stdoutTail": out, "stderrTail": err, "runs": self.outcomes(),
         }
+
+
+def slurm(*command):
+    """What a command of Slurm says. @raises SlurmAway"""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SLURM_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SlurmAway("%s: %s" % (command[0], error)) from error
+    if done.returncode != 0:
+        raise SlurmAway("%s: %s" % (command[0], done.stderr.decode("utf-8", "replace").strip()[-300:]))
+    return done.stdout.decode("utf-8", "replace")
+
+
+def account():
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+class TaskJobs:
+    """The tasks of a stage as jobs of the cluster. All bear one name, by which the gate finds them too; no name of a worker's job holds a colon."""
+
+    def __init__(self, job):
+        self.job, self.key = job, wanted(ID, job.key, "key")
+        limits = job.spec.get("taskLimits")
+        if not isinstance(limits, dict):
+            raise JobError("tasks-not-allowed", "the stage wants its tasks to be jobs of the cluster, and the installation allows none (cluster.tasks)")
+        self.limits = limits
+        self.name = "task:" + self.key
+
+    def whole(self, name):
+        value = self.limits.get(name)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+            raise JobError("invalid-spec", "taskLimits.%s: %r" % (name, value))
+        return value
+
+    def ends_at(self):
+        """When no task may run any more: the worker's job stops before that (epoch seconds)."""
+        own = self.job.started_epoch + self.job.time_minutes * 60 if self.job.time_minutes else float("inf")
+        return int(min(own, self.job.deadline or float("inf"), time.time() + 366 * 86400)) - TASK_MARGIN_SECONDS
+
+    def config(self):
+        """What Nextflow is told; it stands above the pipeline's own configuration. The limits are of its scope of the executor, which wins over the general one."""
+        rest = "nextflow.util.Duration.of(Math.max(60000L, %d000L - System.currentTimeMillis()))" % self.ends_at()
+        limits = ["time: %s" % rest]
+        limits += ["cpus: %d" % self.whole("maxCpus")] if self.whole("maxCpus") else []
+        limits += ["memory: nextflow.util.MemoryUnit.of('%d MB')" % self.whole("maxMemoryMb")] if self.whole("maxMemoryMb") else []
+        process = ["executor = 'slurm'", "time = { %s }" % rest, "resourceLimits = { [%s] }" % ", ".join(limits)]
+        process += ["clusterOptions = '--comment=trawl-task:%s:%d'" % (self.key, self.job.deadline or 0)]
+        if self.limits.get("partition"):
+            process.append("queue = '%s'" % wanted(RESOURCE, self.limits["partition"], "taskLimits.partition"))
+        executor = ["queueSize = %d" % self.whole("queueSize"), "submitRateLimit = '%d/1min'" % self.whole("submitsPerMinute"), "pollInterval = '%d sec'" % self.whole("pollSeconds")]
+        return "process {\n  %s\n}\nexecutor {\n  $slurm {\n    %s\n  }\n}\n" % ("\n  ".join(process), "\n    ".join(executor))
+
+    def environment(self):
+        """What sbatch takes before anything that a script says. What Slurm told this job of itself is none of its tasks' business: srun in them would take it for its own."""
+        site = set(self.job.config.get("environment") or {}) | {"SLURM_CONF"}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_") or name in site}
+        own = {"SBATCH_" + name.upper(): wanted(RESOURCE, self.limits[name], "taskLimits." + name) for name in ("account", "qos") if self.limits.get(name)}
+        return dict(kept, SBATCH_JOB_NAME=self.name, **own)
+
+    def end_own(self):
+        """Cancels what Nextflow left, and lets it leave while there is time. What cannot be asked now is found by the gate and the reaper."""
+        until = time.monotonic() + (0 if self.job.why_stop() else STOP_GRACE_SECONDS)
+        try:
+            while True:
+                left = [slurm_id for slurm_id, name in living() if name == self.name]
+                if not left:
+                    return
+                self.job.log("cancelling %d tasks that nextflow left" % len(left))
+                slurm("scancel", *left)
+                if time.monotonic() >= until:
+                    return
+                time.sleep(LOOK_SECONDS)
+        except SlurmAway as error:
+            self.job.log("tasks: %s" % error)
+
+    def are_alone(self):
+        """Ends tasks that earlier attempts of this batch left. True once none of their jobs lives; False where one stays, or Slurm does not say."""
+        until = time.monotonic() + LEAVE_SECONDS
+        while True:
+            try:
+                others = self.others()
+                left = [slurm_id for slurm_id, name in others if name.startswith("task:")]
+                if left:
+                    slurm("scancel", *left)
+            except SlurmAway as error:
+                self.job.log("what earlier attempts left is not gone on with: %s" % error)
+                return False
+            if not others:
+                return True
+            if time.monotonic() > until:
+                self.job.log("what earlier attempts left is not gone on with: %s lives" % others[0][1])
+                return False
+            self.job.check_stop()
+            time.sleep(LOOK_SECONDS)
+
+    def others(self):
+        """[(Slurm id, name)] of every living job of another attempt of this batch, its tasks included."""
+        own = self.key.rpartition(".")[0] + "."
+        batch = own.rpartition(".a")[0] + ".a"
+        found = [(slurm_id, name, name[len("task:"):] if name.startswith("task:") else name) for slurm_id, name in living()]
+        return [(slurm_id, name) for slurm_id, name, key in found if key.startswith(batch) and not key.startswith(own)]
+
+
+def living():
+    """[(Slurm id, name)] of this account's jobs that wait, run or end. @raises SlurmAway"""
+    rows = [line.split("|", 1) for line in slurm("squeue", "-h", "--user=" + account(), "-o", "%i|%j").splitlines()]
+    return [(row[0].strip(), row[1].strip()) for row in rows if len(row) == 2]
+
+
+class KeptWork:
+    """Work of one stage that belongs to the batch: Nextflow's cache and its tasks. Nextflow knows a task by its script, so whatever stands in scripts has the
+    same path in every attempt, but for OUTDIR: what wrote there by itself is done anew, since nothing of it is in the new attempt's staging."""
+
+    def __init__(self, job, stage):
+        self.path = job.root / "work" / batch_of(wanted(ID, job.spec.get("workerId"), "workerId")) / stage
+        self.told, self.pins = self.path / "told.json", self.path / "pinned.json"
+        self.was_left = self.path.is_dir()
+
+    def open(self, accessions, stagings):
+        """Takes up what was left. Of runs that the pipeline itself called failed nothing stays: its task may have ended 0, and Nextflow would call it done.
+        `stagings`: of earlier attempts, which may have died before they told."""
+        told = read_json(self.told) or {}
+        if told.get("anew"):
+            shutil.rmtree(str(self.path))
+            self.was_left = False
+            return
+        failed = set(told.get("failed") or []).intersection(accessions)
+        for path in (staging / "outcomes" / (accession + ".json") for staging in stagings for accession in accessions):
+            if (read_json(path) or {}).get("result") == "failed":
+                failed.add(path.stem)
+        self.forget({wanted(ACCESSION, accession, "accession").encode("ascii") for accession in failed})
+
+    def forget(self, names):
+        for task in (self.path / "tasks").glob("??/*") if names else []:
+            if names.intersection(named_runs(task)):
+                shutil.rmtree(str(task))
+
+    def tell(self, told, report, is_useless):
+        """Notes whose tasks are not to be taken over. `told`: the words on the runs; one without an outcome failed only where Nextflow went through."""
+        open_ones = ("stopped",) if report["result"] == "finished" else ("stopped", "no-outcome")
+        failed = sorted(one["accession"] for one in told if one["result"] != "done" and one["reason"] not in open_ones)
+        write_json(self.told, {"v": 1, "failed": failed, "anew": is_useless})
+
+    def pinned(self):
+        return (read_json(self.pins) or {}).get("pipeline")
+
+    def pin(self, what):
+        write_json(self.pins, {"pipeline": what})
+
+
+def batch_of(worker):
+    """`<batch>.a<attempt>` without its attempt. @raises JobError"""
+    batch, dot, attempt = worker.rpartition(".a")
+    if not dot or not attempt.isdigit():
+        raise JobError("invalid-spec", "workerId: %r" % worker)
+    return batch
+
+
+def named_runs(task):
+    """Accessions that a task's directory names, in its script or among its inputs."""
+    found = set()
+    for name in (".command.sh", ".command.run"):
+        try:
+            found.update(NAMED_RUN.findall((task / name).read_bytes()))
+        except OSError:
+            continue
+    return found
 
 
 def trace_rows(path):
@@ -939,7 +1154,9 @@ def do_verify(job):
         runs = list(pool.map(one, spec["runs"]))
     if all(run["result"] == "verified" for run in runs):
         # Everything that was worth having is home. Otherwise the next attempt reuses what lies here.
-        remove_worker(job, wanted(ID, spec.get("workerId"), "workerId"))
+        worker = wanted(ID, spec.get("workerId"), "workerId")
+        remove_worker(job, worker)
+        remove_batch(job, worker)
     return {"result": "finished", "reason": None, "runs": runs}
 
 
@@ -1900,6 +2117,16 @@ def remove_worker(job, worker):
     return removed
 
 
+def remove_batch(job, worker):
+    """Removes what attempts of this worker's batch kept for each other."""
+    batch = worker.rpartition(".a")[0]
+    path = job.root / "work" / batch
+    if not batch or path.is_symlink() or not path.is_dir() or os.path.realpath(str(path.parent)) != str(job.root / "work"):
+        return []
+    shutil.rmtree(str(path))
+    return [str(path.relative_to(job.root))]
+
+
 WORKER_JOB = re.compile(r"((?:taxon|study)-[A-Z0-9]+\.[1-9][0-9]*\.[1-9][0-9]*)\.a[1-9][0-9]*\.[a-z][a-z0-9-]*\Z")
 
 
@@ -1919,8 +2146,12 @@ def remove_old(job):
         elif match:
             busy.add(worker_of(directory))
     removed = []
-    for worker in sorted({worker_of(directory) for directory in old if WORKER_JOB.match(directory.name)} - busy):
+    workers = {worker_of(directory) for directory in old if WORKER_JOB.match(directory.name)} - busy
+    for worker in sorted(workers):
         removed += remove_worker(job, worker)
+    busy_batches = {worker.rpartition(".a")[0] for worker in busy}
+    for worker in sorted(worker for worker in workers if worker.rpartition(".a")[0] not in busy_batches):
+        removed += remove_batch(job, worker)
     for directory in old:
         shutil.rmtree(str(directory))
         removed.append(str(directory.relative_to(job.root)))
@@ -2363,10 +2594,25 @@ def do_look(job):
     found = [dict(place, **reach(place["host"], place["port"])) for place in job.spec.get("reach", [])]
     java, rsync = [first_line_of(command) for command in ([job.java, "-version"], ["rsync", "--version"])]
     space = os.statvfs(str(job.root))
+    submits = {"tasks": tries_to_submit(job.spec["tasks"])} if "tasks" in job.spec else {}
     return {
-        "result": "finished", "reason": None, "host": socket.gethostname(), "python": "%d.%d.%d" % sys.version_info[:3], "java": java, "rsync": rsync,
+        **submits, "result": "finished", "reason": None, "host": socket.gethostname(), "python": "%d.%d.%d" % sys.version_info[:3], "java": java, "rsync": rsync,
         "ssh": shutil.which("ssh") is not None, "gzip": shutil.which("gzip") is not None, "freeBytes": space.f_bavail * space.f_frsize, "reach": found,
     }
+
+
+def tries_to_submit(where):
+    """Whether a job on this node may submit others: what Slurm's commands are missing here, and what sbatch says of a job that it is only to judge."""
+    missing = [name for name in ("sbatch", "squeue", "scancel", "sacct") if shutil.which(name) is None]
+    if missing:
+        return {"missing": missing, "refused": None}
+    options = ["--%s=%s" % (name, wanted(RESOURCE, where[name], name)) for name in ("partition", "account", "qos") if where.get(name)]
+    try:
+        slurm("sbatch", "--test-only", "--ntasks=1", "--time=5", *options, "--wrap=true")
+        living()
+        return {"missing": [], "refused": None}
+    except SlurmAway as error:
+        return {"missing": [], "refused": str(error)[:300]}
 
 
 def reach(host, port):

@@ -37,6 +37,7 @@ LOCK_WAIT_SECONDS = 10
 MAX_ENVELOPE_BYTES = 256 * 1024
 MAX_OUTPUT_CHARACTERS = 20000  # Systems Manager keeps the first 24,000 of a command's output
 LINK_SECONDS = 20
+TASK_PREFIX = "task:"  # of the name of a task's job; the key of the worker's job, whose agent submits it, follows
 COMMAND_SECONDS = {"sbatch": 30, "squeue": 20, "sacct": 20, "scancel": 20, "sinfo": 20, "scontrol": 20}
 PROBE_SECONDS = 10
 
@@ -204,15 +205,29 @@ TIMING = ("aliveSeconds", "enrolSeconds", "terminalSeconds")
 
 
 RUN_STAGE = ("stage", "revision", "pipeline", "staging")
-RUN_STAGE_MORE = ("parameters", "reuse", "after", "pinned", "repository", "profile", "atOnce", "retries", "success")
+RUN_STAGE_MORE = ("parameters", "reuse", "after", "pinned", "repository", "profile", "atOnce", "retries", "success", "tasks")
+TASK_LIMITS, TASK_LIMITS_MORE = ("queueSize", "submitsPerMinute", "pollSeconds"), ("maxCpus", "maxMemoryMb", "partition", "account", "qos")
 VERIFY_STAGE, VERIFY_STAGE_MORE = ("stage", "revision", "staging"), ("derived", "manifest")
 MOST_STAGES = 20
 
 
 def check_spec_run(spec, root):
-    fields(spec, "spec", ("workerId", "runs") + RUN_STAGE, RUN_STAGE_MORE + ("earlier", "inputs") + TIMING)
+    fields(spec, "spec", ("workerId", "runs") + RUN_STAGE, RUN_STAGE_MORE + ("earlier", "inputs", "taskLimits") + TIMING)
     check_stages(spec, root, check_run_stage, RUN_STAGE, RUN_STAGE_MORE)
     check_runs(spec, True)
+    if "taskLimits" in spec:
+        check_task_limits(spec["taskLimits"])
+
+
+def check_task_limits(limits):
+    """How much of the cluster the tasks of stages that ask for it may take."""
+    path = "spec.taskLimits"
+    fields(limits, path, TASK_LIMITS, TASK_LIMITS_MORE)
+    for name in limits:
+        if name in ("partition", "account", "qos"):
+            text(limits[name], join(path, name), RESOURCE)
+        else:
+            whole(limits[name], join(path, name), 1, 2**30 if name == "maxMemoryMb" else 100000)
 
 
 def check_stages(spec, root, check, required, optional):
@@ -240,6 +255,8 @@ def check_run_stage(value, path, root):
     for name, pattern in (("pinned", REVISION), ("repository", REPOSITORY), ("profile", PROFILES)):
         if name in value:
             text(value[name], at(name), pattern)
+    if value.get("tasks", "cluster") != "cluster":
+        raise InvalidRequest("%s: cluster expected" % at("tasks"))
     for name, most in (("atOnce", 1000), ("retries", 10)):
         if name in value:
             whole(value[name], at(name), 0, most)
@@ -346,7 +363,9 @@ def check_spec_clean(spec, _root):
 
 
 def check_spec_look(spec, _root):
-    fields(spec, "spec", ("reach",), TIMING)
+    fields(spec, "spec", ("reach",), ("tasks",) + TIMING)
+    for name, given in fields(spec.get("tasks", {}), "spec.tasks", (), ("partition", "account", "qos")).items():
+        text(given, "spec.tasks." + name, RESOURCE)
 
     def place(value, path):
         fields(value, path, ("host", "port"))
@@ -490,12 +509,13 @@ class Slurm:
         return [row(parts[0], parts[4], parts[1], parts[2], None, parts[3]) for parts in split_rows(out, 5)]
 
     def live(self, prefix):
-        """Rows of squeue for every live job whose name begins so. @raises SlurmAway"""
+        """(rows, tasks): rows of squeue for every live job whose name begins so, and for every live task of such a job. @raises SlurmAway"""
         code, out, err = self.call("squeue", "-h", "--user=" + self.user, "-o", "%i|%T|%r|%j")
         if code != 0:
             raise SlurmAway(detail_of("squeue", code, err))
         rows = [row(parts[0], parts[3], parts[1], parts[2], None) for parts in split_rows(out, 4)]
-        return [found for found in rows if found["name"].startswith(prefix) and found["state"] in LIVE_STATES]
+        alive = [found for found in rows if found["state"] in LIVE_STATES]
+        return [[found for found in alive if found["name"].startswith(begin + prefix)] for begin in ("", TASK_PREFIX)]
 
     def accounting(self, keys, since_epoch_seconds):
         """Rows of sacct under these names, requeued ones (-D) too, oldest first. @raises SlurmAway"""
@@ -886,7 +906,7 @@ class Gate:
         queue_rows, queue_error = ask(lambda: self.slurm.queue(keys)) if keys else ([], None)
         since = self.since([self.job_dir(job["jobId"]) for job in jobs])
         accounting_rows, accounting_error = ask(lambda: self.slurm.accounting(keys, since)) if keys else ([], None)
-        live_rows, live_error = ask(lambda: self.slurm.live(prefix)) if prefix else ([], None)
+        live, live_error = ask(lambda: self.slurm.live(prefix)) if prefix else ([], None)
         queue_error = queue_error or live_error
         neither = queue_error is not None and (accounting_error is not None or not keys)
         answer = {
@@ -896,7 +916,10 @@ class Gate:
             "jobs": [self.status_of(job, queue_rows, accounting_rows) for job in jobs],
         }
         if prefix:
-            answer["live"] = [{"key": found["name"], "slurmId": found["slurmId"], "state": found["state"]} for found in live_rows]
+            rows, tasks = live or ([], [])
+            answer["live"] = [{"key": found["name"], "slurmId": found["slurmId"], "state": found["state"]} for found in rows]
+            heads = [found["name"][len(TASK_PREFIX):] for found in tasks]
+            answer["tasks"] = [{"key": key, "jobs": heads.count(key)} for key in sorted(set(heads))]
         errors = [error for error in (queue_error, accounting_error) if error]
         return dict(answer, detail="; ".join(errors)) if errors else answer
 
@@ -933,15 +956,17 @@ class Gate:
             return {"text": stream.read(wanted).decode("utf-8", "replace"), "totalBytes": info.st_size}
 
     def cancel(self, request):
-        """Cancels every live job of this key; none found is done too. scancel is silent about ids it does not know."""
+        """Cancels every live job of this key, and every task of it; none found is done too. scancel is silent about ids it does not know."""
         fields(request, "", ("v", "jobId", "key"))
         check_version(request)
         check_job(request, "")
+        # The job first, also in scancel's list: what submits tasks is asked to end before them. What it submits meanwhile it cancels itself, else the reaper has it cancelled.
+        names = [request["key"], TASK_PREFIX + request["key"]]
         try:
-            rows = self.slurm.queue([request["key"]])
+            rows = self.slurm.queue(names)
         except SlurmAway as error:
             return {"outcome": "failed", "reason": "unavailable", "detail": str(error), "found": 0}
-        ids = [found["slurmId"] for found in rows if found["state"] in LIVE_STATES and found["name"] == request["key"]]
+        ids = [found["slurmId"] for name in names for found in rows if found["state"] in LIVE_STATES and found["name"] == name]
         if not ids:
             return {"outcome": "done", "found": 0}
         code, _out, err = self.slurm.call("scancel", *ids)

@@ -13,11 +13,10 @@ import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
 import { sourceLookRoutes } from '../../layers/core/api/source-look-routes';
 import { workflowRoutes } from '../../layers/core/api/workflow-routes';
 import type { ApiDeps } from '../../layers/core/api/api-deps';
-import type { KitPipelines } from '../../layers/core/workflows/import-workflow';
+import type { ImportDeps } from '../../layers/core/workflows/import-workflow';
 
-export interface ServeApiDeps extends ApiDeps, Pick<ExportRouteDeps, 'linkTo'> {
+export interface ServeApiDeps extends ApiDeps, Pick<ExportRouteDeps, 'linkTo'>, Pick<ImportDeps, 'pipelines' | 'taskLimits'> {
   readonly version: string;
-  readonly pipelines: KitPipelines;
 }
 
 /**

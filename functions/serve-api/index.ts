@@ -16,7 +16,7 @@ export const handler = apiLambda(Env, (env) => {
     objects: s3Objects(env.BUCKET_NAME),
     machines: stepFunctions(env.MACHINES),
     places: { installation: env.INSTALLATION, cluster: env.CLUSTER, bucket: env.BUCKET_NAME, machines: env.MACHINES },
-    ...{ filterDefaults: env.FILTER_DEFAULTS, caps: env.CAPS, budget: env.BUDGET, pipelines: env.PIPELINES },
+    ...{ filterDefaults: env.FILTER_DEFAULTS, caps: env.CAPS, budget: env.BUDGET, pipelines: env.PIPELINES, taskLimits: env.CLUSTER.tasks },
     holdSeconds: env.HOLD_SECONDS,
     now: () => new Date(),
     warn: logWarning,

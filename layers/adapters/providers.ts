@@ -1,6 +1,8 @@
 import type { Gate, Secrets, WorkerProvider } from '../core/ports/outside';
 import type { Stores } from '../core/ports/stores';
+import { optional } from '../core/optional';
 import type { ClusterSetting } from '../core/settings';
+import type { TaskLimits } from '../core/task-limits';
 import { digitalOcean } from './digitalocean/client';
 import { dropletProvider } from './digitalocean/provider';
 import type { DropletSetting } from './digitalocean/setting';
@@ -22,10 +24,15 @@ export function workerProviders(
   secrets: Secrets,
 ): ReadonlyMap<string, WorkerProvider> {
   const { INSTALLATION: installation, CLUSTER: cluster, DROPLET: droplet } = settings;
-  const all = [slurmProvider(gate, { installation, partition: cluster.partition }), siteProvider(stores, installation)];
+  const { partition } = cluster;
+  const all = [slurmProvider(gate, { installation, partition, tasks: tasksOf(cluster) }), siteProvider(stores, installation)];
   if (droplet !== null) {
     const token = (): Promise<string> => secrets.get(settings.DIGITALOCEAN_TOKEN_PARAMETER);
     all.push(dropletProvider(digitalOcean({ apiUrl: droplet.apiUrl, token }), { installation, ...droplet }));
   }
   return new Map(all.map((provider) => [provider.kind, provider]));
 }
+
+/** Tasks go where workers go, unless it is said otherwise. */
+const tasksOf = ({ tasks, partition, account, qos }: ClusterSetting): TaskLimits | undefined =>
+  tasks && { ...optional('partition', partition), ...optional('account', account), ...optional('qos', qos), ...tasks };

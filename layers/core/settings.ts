@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FilterDocument } from './filters/document-schema';
 import { Budget } from './money/budget';
+import { TaskLimits } from './task-limits';
 import { Stage } from './wire';
 
 /** A variable that holds JSON. A text that is no JSON is refused like any other wrong value. */
@@ -28,6 +29,8 @@ const ClusterPlace = {
   qos: z.string().optional(),
   /** Of the nodes that fetch, not of those that move data. */
   constraint: z.string().optional(),
+  /** Absent: no tasks of stages are jobs of the cluster. */
+  tasks: TaskLimits.optional(),
   group: z.string().optional(),
   umask: z.string().optional(),
 };

@@ -41,6 +41,8 @@ export const Stage = z.object({
   /** How often a task is tried again. */
   retries: z.number().int().nonnegative().optional(),
   success: SuccessRule.optional(),
+  /** Its tasks are jobs of the cluster of their own; absent: the worker runs them itself. */
+  tasks: z.literal('cluster').optional(),
 });
 export type Stage = z.infer<typeof Stage>;
 

@@ -34,6 +34,8 @@ export const StatusAnswer = Gate.extend({
   jobs: z.array(JobStatusAnswer),
   /** Every live job of the installation that was asked for, known to the table or not. */
   live: z.array(z.object({ key: z.string(), slurmId: z.string(), state: z.string() })).optional(),
+  /** Jobs that are tasks of a job of it, counted by that job's key. A gate of before there were any says nothing. */
+  tasks: z.array(z.object({ key: z.string(), jobs: z.number().int() })).optional(),
 });
 export type StatusAnswer = z.infer<typeof StatusAnswer>;
 export const TailAnswer = Gate.extend({ text: z.string(), totalBytes: z.number() });

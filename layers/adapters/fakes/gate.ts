@@ -20,6 +20,8 @@ export interface MemoryGate extends Gate {
   /** What happens to a job on the cluster. */
   move(jobId: string, change: Partial<Pick<MemoryJob, 'state' | 'reason' | 'locked' | 'report' | 'progress' | 'forgotten'>>): void;
   setFreeBytes(bytes: number): void;
+  /** So many tasks of this key live, until it is cancelled. */
+  setTasks(key: string, jobs: number): void;
   /** Every request to make a job that reached the cluster, in order. */
   readonly submitted: readonly SubmitRequest[];
   /** Calls by verb. */
@@ -65,6 +67,7 @@ export function memoryGate(): MemoryGate {
   const jobs = new Map<string, MemoryJob>();
   const faults = new Faults();
   const submitted: SubmitRequest[] = [];
+  const tasks = new Map<string, number>();
   let freeBytes = 1e15;
   return {
     submitted,
@@ -77,10 +80,19 @@ export function memoryGate(): MemoryGate {
     setFreeBytes: (bytes) => {
       freeBytes = bytes;
     },
+    setTasks: (key, count) => void tasks.set(key, count),
     submit: async (request) => submit(jobs, submitted, request, faults.meet('submit')),
-    status: (asked, installation) => faults.around('status', (away) => statusOf(jobs, asked, installation, away)),
+    status: (asked, installation) =>
+      faults.around('status', (away) => {
+        const counted = [...tasks].map(([key, count]) => ({ key, jobs: count }));
+        return { ...statusOf(jobs, asked, installation, away), ...(installation !== undefined && !away && { tasks: counted }) };
+      }),
     tail: async () => ({ outcome: 'answered', answer: { text: '', totalBytes: 0 } }),
-    cancel: (_, key) => faults.around('cancel', () => cancel(jobs.get(key))),
+    cancel: (_, key) =>
+      faults.around('cancel', () => {
+        tasks.delete(key);
+        return cancel(jobs.get(key));
+      }),
     disk: () => faults.around('disk', () => ({ gate: 1 as const, freeBytes, totalBytes: 1e15, path: '/home' })),
     capabilities: async () => ({
       outcome: 'answered',

@@ -1,10 +1,13 @@
 import { slurmMeaning } from '../../core/dispatch/slurm-states';
 import type { Asked, Created, Found, Gate, ProviderWorker, WorkerProvider, WorkerRequest } from '../../core/ports/outside';
+import type { TaskLimits } from '../../core/task-limits';
 import type { StatusAnswer } from '../../core/wire';
 
 export interface SlurmSettings {
   readonly installation: string;
   readonly partition?: string | undefined;
+  /** Of tasks that are jobs of their own; absent: there are none. */
+  readonly tasks?: TaskLimits | undefined;
 }
 
 /** A batch's worker as an allocation on the laboratory's cluster: the job is the worker, its key the job's name (contract 9). */
@@ -31,7 +34,11 @@ export function slurmProvider(gate: Gate, settings: SlurmSettings): WorkerProvid
   };
 }
 
-async function create(gate: Gate, { installation, partition }: SlurmSettings, request: WorkerRequest): Promise<Created> {
+async function create(gate: Gate, { installation, partition, tasks }: SlurmSettings, request: WorkerRequest): Promise<Created> {
+  if (request.hasTasks === true && tasks === undefined) {
+    const detail = 'a stage wants its tasks to be jobs of the cluster: cluster.tasks of the configuration has to allow it';
+    return { outcome: 'failed', reason: 'tasks-not-allowed', detail, retry: 'never' };
+  }
   const answer = await gate.submit({
     v: 1,
     key: `${installation}.${request.jobId}`,
@@ -40,7 +47,7 @@ async function create(gate: Gate, { installation, partition }: SlurmSettings, re
     deadlineEpochSeconds: Math.floor(request.deadline.getTime() / 1000),
     resources: { ...request.resources, ...(partition !== undefined && { partition }), ...excluded(request) },
     enrolment: request.enrolment,
-    spec: request.spec,
+    spec: request.hasTasks === true ? { ...request.spec, taskLimits: tasks } : request.spec,
   });
   if (answer.outcome === 'done') return { outcome: 'done', providerRef: answer.slurmId };
   if (answer.outcome === 'unknown') return { outcome: 'unknown', detail: answer.detail };

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { placeOf } from '../filters/read-filters';
 import { WorkflowName } from '../workflows/document';
-import { importWorkflow, type KitPipelines } from '../workflows/import-workflow';
+import { importWorkflow, type ImportDeps } from '../workflows/import-workflow';
 import { BUILTIN_WORKFLOW } from '../workflows/records';
 import type { ApiDeps } from './api-deps';
 import { answered, refused, route, type ApiAnswer, type Route } from './http';
 
-type WorkflowRouteDeps = Pick<ApiDeps, 'stores' | 'now'> & { readonly pipelines: KitPipelines };
+type WorkflowRouteDeps = Pick<ApiDeps, 'stores' | 'now'> & Pick<ImportDeps, 'pipelines' | 'taskLimits'>;
 
 /** Routes of workflows: which there are, one with all its versions, and the import of a version. */
 export const workflowRoutes = (deps: WorkflowRouteDeps): readonly Route[] => [

@@ -141,6 +141,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'invalid-spec': 'the job says what cannot be done',
     'invalid-config': 'the kit’s configuration is not as it should be',
     'unsafe-path': 'a path that leads out of where it may',
+    'tasks-not-allowed': 'its stage wants its tasks to be jobs of the cluster, and the installation allows none',
     'tool-missing': 'a program that the pipeline needs is not in the kit',
     'pipeline-missing': 'the pipeline is not in the kit',
     'revision-mismatch': 'the pipeline in the kit is of another revision',

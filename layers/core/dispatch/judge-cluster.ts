@@ -49,6 +49,8 @@ export interface ClusterNeeds {
   readonly qos?: string | undefined;
   /** Jobs of workers that may live at once. */
   readonly jobs?: number | undefined;
+  /** Tasks that each of them may have in the queue. */
+  readonly tasks?: number | undefined;
   /** Workers whose results are pulled from elsewhere. */
   readonly pulls: boolean;
 }

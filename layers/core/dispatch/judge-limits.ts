@@ -6,7 +6,7 @@ const limitsOf = ({ account, qos, maxSubmit, maxTimeMinutes }: Association): str
   `${account}: qos ${qos.join(', ') || 'none named'}, ${maxSubmit ?? 'any number of'} jobs, ${maxTimeMinutes === null ? 'no time limit' : `${maxTimeMinutes} min`}`;
 
 function shortcoming(granted: readonly Association[], needs: ClusterNeeds): string | undefined {
-  const { account, qos, jobs, resources } = needs;
+  const { account, qos, jobs, resources, tasks = 0 } = needs;
   const ours = granted.filter((each) => account === undefined || each.account === account);
   if (ours.length === 0)
     return `accounting grants ${account ?? 'nothing'} to nobody here: sacctmgr add user, or name another account (cluster.account)`;
@@ -14,8 +14,11 @@ function shortcoming(granted: readonly Association[], needs: ClusterNeeds): stri
     return `it may not use ${qos}: sacctmgr modify user, or another cluster.qos`;
   if (ours.every(({ maxTimeMinutes: most }) => most !== null && most < resources.timeMinutes))
     return `a job asks for ${resources.timeMinutes} min and would wait for ever: ask for less in fetch.resources, or have the limit raised`;
-  if (jobs !== undefined && ours.every(({ maxSubmit: most }) => most !== null && most < jobs))
-    return `caps.providers.slurm is ${jobs}: Slurm refuses what is above its limit; set it lower`;
+  const all = jobs === undefined ? 0 : jobs * (1 + tasks);
+  if (ours.every(({ maxSubmit: most }) => most !== null && most < all))
+    return tasks === 0
+      ? `caps.providers.slurm is ${jobs}: Slurm refuses what is above its limit; set it lower`
+      : `caps.providers.slurm is ${jobs} and cluster.tasks.queueSize ${tasks}, ${all} jobs together: Slurm refuses what is above its limit; set them lower`;
   return undefined;
 }
 

@@ -45,6 +45,7 @@ export const SUSPECT_KINDS = {
   'job-without-worker': kind('cancel-job', 'it works for a worker that is gone'),
   'job-unknown': kind('cancel-job', 'a job of the cluster with our name, of which the table knows nothing'),
   'job-foreign': kind('ask-person', 'a job of the cluster that begins with our name, but is none that Trawl gives'),
+  'tasks-without-head': kind('cancel-job', 'tasks of a worker that run on the cluster without it'),
   'stray-execution': kind('stop-execution', 'it runs for an attempt that is settled and whose worker is gone, held or unknown'),
   'unattended-batch': kind('repair', 'it is in motion and no execution carries it, although the heartbeat had time to start one'),
   'counter-drift': kind('mend-counter', 'a counter of the caps, or what is reserved, is not what the living workers add up to'),

@@ -7,7 +7,7 @@ import type { Sight } from './reap-plan';
 import { recount } from './recount';
 import { lookAtMoney } from './recount-money';
 import { isTidyJob } from './tidy-job';
-import { judgeClusterJob, judgeMachine, type Suspicion } from './suspects';
+import { judgeClusterJob, judgeMachine, judgeTasks, type Suspicion } from './suspects';
 
 export interface SightAndLists extends Sight {
   readonly listed: readonly Listed[];
@@ -80,19 +80,22 @@ async function lookAtMachine(deps: LookDeps, provider: string, machine: Provider
 /** Jobs of the cluster that verify, sweep, index and the like; those that are workers are machines of their provider. */
 async function lookAtJobs(deps: LookDeps, listed: Listed[]): Promise<Looked | undefined> {
   const asked = await deps.gate.status([], deps.installation);
-  const live = asked.outcome === 'answered' && asked.answer.queue !== 'unavailable' ? asked.answer.live : undefined;
+  const answer = asked.outcome === 'answered' && asked.answer.queue !== 'unavailable' ? asked.answer : undefined;
+  const live = answer?.live;
   if (live === undefined) {
     const unknown = asked.outcome === 'unknown' ? asked.detail : 'squeue could not be asked';
     listed.push({ place: 'jobs', keys: [], unknown: unknown.slice(0, 500) });
     return undefined;
   }
   listed.push({ place: 'jobs', alive: live.length, keys: live.slice(0, MOST_KEYS).map(({ key }) => key) });
-  return judgeEach(
+  const found = await judgeEach(
     deps,
     live,
     ({ key }) => `job ${key}`,
     (job) => lookAtJob(deps, job),
   );
+  const headless = (answer?.tasks ?? []).filter(({ key }) => !live.some((job) => job.key === key));
+  return { ...found, suspicions: [...found.suspicions, ...headless.map((tasks) => judgeTasks(deps.installation, tasks))] };
 }
 
 async function lookAtJob(deps: LookDeps, { key, state }: { readonly key: string; readonly state: string }): Promise<Suspicion | undefined> {

@@ -7,7 +7,7 @@ const Text = z.string().max(500);
 
 /** A suspect. Acted upon when it is one still a cycle later; dropped as soon as it recovers. */
 export const Mark = z.object({
-  /** `machine/<provider>/<ref>`, `worker/<id>`, `job/<key>`, `execution/<name>`, `batch/<id>`, `counter/<scope>`. */
+  /** `machine/<provider>/<ref>`, `worker/<id>`, `job/<key>`, `tasks/<key>`, `execution/<name>`, `batch/<id>`, `counter/<scope>`. */
   subject: z.string(),
   kind: z.enum(SUSPECT_NAMES),
   /** Who must have answered for its recovery to be known. */

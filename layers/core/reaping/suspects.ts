@@ -125,6 +125,13 @@ export function judgeClusterJob({ key, state, jobId, job, worker }: ClusterJobFa
   return job.workerId !== undefined && worker?.status === 'gone' ? { kind: 'job-without-worker', ...whose } : undefined;
 }
 
+/** Tasks whose worker's job lives no more: nobody waits for them, and the next attempt makes them anew. */
+export function judgeTasks(installation: string, { key, jobs }: { readonly key: string; readonly jobs: number }): Suspicion {
+  const jobId = key.slice(installation.length + 1);
+  const detail = `${jobs} tasks of ${key} on the cluster, which is there no more`;
+  return { kind: 'tasks-without-head', subject: `tasks/${key}`, place: 'jobs', detail, key, jobId, sourceId: sourceOf(jobId) };
+}
+
 export interface ExecutionFact extends Pick<Belongs, 'worker' | 'batch'> {
   readonly name: string;
   readonly workerId: string;

@@ -26,18 +26,19 @@ export const prepareRunJob = (deps: PrepareDeps, worker: Worker, manifest: Attem
 
 /** What its provider is asked for, and its agent told. Pure. */
 export function requestOf(worker: Worker, manifest: AttemptManifest, { job, enrolment }: PreparedJob): WorkerRequest {
-  const { stage } = manifest;
+  const { stage, earlier } = manifest;
   return {
     workerId: worker.workerId,
     jobId: job.jobId,
     deadline: new Date(worker.deadline),
     resources: stage.resources,
     enrolment,
+    ...([...earlier, stage].some(({ tasks }) => tasks === 'cluster') && { hasTasks: true }),
     spec: {
       workerId: worker.workerId,
       ...stageSpec(manifest, stage),
       ...(manifest.inputs.length > 0 && { inputs: manifest.inputs }),
-      ...(manifest.earlier.length > 0 && { earlier: manifest.earlier.map((one) => stageSpec(manifest, one)) }),
+      ...(earlier.length > 0 && { earlier: earlier.map((one) => stageSpec(manifest, one)) }),
       runs: manifest.runs,
     },
   };
@@ -46,10 +47,10 @@ export function requestOf(worker: Worker, manifest: AttemptManifest, { job, enro
 /** What the agent is told of one stage. */
 const stageSpec = (
   { workerId, earlierWorkers }: AttemptManifest,
-  { name, revision, pipeline, parameters, after, pinned, repository, profile, atOnce, retries, success }: Stage,
+  { name, revision, pipeline, parameters, after, pinned, repository, profile, atOnce, retries, success, tasks }: Stage,
 ) => ({
   ...{ stage: name, revision, pipeline, parameters, staging: stagingOf(workerId, name) },
   reuse: earlierWorkers.map((earlier) => stagingOf(earlier, name)),
   // JSON leaves out what is undefined.
-  ...{ after, pinned, repository, profile, atOnce, retries, success },
+  ...{ after, pinned, repository, profile, atOnce, retries, success, tasks },
 });

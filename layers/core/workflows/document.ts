@@ -46,6 +46,8 @@ const PipelineStage = z.strictObject({
   atOnce: z.number().int().min(1).max(1_000).optional(),
   retries: z.number().int().min(0).max(10).optional(),
   success: SuccessRule.optional(),
+  /** Who runs its tasks: the worker itself, or the cluster as jobs of their own. */
+  tasks: z.enum(['worker', 'cluster']).optional(),
 });
 export const STAGE_KEYS = { builtin: Object.keys(BuiltinStage.shape), pipeline: Object.keys(PipelineStage.shape) } as const;
 

@@ -10,7 +10,10 @@ interface Node {
   readonly isFetch: boolean;
   readonly isJoin: boolean;
   readonly providers: readonly string[] | undefined;
+  readonly hasTasks: boolean;
 }
+/** The only providers whose workers can have their tasks run as jobs beside them. */
+export const HAS_TASKS = ['slurm'] as const;
 const ALL_PROVIDERS: readonly string[] = ['slurm', 'droplet'];
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
@@ -26,6 +29,7 @@ function nodesOf(stages: unknown): readonly Node[] {
             ...{ index, name: stage['name'], after: texts(stage['after']), isFetch: 'builtin' in stage },
             isJoin: stage['join'] === true,
             providers: Array.isArray(stage['providers']) ? texts(stage['providers']) : undefined,
+            hasTasks: stage['tasks'] === 'cluster',
           },
         ]
       : [],
@@ -38,7 +42,7 @@ export function graphProblems(stages: unknown): readonly WorkflowProblem[] {
   if (nodes.length === 0) return [];
   const broken = [...missingParents(nodes), ...cyclesOf(nodes)];
   // Which stage is the last one cannot be told while the way to it is broken.
-  return [...twice(nodes), ...fetches(nodes), ...broken, ...(broken.length === 0 ? ends(nodes) : []), ...places(nodes)];
+  return [...twice(nodes), ...fetches(nodes), ...broken, ...(broken.length === 0 ? ends(nodes) : []), ...tasks(nodes), ...places(nodes)];
 }
 
 const twice = (nodes: readonly Node[]): readonly WorkflowProblem[] =>
@@ -115,10 +119,19 @@ function ends(nodes: readonly Node[]): readonly WorkflowProblem[] {
   ];
 }
 
+/** A droplet has no cluster to give its tasks to. */
+const tasks = (nodes: readonly Node[]): readonly WorkflowProblem[] =>
+  nodes.flatMap(({ index, name, hasTasks, providers = HAS_TASKS }): readonly WorkflowProblem[] => {
+    if (!hasTasks || HAS_TASKS.some((one) => providers.includes(one))) return [];
+    const message = `${name} wants its tasks to be jobs of the cluster, and may run at ${providers.join(', ')} alone: providers has to name ${HAS_TASKS.join(', ')}`;
+    return [{ at: ['stages', index, 'tasks'], message }];
+  });
+
 /** What the worker that fetches cannot do works on results at home: whoever does it has to see them. */
 function places(nodes: readonly Node[]): readonly WorkflowProblem[] {
   let common = ALL_PROVIDERS;
-  return inOrder(nodes).flatMap(({ name, index, isJoin, providers = ALL_PROVIDERS }): readonly WorkflowProblem[] => {
+  return inOrder(nodes).flatMap(({ name, index, isJoin, hasTasks, ...node }): readonly WorkflowProblem[] => {
+    const providers = hasTasks ? HAS_TASKS : (node.providers ?? ALL_PROVIDERS);
     const able = (places: readonly string[]): readonly string[] => places.filter((provider) => providers.includes(provider));
     const shared = isJoin ? [] : able(common);
     common = shared.length > 0 ? shared : able(SEES_HOME);

@@ -1,3 +1,4 @@
+import type { TaskLimits } from '../task-limits';
 import type { Stage } from '../wire';
 import type { Clock } from '../ports/outside';
 import type { Stores } from '../ports/stores';
@@ -13,6 +14,13 @@ export type Imported =
   | { readonly outcome: 'invalid'; readonly problems: readonly WorkflowProblem[] }
   | { readonly outcome: 'contended' };
 
+export interface ImportDeps {
+  readonly stores: Pick<Stores, 'workflows'>;
+  readonly now: Clock;
+  readonly pipelines: KitPipelines;
+  /** Absent: no tasks are jobs of this installation's cluster. */
+  readonly taskLimits?: TaskLimits | undefined;
+}
 /** Others may import the same name at the same time; each gets a number of its own. */
 const TRIES = 5;
 
@@ -20,15 +28,11 @@ const TRIES = 5;
  * Stores a document as the next version of its name; what is planned or runs is not touched. Safe to repeat: a document that equals the
  * newest version is that version.
  */
-export async function importWorkflow(
-  deps: { readonly stores: Pick<Stores, 'workflows'>; readonly now: Clock; readonly pipelines: KitPipelines },
-  value: unknown,
-  actor: string,
-): Promise<Imported> {
+export async function importWorkflow(deps: ImportDeps, value: unknown, actor: string): Promise<Imported> {
   const checked = checkWorkflow(value);
   if (checked.outcome === 'invalid') return checked;
   const { document } = checked;
-  const problems = [...reserved(document), ...missingFromKit(document, deps.pipelines)];
+  const problems = [...reserved(document), ...missingFromKit(document, deps.pipelines), ...unwantedTasks(document, deps.taskLimits)];
   if (problems.length > 0) return { outcome: 'invalid', problems };
   for (let tries = 0; tries < TRIES; tries += 1) {
     const newest = await deps.stores.workflows.newest(document.workflow);
@@ -45,6 +49,13 @@ export async function importWorkflow(
 
 const reserved = ({ workflow }: WorkflowDocument): readonly WorkflowProblem[] =>
   workflow === BUILTIN_WORKFLOW ? [{ at: ['workflow'], message: `${BUILTIN_WORKFLOW} is built in; choose another name` }] : [];
+
+const unwantedTasks = ({ stages }: WorkflowDocument, limits: TaskLimits | undefined): readonly WorkflowProblem[] =>
+  stages.flatMap((stage, index): readonly WorkflowProblem[] => {
+    if (limits !== undefined || 'builtin' in stage || stage.tasks !== 'cluster') return [];
+    const message = 'no tasks are jobs of the cluster here: cluster.tasks of the configuration would allow it (docs/cluster.md)';
+    return [{ at: ['stages', index, 'tasks'], message }];
+  });
 
 /** A pipeline that no kit carries would fail in every attempt. */
 const missingFromKit = ({ stages }: WorkflowDocument, pipelines: KitPipelines): readonly WorkflowProblem[] =>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Stage } from '../wire';
 import type { DocumentStage, WorkflowDocument } from './document';
-import { inOrder } from './graph';
+import { HAS_TASKS, inOrder } from './graph';
 
 /** The stages of a workflow as plans carry them, each after those it works on. At least one. */
 export type Stages = readonly [Stage, ...Stage[]];
@@ -28,7 +28,8 @@ const at = (fetch: Stage, providers: Stage['providers']): Stage => (providers ==
 type PipelineStage = Exclude<DocumentStage, { readonly builtin: string }>;
 
 function ofPipeline(stage: PipelineStage, revisions: ReadonlyMap<string, string>): Stage {
-  const { pipeline, name, after, parameters, resources, providers, join, profile, success, atOnce, retries } = stage;
+  const { pipeline, name, after, parameters, resources, join, profile, success, atOnce, retries, tasks } = stage;
+  const providers = tasks === 'cluster' ? [...HAS_TASKS] : stage.providers;
   const from =
     'repository' in pipeline
       ? { pipeline: pipeline.directory ?? '.', pinned: pipeline.commit, repository: pipeline.repository }
@@ -50,6 +51,7 @@ function ofPipeline(stage: PipelineStage, revisions: ReadonlyMap<string, string>
     ...(success !== undefined && { success }),
     ...(atOnce !== undefined && { atOnce }),
     ...(retries !== undefined && { retries }),
+    ...(tasks === 'cluster' && { tasks }),
   };
 }
 

@@ -99,6 +99,46 @@ test.each([
   capabilities = CAPABILITIES;
 });
 
+describe('where tasks may be jobs of the cluster', () => {
+  const configOf = (cluster: object): string => {
+    const path = join(folder, 'tasks.json');
+    writeFileSync(path, JSON.stringify({ installation: 'lab', cluster: { ...peer.target, root: '/data', partition: 'work', ...cluster } }));
+    return path;
+  };
+  afterEach(() => {
+    [report, capabilities] = [LOOKED, CAPABILITIES];
+  });
+
+  test('one more small job asks, from where workers run, whether tasks may be submitted from there', async () => {
+    const path = configOf({ dataPartition: 'data', account: 'lab', tasks: { partition: 'big' } });
+    const before = submitted.length;
+    report = { ...LOOKED, tasks: { missing: [], refused: null } };
+    const { code, stdout } = await trawl('cluster', 'check', '--config', path, '--json');
+    expect([code, stdout]).toEqual([1, containing('no account here')]);
+    expect(stdout).toContain('"may be submitted"');
+    expect(submitted.slice(before).map(({ resources, spec }) => [resources.partition, spec['tasks']])).toEqual([
+      ['data', undefined],
+      ['work', { partition: 'big', account: 'lab' }],
+    ]);
+  });
+
+  test.each([
+    [{ missing: ['sbatch', 'sacct'], refused: null }, 'without sbatch, sacct', 'commands and configuration on the nodes'],
+    [{ missing: [], refused: 'sbatch: error: Access denied' }, 'Access denied', 'AllocNodes'],
+  ])('a node that cannot submit is named, with what to do: %#', async (tasks, found, todo) => {
+    report = { ...LOOKED, tasks };
+    const ended = await trawl('cluster', 'check', '--config', configOf({ tasks: {} }));
+    expect(ended).toMatchObject({ code: 1, stdout: containing(found) });
+    expect(ended.stdout).toContain(todo);
+  });
+
+  test('tasks count against what accounting lets the account have in the queue', async () => {
+    capabilities = { ...CAPABILITIES, associations: [{ account: 'lab', partition: null, qos: [], maxSubmit: 100, maxTimeMinutes: null }] };
+    const ended = await trawl('cluster', 'check', '--config', configOf({ tasks: { queueSize: 10 } }), '--no-job');
+    expect(ended).toMatchObject({ code: 1, stdout: containing('caps.providers.slurm is 20 and cluster.tasks.queueSize 10, 220 jobs') });
+  });
+});
+
 test('what is missing is told with how to mend it, and ends 1', async () => {
   capabilities = { ...CAPABILITIES, java: null, accounting: false };
   const ended = await trawl('cluster', 'check', '--config', config);

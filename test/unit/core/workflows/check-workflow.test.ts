@@ -70,6 +70,17 @@ test.each([
   ],
   ['no stage before it', flow(FETCH, { ...LOOK, after: undefined }), 'stages.1.after: is missing'],
   ['a pattern with a path', flow(FETCH, { ...LOOK, success: { files: ['a/b'] } }), 'stages.1.success.files.0: is no pattern'],
+  [
+    'a place for tasks that is none',
+    flow(FETCH, { ...LOOK, tasks: 'cloud' }),
+    'stages.1.tasks: Invalid option: expected one of "worker"|"cluster"',
+  ],
+  ['tasks of what is built in', flow({ ...FETCH, tasks: 'cluster' }), 'stages.0.tasks: is not known here'],
+  [
+    'tasks on a cluster that the worker does not see',
+    flow(FETCH, { ...LOOK, tasks: 'cluster', providers: ['droplet'] }),
+    'stages.1.tasks: look wants its tasks to be jobs of the cluster, and may run at droplet alone: providers has to name slurm',
+  ],
   ['a provider that is none', flow(FETCH, { ...LOOK, providers: ['cloud'] }), 'stages.1.providers.0: '],
 ])('%s is told', (_, value, said) => {
   expect(problems(value).filter((problem) => problem.startsWith(said))).toHaveLength(1);

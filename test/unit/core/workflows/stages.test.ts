@@ -6,7 +6,9 @@ import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import { checkWorkflow } from '../../../../layers/core/workflows/check-workflow';
 import { diffWorkflows } from '../../../../layers/core/workflows/diff-workflows';
 import { WorkflowDocument } from '../../../../layers/core/workflows/document';
-import { importWorkflow } from '../../../../layers/core/workflows/import-workflow';
+import { TaskLimits } from '../../../../layers/core/task-limits';
+import { importWorkflow, type ImportDeps } from '../../../../layers/core/workflows/import-workflow';
+import { legsOf } from '../../../../layers/core/workflows/legs';
 import { stagesOf, wholeOf } from '../../../../layers/core/workflows/stages-of';
 import { takenStages, takeWorkflow } from '../../../../layers/core/workflows/take-workflow';
 import { aStage } from '../discovery/factories';
@@ -74,9 +76,36 @@ test('a difference names what changes and whose results are made anew', () => {
   expect(lines.slice(1).map((line) => line.split(' are')[0])).toEqual(['results of look', 'results of last']);
 });
 
-const importing = () => {
+/** The document, with the tasks of its second stage on the cluster. */
+const spread = (): WorkflowDocument => {
+  const { stages, ...rest } = document();
+  return { ...rest, stages: stages.map((stage) => (stage.name === 'look' ? { ...stage, tasks: 'cluster' as const } : stage)) };
+};
+
+test('tasks on the cluster keep a stage where the cluster is, and change nothing of its results', () => {
+  const [, look] = stagesOf(spread(), FETCH);
+  expect(look).toMatchObject({ name: 'look', tasks: 'cluster', providers: ['slurm'] });
+  expect(revisions(spread())).toEqual(revisions(document()));
+  // What may fetch at droplets still does: the stage is done by a child batch.
+  const legs = legsOf(stagesOf(spread(), { ...FETCH, providers: ['droplet'] }), { provider: 'any' }, ['slurm', 'droplet']);
+  expect(legs.map(({ stages, providers }) => [stages.map(({ name }) => name), providers])).toEqual([
+    [['fetch'], ['droplet']],
+    [['look', 'last'], ['slurm']],
+  ]);
+});
+
+test('a stage whose tasks no cluster takes here is refused when it is imported', async () => {
+  const { importIt } = importing();
+  expect(await importIt(spread())).toMatchObject({
+    outcome: 'invalid',
+    problems: [{ at: ['stages', 1, 'tasks'], message: expect.stringContaining('cluster.tasks of the configuration') as string }],
+  });
+  expect(await importing({ taskLimits: TaskLimits.parse({}) }).importIt(spread())).toMatchObject({ outcome: 'imported' });
+});
+
+const importing = (more: Partial<ImportDeps> = {}) => {
   const stores = memoryStores();
-  const deps = { stores, now: () => new Date('2026-01-01T00:00:00.000Z'), pipelines: { look: 'a'.repeat(12) }, stage: FETCH };
+  const deps = { stores, now: () => new Date('2026-01-01T00:00:00.000Z'), pipelines: { look: 'a'.repeat(12) }, stage: FETCH, ...more };
   return { ...deps, importIt: (value: unknown) => importWorkflow(deps, value, 'a person') };
 };
 

@@ -1,4 +1,5 @@
 import { endTidying } from '../../../../layers/core/reaping/tidying-lease';
+import { memoryGate } from '../../../../layers/adapters/fakes/gate';
 import { reapWorkersHandler } from '../../../../functions/reap-workers/handler';
 import { awayLife, RUN, type AwayLife } from '../life/away-life';
 import { marksOf, reportOf, typesOf } from './look';
@@ -28,6 +29,26 @@ test('an orphan is marked, looked at again, destroyed, told and forgotten', asyn
   expect([...life.away.machines.keys()]).toEqual([`test.${RUN}`]);
   expect(await typesOf(life, 'study:PRJEB9')).toEqual(['reaped-orphan-machine']);
   expect(await life.reap()).toMatchObject({ marked: 0, acted: 0, recovered: 1 });
+});
+
+test('tasks whose worker is there no more are cancelled at the second look, those of one that lives are not', async () => {
+  const life = await awayLife();
+  const [jobId, lost, living] = ['study-PRJEB8.1.1.a1.fetch', 'test.study-PRJEB9.1.1.a1.fetch', 'test.study-PRJEB8.1.1.a1.fetch'];
+  const gate = memoryGate();
+  const reap = async (id: string) => {
+    life.pass(60);
+    return reapWorkersHandler({ ...life.deps, gate })({ id });
+  };
+  const resources = { cpus: 1, memoryMb: 1, timeMinutes: 1 };
+  await gate.submit({ v: 1, key: living, jobId, kind: 'run', deadlineEpochSeconds: 1, resources, enrolment: null, spec: {} });
+  gate.setTasks(lost, 3);
+  gate.setTasks(living, 2);
+  expect(await reap('one')).toMatchObject({ marked: 1, acted: 0 });
+  expect(await marksOf(life)).toEqual([[`tasks/${lost}`, 'tasks-without-head']]);
+  expect(gate.calls['cancel']).toBeUndefined();
+  expect(await reap('two')).toMatchObject({ acted: 1 });
+  expect(await gate.status([], 'test')).toMatchObject({ answer: { tasks: [{ key: living, jobs: 2 }] } });
+  expect(await typesOf(life, 'study:PRJEB9')).toEqual(['reaped-tasks-without-head']);
 });
 
 test('one that carries the tag, or that a person named, is shown and lives', async () => {
