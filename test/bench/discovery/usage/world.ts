@@ -17,7 +17,7 @@ import { aSource } from '../../../unit/core/discovery/factories';
 import { Clock } from '../../../unit/day/clock';
 import { Cluster } from '../../../unit/day/cluster';
 import { dropletsOf } from '../../../unit/day/droplets';
-import { functionsOf, type Parts } from '../../../unit/day/installation';
+import { functionsOf, type Parts as WorldParts } from '../../../unit/day/installation';
 import type { Luck } from '../../../unit/day/luck';
 import { STAGE } from '../../../unit/day/plan';
 import { postOf, type Post } from '../../../unit/day/post';
@@ -27,7 +27,7 @@ import { makeListings } from '../archive';
 import { SOURCE_ID } from '../settings';
 import { CountedTable } from './counted-table';
 import { Counts } from './counts';
-import type { Usage } from './prices';
+import type { Parts, Usage } from './prices';
 
 const START = '2026-03-01T06:00:00.000Z';
 const HOUR_MS = 3_600_000;
@@ -42,8 +42,10 @@ export interface Lived {
   /** From the first cycle to the end of the second, which finds everything at home. */
   readonly busy: Usage;
   readonly busyHours: number;
+  readonly busyParts: Parts;
   /** Of an hour in which nothing happens. */
   readonly idleHour: Usage;
+  readonly idleParts: Parts;
 }
 
 /** Lives through the fetching of all due runs of an archive of so many rows. Needs MiniStack. */
@@ -53,9 +55,9 @@ export async function liveThrough(rows: number): Promise<Lived> {
   try {
     const { before } = await makeListings(folder, rows);
     const table = new CountedTable();
-    const stores = dynamoStores('trawl', table.count(await createTable(emulator, 'trawl')));
-    const clock = new Clock(START);
     const counted = new Counts(table);
+    const stores = dynamoStores('trawl', table.count(counted.client(await createTable(emulator, 'trawl'))));
+    const clock = new Clock(START);
     const objects = counted.objects(memoryObjects(clock.now));
     let handlers: Handlers = {};
     const machines: Runner = aslRunner(() => handlers, { now: clock.now, after: clock.after });
@@ -77,7 +79,7 @@ export async function liveThrough(rows: number): Promise<Lived> {
 }
 
 /** ListRuns is no more than its result here: ENA has been asked, and the listing is in the bucket. */
-function cycleFunctions(parts: Parts, listing: string, rows: number): object {
+function cycleFunctions(parts: WorldParts, listing: string, rows: number): object {
   const stage = { ...STAGE, resources: { ...STAGE.resources, timeMinutes: 1e7 } };
   const common = {
     ...parts,
@@ -126,15 +128,15 @@ async function measured({ clock, machines, stores, counted }: Measuring): Promis
   const until = (hours: number) => clock.run(new Date(Date.parse(START) + hours * HOUR_MS).toISOString(), () => machines.settled());
   const busyHours = 4;
   await until(busyHours);
-  const busy = counted.usage(machines);
+  const [busy, busyParts] = [counted.usage(machines), counted.parts(machines)];
   const batches = (await stores.batches.ofSource(SOURCE_ID)).filter(({ status }) => status === 'complete');
   const source = await stores.sources.get(SOURCE_ID);
   const runs = batches.reduce((sum, { completeRuns }) => sum + completeRuns, 0);
   if (source?.cycle !== 2 || source.phase !== 'idle' || runs === 0 || source.counts.complete !== runs)
     throw new Error(`not everything was brought home: ${JSON.stringify(source)}`);
   counted.reset(machines);
-  await until(busyHours + 0.5);
-  const half = counted.usage(machines);
-  const idleHour = Object.fromEntries(Object.entries(half).map(([name, value]) => [name, 2 * value])) as unknown as Usage;
-  return { runs, batches: batches.length, busy, busyHours, idleHour };
+  // A whole number of turns of every schedule.
+  await until(busyHours + 1);
+  const [idleHour, idleParts] = [counted.usage(machines), counted.parts(machines)];
+  return { runs, batches: batches.length, busy, busyHours, busyParts, idleHour, idleParts };
 }
