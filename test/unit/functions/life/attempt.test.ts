@@ -115,7 +115,7 @@ test('a create that surely failed is released without a sweep and tried again', 
   world.cluster.receive('run', 'unavailable');
   await world.plan(SOURCE, [[runOf(1)]]);
   await world.dispatch();
-  expect(world.machines.executions[0]?.entered).toEqual(['ProvisionWorker', 'IsProvisioned', 'ReleaseWorker', 'SettleBatch']);
+  expect(world.machines.executions[0]?.entered).toEqual(['ProvisionWorker', 'AwaitStarted', 'HasStarted', 'ReleaseWorker', 'SettleBatch']);
   expect(await batch(world)).toMatchObject({ status: 'planned', attempts: [{ cause: 'unavailable' }] });
   world.pass(30);
   await world.dispatch();
