@@ -1,9 +1,13 @@
 import type { ZodObject } from 'zod';
 import type { Grants } from './grants';
 
+/** Of a function whose specification names none. */
+export const MEMORY_MB = 512;
+
 export interface FunctionSpec {
   readonly env: ZodObject;
   readonly layers?: readonly ('ssh' | 'duckdb')[];
+  /** `MEMORY_MB` unless told. */
   readonly memoryMb?: number;
   readonly timeoutSeconds?: number;
   /** Of /tmp; 512 unless told. */

@@ -17,7 +17,7 @@ import { NativeLayer } from './constructs/native-layer';
 import { Schedules } from './constructs/schedules';
 import { TaskFunction } from './constructs/task-function';
 import { WorkerKit } from './constructs/worker-kit';
-import type { FunctionSpec } from './function-spec';
+import { MEMORY_MB, type FunctionSpec } from './function-spec';
 import { FUNCTION_SPECS } from './function-specs';
 import { grant } from './grants';
 import { gateDocument, type GatePlace } from './gate-document';
@@ -85,7 +85,7 @@ export class StatelessStack extends Stack {
         name,
         bundlePath: join(bundles, name),
         environment: environmentOf(name, spec, settings),
-        memoryMb: spec.memoryMb ?? 512,
+        memoryMb: spec.memoryMb ?? MEMORY_MB,
         timeoutSeconds: spec.timeoutSeconds ?? 60,
         diskMb: spec.diskMb,
         layers: (spec.layers ?? []).map((layer) => layers[layer]),

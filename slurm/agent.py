@@ -256,6 +256,12 @@ def fit(body, limit):
     return short if fits(short) else {name: short[name] for name in ("v", "jobId", "kind", "result", "reason", "truncated") if name in short}
 
 
+# Signs of life at the first pace, while somebody may be looking, and how many times longer each of those after them is waited for: each is a
+# request that is paid for, and the cluster's own word is asked for every minute.
+ALIVE_OFTEN = 4
+ALIVE_SELDOM = 8
+
+
 class Channel:
     """Signed messages about one job, sent by one thread, so that their numbers only grow. No failure here stops the work.
 
@@ -338,8 +344,10 @@ class Channel:
             self.over.set()
 
     def _keep_telling(self):
+        told = 0
         while self.terminal is None:
-            if not self.wake.wait(self.alive_seconds):
+            if not self.wake.wait(self.alive_seconds * (1 if told < ALIVE_OFTEN else ALIVE_SELDOM)):
+                told += 1
                 progress = self.progress()
                 self._deliver(*self._message("progress" if progress else "alive", progress or {}))
         kind, body, _until = self.terminal

@@ -12,6 +12,7 @@ const Answer = z.looseObject({
   detail: z.string().optional(),
   rows: z.number().optional(),
   afterSeconds: z.number().optional(),
+  batches: z.number().optional(),
 });
 /** The execution's whole data: the answer of each step that ran, or the failure that ended it. */
 export const Input = z.object({
@@ -25,17 +26,23 @@ export const Input = z.object({
 export type Input = z.infer<typeof Input>;
 
 /**
- * Ends a cycle, however it went, publishes the source where nothing is left to wait for, and has a new plan dispatched at once. Safe to
- * repeat: each of the three is.
+ * Ends a cycle, however it went, publishes the source where nothing is left to wait for, and has a new plan dispatched at once, or the next
+ * source checked. Safe to repeat: each of these is.
  */
 export const settleCycleHandler =
   (deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>) =>
   async (input: Input): Promise<{ readonly outcome: 'settled' | 'stale' }> => {
     const outcome = await settleCycle(deps, input.sourceId, input.cycle, endOf(input));
     await evaluateSource(deps, input.sourceId);
-    if (input.planned?.outcome === 'planned') await kickHeartbeat(deps, `${slug(input.sourceId)}.${input.cycle}`);
+    if (await isTickWorthwhile(deps, input)) await kickHeartbeat(deps, `${slug(input.sourceId)}.${input.cycle}`);
     return { outcome };
   };
+
+/** There is something to dispatch, or another source waits for the place of this cycle. */
+async function isTickWorthwhile({ stores, now }: Pick<Deps, 'stores' | 'now'>, { planned }: Input): Promise<boolean> {
+  if (planned?.outcome !== 'planned') return false;
+  return planned.batches !== 0 || (await stores.sources.due(now().toISOString(), 1)).length > 0;
+}
 
 /** One end for all the ways in which the machine gets here. */
 export function endOf({ listed, compared, planned, failure }: Input): CycleEnd {

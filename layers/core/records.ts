@@ -5,7 +5,6 @@ import { Time } from './entities';
 /** A run in motion: who may fetch it now. Put conditionally at dispatch, removed when the batch settles. */
 export const Claim = z.object({
   fetchKey: z.string(),
-  accession: z.string(),
   holder: z.string(), // batch id
   /** Sources (other than the holder's) that wait for the outcome. */
   waiters: z.array(z.string()),

@@ -32,7 +32,7 @@ async function exported(order: object, runs = RUNS): Promise<{ readonly result: 
   const at = '2026-01-02T00:00:00.000Z';
   const [two, three] = [RUNS[1]?.record?.fetchKey ?? '', RUNS[2]?.record?.fetchKey ?? ''];
   await deps.stores.outcomes.put([{ fetchKey: two, result: 'complete', batchId: 'study-PRJEB28810.1.1', bytes: 1, at }]);
-  await deps.stores.claims.claim([{ fetchKey: three, accession: 'ERR100003', holder: 'study-PRJEB28810.1.2', waiters: [], claimedAt: at }]);
+  await deps.stores.claims.claim([{ fetchKey: three, holder: 'study-PRJEB28810.1.2', waiters: [], claimedAt: at }]);
   const result = await exportRuns({ ...deps, root: '/data' }, 'one', ExportOrder.parse({ sourceId: SOURCE, ...order }));
   const bytes = await temporaryWorkspace(async (workspace) => {
     if (result.outcome === 'refused') return Buffer.from('');

@@ -126,10 +126,10 @@ async function happen(one: Installed, { kind, ...rest }: Step): Promise<void> {
   const records = await one.records(listingCycle);
   const record = records.find(({ accession }) => accession === `ERR${100000 + ('run' in rest ? rest.run : 0)}`);
   if (record === undefined || record.fetchKey === '') return;
-  const { fetchKey, accession } = record;
+  const { fetchKey } = record;
   const at = new Date(START + listingCycle * DAY_MS).toISOString();
   if (kind === 'release') await one.stores.claims.release([fetchKey], HOLDER.batchId);
-  if (kind === 'claim') await one.stores.claims.claim([{ fetchKey, accession, holder: HOLDER.batchId, waiters: [], claimedAt: at }]);
+  if (kind === 'claim') await one.stores.claims.claim([{ fetchKey, holder: HOLDER.batchId, waiters: [], claimedAt: at }]);
   if (kind === 'complete' || kind === 'fail') {
     const result = kind === 'complete' ? 'complete' : 'failed';
     await one.stores.outcomes.put([{ fetchKey, result, batchId: HOLDER.batchId, bytes: 1, at }]);

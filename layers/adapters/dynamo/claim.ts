@@ -1,80 +1,56 @@
-import { Entity } from 'electrodb';
-import { Claim } from '../../core/records';
-import type { ClaimStore } from '../../core/ports/stores';
-import { attributesOf } from './attributes';
-import { committed } from './change';
-import { eachBounded, getAll, parsed } from './parsed';
-import { CONSISTENT, model, partitionKey, sortKey, type Table } from './table';
-import { transact } from './transact';
+import { optional } from '../../core/optional';
+import type { ClaimAnswer, ClaimStore } from '../../core/ports/stores';
+import type { Claim } from '../../core/records';
+import { BEFORE, CLAIM_PARTS, knownAll, knownOf, partsOf, type FetchEntity } from './fetch';
+import { eachBounded } from './parsed';
 
-/** `waiters` is a set, so that two sources may add themselves at once; an empty one is an absent attribute. */
-export const claimEntity = ({ table, client }: Table) =>
-  new Entity(
-    {
-      model: model('claim'),
-      attributes: { ...attributesOf(Claim), waiters: { type: 'set', items: 'string' } },
-      indexes: { byKey: { scope: 'claim', pk: partitionKey('fetchKey'), sk: sortKey() } },
-    },
-    { table, client },
-  );
-export type ClaimEntity = ReturnType<typeof claimEntity>;
+/** One conditional write, that a claim of anybody and a *complete* refuse; what refused it says which. */
+const claimOne = async (entity: FetchEntity, { fetchKey, holder, claimedAt }: Claim): Promise<ClaimAnswer> => {
+  const chain = entity
+    .update({ fetchKey })
+    .set({ holder, claimedAt })
+    .where((run, { ne, notExists }) => `${notExists(run.holder)} AND (${notExists(run.result)} OR ${ne(run.result, 'complete')})`);
+  const { rejected, data } = await chain.go(BEFORE);
+  const { claim, outcome } = knownOf(data);
+  if (rejected && outcome?.result === 'complete') return { fetchKey, outcome: 'complete', before: outcome };
+  if (rejected && claim !== undefined && claim.holder !== holder) return { fetchKey, outcome: 'held', holder: claim.holder };
+  return { fetchKey, outcome: 'claimed', ...optional('before', outcome) };
+};
 
-const StoredClaim = Claim.extend({ waiters: Claim.shape.waiters.default([]).transform((waiters) => [...waiters].sort()) });
-const withoutWaiters = ({ waiters, ...claim }: Claim) => (waiters.length === 0 ? claim : { ...claim, waiters });
+/** An item that holds nothing else goes; an earlier failure stays. @returns who waited */
+const releaseOne = async (entity: FetchEntity, fetchKey: string, holder: string, hasOutcome: boolean): Promise<readonly string[]> => {
+  const { rejected, data } = hasOutcome
+    ? await entity
+        .update({ fetchKey })
+        .remove([...CLAIM_PARTS])
+        .where((run, { eq }) => eq(run.holder, holder))
+        .go(BEFORE)
+    : await entity
+        .delete({ fetchKey })
+        .where((run, { eq, notExists }) => `${eq(run.holder, holder)} AND ${notExists(run.result)}`)
+        .go(BEFORE);
+  const { claim } = knownOf(data);
+  if (!rejected) return claim?.waiters ?? [];
+  // An outcome came in between.
+  return !hasOutcome && claim?.holder === holder ? releaseOne(entity, fetchKey, holder, true) : [];
+};
 
-type Claimed = Awaited<ReturnType<ClaimStore['claim']>>[number];
-const judged = (mine: Claim, standing: Claim): Claimed => ({
-  fetchKey: mine.fetchKey,
-  outcome: standing.holder === mine.holder ? 'claimed' : 'held',
-  holder: standing.holder,
+export const dynamoClaims = (entity: FetchEntity): ClaimStore => ({
+  get: async (fetchKeys) => partsOf(await knownAll(entity, fetchKeys), 'claim'),
+  claim: (claims) =>
+    eachBounded([...new Map(claims.map((claim) => [claim.fetchKey, claim])).values()], async (claim) => claimOne(entity, claim)),
+  addWaiter: async (fetchKey, sourceId) => {
+    const { rejected } = await entity
+      .patch({ fetchKey })
+      .add({ waiters: [sourceId] })
+      .where((run, { exists }) => exists(run.holder))
+      .go({ returnOnConditionCheckFailure: true });
+    return !rejected;
+  },
+  // To look is a tenth of what a write costs that finds nothing, and most claims have become outcomes by then.
+  release: async (fetchKeys, holder) => {
+    const held = [...(await knownAll(entity, fetchKeys))].filter(([, { claim }]) => claim?.holder === holder);
+    const waiters = await eachBounded(held, async ([fetchKey, { outcome }]) => releaseOne(entity, fetchKey, holder, outcome !== undefined));
+    return [...new Set(waiters.flat())].sort();
+  },
 });
-
-/** One transaction puts all that are free; those that are not are answered and the others put again. */
-const claimAll = async (entity: ClaimEntity, claims: readonly Claim[]): Promise<readonly Claimed[]> => {
-  if (claims.length === 0) return [];
-  const result = await transact(
-    { claims: entity },
-    claims.map((claim) => committed(entity.create(withoutWaiters(claim)))),
-  );
-  if (result.outcome === 'done') return claims.map((claim) => judged(claim, claim));
-  const taken = claims.flatMap((claim, place) => {
-    const standing = result.failed[place] === true ? parsed(StoredClaim, result.items[place]) : undefined;
-    return standing === undefined ? [] : [judged(claim, standing)];
-  });
-  const answered = new Set(taken.map(({ fetchKey }) => fetchKey));
-  return [
-    ...taken,
-    ...(await claimAll(
-      entity,
-      claims.filter(({ fetchKey }) => !answered.has(fetchKey)),
-    )),
-  ];
-};
-
-export const dynamoClaims = (entity: ClaimEntity): ClaimStore => {
-  const get: ClaimStore['get'] = (fetchKeys) =>
-    getAll(fetchKeys, StoredClaim, (keys) => entity.get(keys).go({ ...CONSISTENT, unprocessed: 'item' }));
-  return {
-    get,
-    claim: async (claims) => {
-      const results = await claimAll(entity, [...new Map(claims.map((claim) => [claim.fetchKey, claim])).values()]);
-      const byKey = new Map(results.map((result) => [result.fetchKey, result]));
-      return claims.flatMap(({ fetchKey }) => byKey.get(fetchKey) ?? []);
-    },
-    addWaiter: async (fetchKey, sourceId) => {
-      const result = await entity
-        .patch({ fetchKey })
-        .add({ waiters: [sourceId] })
-        .go({ returnOnConditionCheckFailure: true });
-      return !result.rejected;
-    },
-    release: async (fetchKeys, holder) => {
-      const released = await eachBounded(fetchKeys, async (fetchKey) => {
-        const removal = entity.delete({ fetchKey }).where((claim, { eq }) => eq(claim.holder, holder));
-        const { rejected, data } = await removal.go({ response: 'all_old', returnOnConditionCheckFailure: 'all_old' });
-        return rejected ? [] : (parsed(StoredClaim, data)?.waiters ?? []);
-      });
-      return [...new Set(released.flat())].sort();
-    },
-  };
-};

@@ -1,48 +1,61 @@
-import { Entity } from 'electrodb';
-import { Outcome } from '../../core/records';
 import type { OutcomeStore } from '../../core/ports/stores';
-import { eachBounded, getAll, stored } from './parsed';
-import { CONSISTENT, model, partitionKey, sortKey, type Table } from './table';
+import type { Outcome } from '../../core/records';
+import { BEFORE, CLAIM_PARTS, knownAll, knownOf, OUTCOME_PARTS, partsOf, type FetchEntity } from './fetch';
+import { eachBounded, stored } from './parsed';
 
-/**
- * One for each fetched run, for good: names on disk are single letters and the key is a bare template, so that an item stays under
- * 400 bytes; it stands in no index.
- */
-export const outcomeEntity = ({ table, client }: Table) =>
-  new Entity(
-    {
-      model: model('o'),
-      attributes: {
-        fetchKey: { type: 'string', field: 'k', required: true },
-        result: { type: 'string', field: 'r', required: true },
-        reason: { type: 'string', field: 'w' },
-        verdict: { type: 'string', field: 'v' },
-        batchId: { type: 'string', field: 'b', required: true },
-        bytes: { type: 'number', field: 'n', required: true },
-        at: { type: 'string', field: 't', required: true },
-      },
-      indexes: {
-        byKey: {
-          pk: { ...partitionKey('fetchKey'), template: 'o#${fetchKey}' },
-          sk: { ...sortKey(), template: 'o' },
-        },
-      },
-    },
-    { table, client },
-  );
-export type OutcomeEntity = ReturnType<typeof outcomeEntity>;
+/** Writes all of an outcome where none is *complete*, with the parts that go. @param free whether a claim of anybody else refuses it */
+const putOne = (entity: FetchEntity, { fetchKey, ...outcome }: Outcome, free: boolean) => {
+  const set = stored(outcome);
+  const gone = [...OUTCOME_PARTS.filter((part) => set[part] === undefined), ...(free ? CLAIM_PARTS : [])];
+  const chain = entity.update({ fetchKey }).set(set);
+  return (gone.length === 0 ? chain : chain.remove(gone))
+    .where((run, { eq, ne, notExists }) => {
+      const open = `(${notExists(run.result)} OR ${ne(run.result, 'complete')})`;
+      return free ? `${open} AND (${notExists(run.holder)} OR ${eq(run.holder, outcome.batchId)})` : open;
+    })
+    .go(BEFORE);
+};
 
-export const dynamoOutcomes = (entity: OutcomeEntity): OutcomeStore => ({
-  get: (fetchKeys) => getAll(fetchKeys, Outcome, (keys) => entity.get(keys).go({ ...CONSISTENT, unprocessed: 'item' })),
+const dropClaim = (entity: FetchEntity, { fetchKey, batchId }: Outcome) =>
+  entity
+    .update({ fetchKey })
+    .remove([...CLAIM_PARTS])
+    .where((run, { eq }) => eq(run.holder, batchId))
+    .go(BEFORE);
+
+/** *complete* ends the claim of its own batch in the same write; somebody else's stands, and ends with its own batch. @returns who waited */
+const complete = async (entity: FetchEntity, outcome: Outcome): Promise<readonly string[]> => {
+  const { rejected, data } = await putOne(entity, outcome, true);
+  const { claim, outcome: before } = knownOf(data);
+  if (!rejected) return claim?.waiters ?? [];
+  if (before?.result !== 'complete') {
+    await putOne(entity, outcome, false);
+    return [];
+  }
+  // Somebody else completed it while this batch held it.
+  return claim?.holder === outcome.batchId ? (knownOf((await dropClaim(entity, outcome)).data).claim?.waiters ?? []) : [];
+};
+
+export const dynamoOutcomes = (entity: FetchEntity): OutcomeStore => ({
+  get: async (fetchKeys) => partsOf(await knownAll(entity, fetchKeys), 'outcome'),
+  known: (fetchKeys) => knownAll(entity, fetchKeys),
   put: async (outcomes) => {
-    await eachBounded(outcomes, async (outcome) =>
-      entity
-        .put(stored(outcome))
-        .where(({ result }, { ne, notExists }) => `${notExists(result)} OR ${ne(result, 'complete')}`)
-        .go({ returnOnConditionCheckFailure: true }),
-    );
+    const waiters = await eachBounded(outcomes, async (outcome) => {
+      if (outcome.result === 'complete') return complete(entity, outcome);
+      await putOne(entity, outcome, false);
+      return [];
+    });
+    return [...new Set(waiters.flat())].sort();
   },
   remove: async (fetchKeys) => {
-    await eachBounded(fetchKeys, async (fetchKey) => entity.delete({ fetchKey }).go());
+    await eachBounded(fetchKeys, async (fetchKey) => {
+      const removal = entity.delete({ fetchKey }).where((run, { notExists }) => notExists(run.holder));
+      if (!(await removal.go(BEFORE)).rejected) return;
+      await entity
+        .update({ fetchKey })
+        .remove([...OUTCOME_PARTS])
+        .where((run, { exists }) => exists(run.holder))
+        .go(BEFORE);
+    });
   },
 });

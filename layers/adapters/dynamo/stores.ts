@@ -3,16 +3,17 @@ import type { Stores } from '../../core/ports/stores';
 import { documentClient } from '../aws/clients';
 import { breakerEntity, dynamoBreakers } from './breaker';
 import { batchEntity, dynamoBatches } from './batch';
-import { claimEntity, dynamoClaims } from './claim';
+import { dynamoClaims } from './claim';
 import { counterEntity } from './counter';
 import { dynamoEvents, eventEntity } from './event';
+import { fetchEntity } from './fetch';
 import { dynamoJobs, jobEntity } from './job';
 import { dynamoLeases, leaseEntity } from './lease';
 import { dynamoHome, homeEntity } from './home';
 import { dynamoMoney, ledgerEntity, spendingEntity } from './money';
 import { dynamoPaces, paceEntity, paceSampleEntity } from './pace';
 import { dynamoOperations, operationEntity } from './operation';
-import { dynamoOutcomes, outcomeEntity } from './outcome';
+import { dynamoOutcomes } from './outcome';
 import { dynamoReaps, keepEntity, reapReportEntity } from './reap';
 import { dynamoSites, siteEntity } from './site';
 import { dynamoSources, sourceEntity } from './source';
@@ -28,14 +29,15 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
   const at: Table = { table: tableName, client };
   const events = eventEntity(at);
   const batches = batchEntity(at);
+  const fetches = fetchEntity(at);
   const money = { ledgers: ledgerEntity(at), spendings: spendingEntity(at) };
   return {
     sources: dynamoSources(sourceEntity(at), events),
     batches: dynamoBatches(batches, events),
     workers: dynamoWorkers({ workers: workerEntity(at), batches, counters: counterEntity(at), events, ...money }),
     jobs: dynamoJobs(jobEntity(at), events),
-    claims: dynamoClaims(claimEntity(at)),
-    outcomes: dynamoOutcomes(outcomeEntity(at)),
+    claims: dynamoClaims(fetches),
+    outcomes: dynamoOutcomes(fetches),
     events: dynamoEvents(events),
     waits: dynamoWaits(waitEntity(at)),
     tokens: dynamoTokens(tokenEntity(at)),

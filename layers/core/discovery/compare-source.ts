@@ -1,11 +1,10 @@
 import type { FilterDocument } from '../filters/document-schema';
 import type { Source } from '../entities';
-import type { Claim, Outcome } from '../records';
 import type { ListingTables, WithWorkspace, Workspace } from '../ports/listings';
 import type { Clock, ObjectStore } from '../ports/outside';
-import type { Stores } from '../ports/stores';
+import type { Known, Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
-import { standingClaims } from '../use-cases/standing-claims';
+import { inMotionOnly } from '../use-cases/standing-claims';
 import type { Stage } from '../wire';
 import { lastOf, takenStages, takeWorkflow } from '../workflows/take-workflow';
 import { CycleSummary, type RunRecord } from './documents';
@@ -125,20 +124,13 @@ async function recordsOf(
   const known = await lookUp(deps, [...new Set(open)]);
   const context = { sourceId: source.sourceId, now: deps.now(), isManual: source.pool === 'manual' };
   return judged.map(({ run, previous }) => {
-    const state = runState(run, { previous, outcome: known.outcomes.get(run.fetchKey), claim: known.claims.get(run.fetchKey) }, context);
+    const state = runState(run, { previous, ...known.get(run.fetchKey) }, context);
     return recordOf(run, state);
   });
 }
 
-/** Claims before outcomes: a run that settles in between is then seen as settled, never as due. */
-async function lookUp({ stores }: CompareDeps, fetchKeys: readonly string[]) {
-  const claims = new Map<string, Claim>();
-  const outcomes = new Map<string, Outcome>();
-  await Promise.all(
-    chunksOf(fetchKeys).map(async (keys) => {
-      for (const [key, claim] of await standingClaims(stores, keys)) claims.set(key, claim);
-      for (const [key, outcome] of await stores.outcomes.get(keys)) outcomes.set(key, outcome);
-    }),
-  );
-  return { claims, outcomes };
+/** Claim and outcome at one moment: a run that settles meanwhile is seen as settled or as claimed, never as due. */
+async function lookUp({ stores }: CompareDeps, fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> {
+  const found = await Promise.all(chunksOf(fetchKeys).map(async (keys) => inMotionOnly(stores, await stores.outcomes.known(keys))));
+  return new Map(found.flatMap((known) => [...known]));
 }

@@ -79,7 +79,6 @@ async function writeStanding(deps: ExportDeps, source: Source, records: RecordFi
 
 type Kept = Pick<RunRecord, 'accession' | 'fetchKey' | 'state'>;
 
-/** Claims before outcomes: a run that settles in between is seen as settled. */
 async function standingOf(
   { stores }: ExportDeps,
   { sourceId }: Source,
@@ -87,11 +86,10 @@ async function standingOf(
   workerOf: (batchId: string) => Promise<string>,
 ): Promise<readonly Standing[]> {
   const keys = chunk.map(({ fetchKey }) => fetchKey);
-  const claims = await stores.claims.get(keys);
-  const outcomes = await stores.outcomes.get(keys);
+  const known = await stores.outcomes.known(keys);
   return Promise.all(
     chunk.map(async ({ accession, fetchKey, state: kept }): Promise<Standing> => {
-      const [claim, outcome] = [claims.get(fetchKey), outcomes.get(fetchKey)];
+      const { claim, outcome } = known.get(fetchKey) ?? {};
       if (outcome?.result === 'complete') return { accession, state: 'complete', batch: outcome.batchId, worker: '' };
       if (claim !== undefined) {
         return { accession, state: claimedState(sourceId, claim), batch: claim.holder, worker: await workerOf(claim.holder) };

@@ -6,7 +6,7 @@ import type { RunState } from './documents';
 import { claimedState } from './run-state';
 
 export interface LiveDeps {
-  readonly stores: Pick<Stores, 'outcomes' | 'claims'>;
+  readonly stores: Pick<Stores, 'outcomes'>;
   readonly tables: Pick<ListingTables, 'openRuns'>;
 }
 
@@ -27,11 +27,10 @@ export async function liveStates(
   const live = new Map<string, RunState>();
   for (const chunk of chunksOf(await tables.openRuns(records, LIVE_LIMIT))) {
     const keys = chunk.map(({ fetchKey }) => fetchKey);
-    const [claims, outcomes] = await Promise.all([stores.claims.get(keys), stores.outcomes.get(keys)]);
+    const known = await stores.outcomes.known(keys);
     for (const { accession, fetchKey, state } of chunk) {
-      const outcome = outcomes.get(fetchKey);
+      const { claim, outcome } = known.get(fetchKey) ?? {};
       const hasFailed = outcome?.result === 'failed' && (state === 'failed' || outcome.at >= checkedAt);
-      const claim = claims.get(fetchKey);
       const unclaimed = hasFailed ? 'failed' : 'due';
       const now = outcome?.result === 'complete' ? 'complete' : claim ? claimedState(source.sourceId, claim) : unclaimed;
       if (now !== state) live.set(accession, now);

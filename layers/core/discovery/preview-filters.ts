@@ -163,11 +163,11 @@ async function lookUp(deps: PreviewDeps, source: Source, runs: readonly BecomesI
   });
   const found = { complete: 0, inWork: 0, elsewhereBytes: 0 };
   for (const some of chunksOf(keys)) {
-    const asked = some.map(({ key }) => key);
-    const [outcomes, claims] = await Promise.all([deps.stores.outcomes.get(asked), deps.stores.claims.get(asked)]);
+    const known = await deps.stores.outcomes.known(some.map(({ key }) => key));
     for (const { key, bytes } of some) {
-      const isComplete = outcomes.get(key)?.result === 'complete';
-      if (!isComplete && !claims.has(key)) continue;
+      const { claim, outcome } = known.get(key) ?? {};
+      const isComplete = outcome?.result === 'complete';
+      if (!isComplete && claim === undefined) continue;
       found[isComplete ? 'complete' : 'inWork'] += 1;
       found.elsewhereBytes += bytes;
     }

@@ -59,9 +59,10 @@ export async function queryRuns(deps: QueryDeps, request: RunsRequest): Promise<
 async function withBatches({ stores }: QueryDeps, records: readonly RunRecord[]): Promise<readonly RunItem[]> {
   const batches = new Map<string, string>();
   for (const keys of chunksOf(records.map(({ fetchKey }) => fetchKey).filter((key) => key !== ''))) {
-    const [claims, outcomes] = await Promise.all([stores.claims.get(keys), stores.outcomes.get(keys)]);
-    for (const [key, { batchId }] of outcomes) batches.set(key, batchId);
-    for (const [key, { holder }] of claims) batches.set(key, holder);
+    for (const [key, { claim, outcome }] of await stores.outcomes.known(keys)) {
+      const batchId = claim?.holder ?? outcome?.batchId;
+      if (batchId !== undefined) batches.set(key, batchId);
+    }
   }
   return records.map((record) => {
     const batchId = batches.get(record.fetchKey);

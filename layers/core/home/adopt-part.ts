@@ -3,7 +3,8 @@ import type { Source } from '../entities';
 import { fetchKeyOf } from '../ids';
 import { chunksOf } from '../use-cases/chunks';
 import type { Deps } from '../use-cases/deps';
-import { standingClaims } from '../use-cases/standing-claims';
+import type { Known } from '../ports/stores';
+import { inMotionOnly } from '../use-cases/standing-claims';
 import { PlannedRun, type Stage } from '../wire';
 
 /** Bounds of one adopt job: the document that goes to the cluster stays below 10 MB, and hashing at 20 MB/s below 14 hours. */
@@ -47,10 +48,9 @@ async function stillOpen({ stores, stage }: PartDeps, runs: readonly PlannedRun[
   const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, stage.name, stage.revision);
   const open: PlannedRun[] = [];
   for (const chunk of chunksOf(runs)) {
-    // Claims before outcomes: a run that settles in between is seen as settled.
-    const claims = await standingClaims(stores, chunk.map(keyOf));
-    const outcomes = await stores.outcomes.get(chunk.map(keyOf));
-    open.push(...chunk.filter((run) => !claims.has(keyOf(run)) && outcomes.get(keyOf(run))?.result !== 'complete'));
+    const known = await inMotionOnly(stores, await stores.outcomes.known(chunk.map(keyOf)));
+    const isOpen = ({ claim, outcome }: Known = {}): boolean => claim === undefined && outcome?.result !== 'complete';
+    open.push(...chunk.filter((run) => isOpen(known.get(keyOf(run)))));
   }
   return open;
 }

@@ -66,12 +66,11 @@ async function classify(
   }
   const counts: Record<string, number> = {};
   for (const chunk of chunksOf(known)) {
-    const outcomes = await stores.outcomes.get(chunk.map(({ fetchKey }) => fetchKey));
-    const claims = await stores.claims.get(chunk.map(({ fetchKey }) => fetchKey));
+    const known = await stores.outcomes.known(chunk.map(({ fetchKey }) => fetchKey));
     for (const { fetchKey, inWork } of chunk) {
       // What an earlier part of this very operation adopted is counted there.
-      const word =
-        outcomes.get(fetchKey)?.result === 'complete' ? 'already-complete' : inWork || claims.has(fetchKey) ? 'in-work' : undefined;
+      const { claim, outcome } = known.get(fetchKey) ?? {};
+      const word = outcome?.result === 'complete' ? 'already-complete' : inWork || claim !== undefined ? 'in-work' : undefined;
       if (word !== undefined) counts[word] = (counts[word] ?? 0) + 1;
     }
   }

@@ -115,22 +115,38 @@ export interface JobStore {
   spendEnrolment(jobId: string, enrolmentHash: string, nonce: string): Promise<Written<Job>>;
 }
 
+/** What came of one claim. `before`: the outcome that stands, which of *claimed* is an earlier failure. */
+export type ClaimAnswer = { readonly fetchKey: string } & (
+  | { readonly outcome: 'claimed'; readonly before?: Outcome }
+  | { readonly outcome: 'held'; readonly holder: string }
+  | { readonly outcome: 'complete'; readonly before: Outcome }
+);
+
 export interface ClaimStore {
   get(fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Claim>>;
-  /** Puts where nobody holds it; holding it already counts as written. At most 100 a call. */
-  claim(
-    claims: readonly Claim[],
-  ): Promise<readonly { readonly fetchKey: string; readonly outcome: 'claimed' | 'held'; readonly holder: string }[]>;
+  /** Puts where nobody holds it and it is not complete, judged in the write itself; holding it already counts as written. At most 100 a call. */
+  claim(claims: readonly Claim[]): Promise<readonly ClaimAnswer[]>;
   /** Adds a waiting source to a claim; `false` when the claim is gone, so that the outcome must be looked at again. */
   addWaiter(fetchKey: string, sourceId: string): Promise<boolean>;
   /** Removes claims of this holder; returns the waiters that were on them. Safe to repeat. */
   release(fetchKeys: readonly string[], holder: string): Promise<readonly string[]>;
 }
 
+/** What the table has of one fetch key, at one moment. */
+export interface Known {
+  readonly claim?: Claim;
+  readonly outcome?: Outcome;
+}
+
 export interface OutcomeStore {
   get(fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Outcome>>;
-  /** *complete* is never overwritten by *failed*. Safe to repeat. */
-  put(outcomes: readonly Outcome[]): Promise<void>;
+  /** Both at the price of one. */
+  known(fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Known>>;
+  /**
+   * *complete* is never overwritten, and ends the claim of its own batch in the same write. Safe to repeat.
+   * @returns the sources that waited on the claims that ended
+   */
+  put(outcomes: readonly Outcome[]): Promise<readonly string[]>;
   /** Forgets outcomes whose results are not at home any more: these runs are due again. Safe to repeat. */
   remove(fetchKeys: readonly string[]): Promise<void>;
 }

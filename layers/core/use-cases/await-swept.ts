@@ -1,3 +1,4 @@
+import type { Job } from '../entities';
 import { waitId } from '../ids';
 import { changeBatch, changeWorker } from './change-status';
 import type { Deps } from './deps';
@@ -8,20 +9,25 @@ import { enterWait, recordFact, type WaitResult } from './record-fact';
 
 export type AwaitSweptDeps = Pick<Deps, 'stores' | 'machines' | 'now'>;
 
+/** Why there is nothing to sweep, if there is not: its results went with it, or it never started, and still has not. Its runs are due again. */
+function nothingIn(job: Job | undefined, started: string): string | undefined {
+  if (job?.cause === MACHINE_GONE) return MACHINE_GONE;
+  return started === 'never-started' && job?.startedAt === undefined ? (job?.cause ?? started) : undefined;
+}
+
 /**
  * The work on a worker has ended: it is to be swept, its batch is sweeping, a sweep is started at once, and the execution waits for
  * `<worker>/swept`. Safe to repeat; where the sweep was over before, its fact is recorded again from what the worker's status says.
  */
 export async function awaitSwept(
   deps: AwaitSweptDeps,
-  attempt: { readonly batchId: string; readonly attempt: number; readonly workerId: string },
+  attempt: { readonly batchId: string; readonly attempt: number; readonly workerId: string; readonly started: string },
   token: string,
 ): Promise<WaitResult> {
   const actor = 'await-swept';
   await changeBatch(deps, attempt.batchId, 'work-ended', { actor, where: { attempt: attempt.attempt } });
-  // Its results went with it: there is nothing to sweep, and its runs are due again.
-  const vanished = (await runJobOf(deps, attempt.workerId))?.cause === MACHINE_GONE;
-  if (vanished) await changeWorker(deps, attempt.workerId, 'destroy', { actor, detail: MACHINE_GONE, nothingToSweep: true });
+  const nothing = nothingIn(await runJobOf(deps, attempt.workerId), attempt.started);
+  if (nothing !== undefined) await changeWorker(deps, attempt.workerId, 'destroy', { actor, detail: nothing, nothingToSweep: true });
   else await changeWorker(deps, attempt.workerId, 'work-ended', { actor });
   const worker = await neededWorker(deps, attempt.workerId);
   if (worker.status === 'ready' || worker.status === 'sweeping') await kickSweep(deps, worker);

@@ -1,6 +1,6 @@
 import { isLasting } from '../attempts/causes';
 import type { Batch } from '../entities';
-import type { Outcome } from '../records';
+import type { ClaimAnswer } from '../ports/stores';
 import { fetchKeyOf } from '../ids';
 import type { PlannedRun } from '../wire';
 import { chunksOf } from './chunks';
@@ -26,13 +26,14 @@ type Fate = 'mine' | 'linked' | 'verified-here' | 'excluded-here';
 
 /**
  * Takes what nobody holds (conditional puts, at most 100 a call) and leaves the rest to its holders: the source waits on those claims.
- * Resumable and safe to repeat: a claim that this batch holds counts as taken. A run that is verified already is not claimed again.
+ * Resumable and safe to repeat: a claim that this batch holds counts as taken. A run that is verified cannot be claimed: the write itself
+ * is refused, so that none which another batch brings home at this moment is worked on twice.
  */
 export async function claimRuns(deps: ClaimDeps, batch: Batch, runs: readonly PlannedRun[]): Promise<Claimed> {
   const fates = new Map<PlannedRun, Fate>();
   for (let start = 0; start < runs.length; start += CHUNK) {
     const chunk = runs.slice(start, start + CHUNK);
-    await claimChunk(deps, { ...batch, name: batch.stage }, chunk, fates);
+    await claimLast(deps, { ...batch, name: batch.stage }, chunk, fates);
     for (const stage of batch.earlierStages ?? []) {
       await claimEarlier(
         deps,
@@ -57,73 +58,64 @@ export async function claimRuns(deps: ClaimDeps, batch: Batch, runs: readonly Pl
 
 /** One stage of a batch: what it claims is the run's key of this stage. */
 type Claiming = Pick<Batch, 'batchId' | 'sourceId' | 'stage'> & { readonly name: string; readonly revision: string };
+const keyIn =
+  ({ name, revision }: Claiming) =>
+  ({ accession, filesHash }: PlannedRun): string =>
+    fetchKeyOf(accession, filesHash, name, revision);
 
 /**
  * The key of a stage before the last one, of runs whose last stage is held already: a stage that is verified anywhere needs no claim. A run
  * whose stage another batch works on is left to that one, and its last stage is let go.
  */
 async function claimEarlier(deps: ClaimDeps, batch: Claiming, runs: readonly PlannedRun[], fates: Map<PlannedRun, Fate>): Promise<void> {
-  const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, batch.name, batch.revision);
-  const outcomes = await deps.stores.outcomes.get(runs.map(keyOf));
-  const needed = runs.filter((run) => outcomes.get(keyOf(run))?.result !== 'complete');
-  const found = new Map<PlannedRun, Fate>();
-  await claimChunk(deps, batch, needed, found);
-  // Verified meanwhile counts as verified before.
-  const now = await deps.stores.outcomes.get(needed.filter((run) => found.get(run) === 'linked').map(keyOf));
-  for (const run of needed) if (found.get(run) === 'linked' && now.get(keyOf(run))?.result !== 'complete') fates.set(run, 'linked');
+  const found = await claimStage(deps, batch, runs);
+  for (const run of runs) if ((found.get(run)?.outcome ?? 'held') === 'held') fates.set(run, 'linked');
 }
 
-async function claimChunk(deps: ClaimDeps, batch: Claiming, runs: readonly PlannedRun[], fates: Map<PlannedRun, Fate>): Promise<void> {
-  const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, batch.name, batch.revision);
-  let open = await leaveVerified(deps, batch, runs, keyOf, fates);
-  // A holder may let go between the two calls: then the outcome is looked at again, or the claim is tried again.
+async function claimLast(deps: ClaimDeps, batch: Claiming, runs: readonly PlannedRun[], fates: Map<PlannedRun, Fate>): Promise<void> {
+  const found = await claimStage(deps, batch, runs);
+  for (const run of runs) fates.set(run, fateOf(found.get(run), batch.batchId));
+}
+
+/** A batch leaves out what an earlier attempt of its own found to fail for a reason that would come again. A later batch may try it. */
+function fateOf(claimed: ClaimAnswer | undefined, batchId: string): Fate {
+  // Still contended: left to whoever holds them; evaluating the source sees the outcome or finds them due again.
+  if (claimed === undefined || claimed.outcome === 'held') return 'linked';
+  const { outcome, before } = claimed;
+  const isOwn = before?.batchId === batchId;
+  if (outcome === 'complete') return isOwn ? 'verified-here' : 'linked';
+  return isOwn && isLasting(before.reason ?? '') ? 'excluded-here' : 'mine';
+}
+
+/** Claims what is free and waits on what is held by a batch in motion. Of what stays contended nothing is answered. */
+async function claimStage(deps: ClaimDeps, batch: Claiming, runs: readonly PlannedRun[]): Promise<ReadonlyMap<PlannedRun, ClaimAnswer>> {
+  const found = new Map<PlannedRun, ClaimAnswer>();
+  const keyOf = keyIn(batch);
+  let open = runs;
+  // A holder may let go between two calls: then the claim is tried again, and answered with the outcome if one came.
   for (let tries = 0; open.length > 0 && tries < 5; tries += 1) {
     const claimedAt = deps.now().toISOString();
     const answers = await deps.stores.claims.claim(
-      open.map((run) => ({ fetchKey: keyOf(run), accession: run.accession, holder: batch.batchId, waiters: [], claimedAt })),
+      open.map((run) => ({ fetchKey: keyOf(run), holder: batch.batchId, waiters: [], claimedAt })),
     );
-    const held = new Map(
-      answers
-        .filter(({ outcome, holder }) => outcome === 'held' && holder !== batch.batchId)
-        .map(({ fetchKey, holder }) => [fetchKey, holder]),
+    const byKey = new Map(answers.map((answer) => [answer.fetchKey, answer]));
+    const inMotion = await holdersInMotion(
+      deps.stores,
+      answers.flatMap((answer) => (answer.outcome === 'held' ? [answer.holder] : [])),
     );
-    const inMotion = await holdersInMotion(deps.stores, held.values());
     const again: PlannedRun[] = [];
     for (const run of open) {
-      const holder = held.get(keyOf(run));
-      if (holder === undefined) fates.set(run, 'mine');
-      else if (!inMotion.has(holder)) {
+      const answer = byKey.get(keyOf(run));
+      if (answer === undefined) again.push(run);
+      else if (answer.outcome !== 'held') found.set(run, answer);
+      else if (!inMotion.has(answer.holder)) {
         // Left behind by a batch that is over.
-        await deps.stores.claims.release([keyOf(run)], holder);
+        await deps.stores.claims.release([keyOf(run)], answer.holder);
         again.push(run);
-      } else if (await deps.stores.claims.addWaiter(keyOf(run), batch.sourceId)) fates.set(run, 'linked');
+      } else if (await deps.stores.claims.addWaiter(keyOf(run), batch.sourceId)) found.set(run, answer);
       else again.push(run);
     }
-    open = await leaveVerified(deps, batch, again, keyOf, fates);
+    open = again;
   }
-  // Still contended: left to whoever holds them; evaluating the source sees the outcome or finds them due again.
-  for (const run of open) fates.set(run, 'linked');
-}
-
-/** A run that an earlier attempt of this very batch found to fail for a reason that would come again. A later batch may try it. */
-const isExcludedHere = (outcome: Outcome | undefined, batch: Claiming): boolean =>
-  outcome?.result === 'failed' && outcome.batchId === batch.batchId && isLasting(outcome.reason ?? '');
-
-/** Marks what is verified already, or left out, and returns the rest. */
-async function leaveVerified(
-  deps: ClaimDeps,
-  batch: Claiming,
-  runs: readonly PlannedRun[],
-  keyOf: (run: PlannedRun) => string,
-  fates: Map<PlannedRun, Fate>,
-): Promise<readonly PlannedRun[]> {
-  if (runs.length === 0) return [];
-  const outcomes: ReadonlyMap<string, Outcome> = await deps.stores.outcomes.get(runs.map(keyOf));
-  return runs.filter((run) => {
-    const outcome = outcomes.get(keyOf(run));
-    if (isExcludedHere(outcome, batch)) fates.set(run, 'excluded-here');
-    if (outcome?.result !== 'complete') return !fates.has(run);
-    fates.set(run, outcome.batchId === batch.batchId ? 'verified-here' : 'linked');
-    return false;
-  });
+  return found;
 }

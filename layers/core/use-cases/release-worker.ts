@@ -1,4 +1,5 @@
 import { jobKeyOf } from '../ids';
+import type { Found, WorkerProvider } from '../ports/outside';
 import { changeWorker } from './change-status';
 import type { Deps } from './deps';
 import { freeWorker, type FreeDeps } from './free-worker';
@@ -8,6 +9,14 @@ export type ReleaseDeps = Pick<Deps, 'providers' | 'installation'> & FreeDeps;
 /** *destroying*: asked to end, not yet confirmed; the heartbeat confirms it and frees the slot. *held*: kept with its results. */
 export interface Released {
   readonly outcome: 'gone' | 'destroying' | 'held' | 'kept';
+}
+
+/** A job of the cluster ends by itself, and mostly has: one question then does. A machine never does, and is asked to at once. */
+async function ended(provider: WorkerProvider, key: string, ref: string | undefined): Promise<Found> {
+  const before = provider.results === 'home' ? await provider.probe(key, ref) : undefined;
+  if (before?.outcome === 'found' && before.worker.state === 'ended') return before;
+  await provider.destroy(key, ref);
+  return provider.probe(key, ref);
 }
 
 /**
@@ -32,8 +41,7 @@ export async function releaseWorker(deps: ReleaseDeps, workerId: string, jobId: 
   const key = jobKeyOf(deps.installation, jobId);
   const ref = worker.providerRef ?? job?.slurmId;
   const provider = neededProvider(deps, worker);
-  await provider.destroy(key, ref);
-  const found = await provider.probe(key, ref);
+  const found = await ended(provider, key, ref);
   // Without a reference, *absent* may mean "not born yet": only the heartbeat, which looks again later, may call that gone.
   const gone = found.outcome === 'found' ? found.worker.state === 'ended' : found.outcome === 'absent' && ref !== undefined;
   return { outcome: gone && (await freeWorker(deps, worker, 'release-worker')) ? 'gone' : 'destroying' };

@@ -33,13 +33,14 @@ const TRIES = 5;
 
 /**
  * Ends an attempt: outcomes for good, the batch final or planned again with back-off, claims released, whoever waited looked at anew.
- * Safe to repeat from any point: outcomes first (puts), then the one conditional change under this attempt, then what follows from what
+ * Safe to repeat from any point: outcomes first (puts, which end the claims of what verified), then the one conditional change under this attempt, then what follows from what
  * stands. An attempt that is no longer the batch's own changes nothing (I7).
  * @throws ContendedError when others wrote each time; a repeat goes on from what stands
  */
 export async function settleBatch(deps: SettleBatchDeps, batchId: string, attempt: number, workerId: string): Promise<SettledBatch> {
   const manifest = await neededManifest(deps, workerId);
   const evidence = await evidenceOf(deps, manifest, workerId);
+  let put: ReadonlySet<string> = new Set();
   for (let tries = 0; tries <= TRIES; tries += 1) {
     const batch = await neededBatch(deps, batchId);
     const settlement = decideSettlement({ ...evidence, batch });
@@ -48,13 +49,13 @@ export async function settleBatch(deps: SettleBatchDeps, batchId: string, attemp
     if (isAttemptOver(batch, attempt)) {
       await letGo(deps, workerId);
       if (batch.attempt !== attempt) return { outcome: 'stale', ...answer };
-      await followUp(deps, batch, settlement);
+      await followUp(deps, batch, settlement, put);
       const sample = sampleOf(manifest, settlement, evidence.runReport);
       if (sample) await learnFromAttempt(deps, manifest, sample);
       return { outcome: decision.event, ...answer };
     }
     await countBoot(deps, workerId, evidence);
-    await putOutcomes(deps, manifest, batchId, settlement, evidence);
+    put = await putOutcomes(deps, manifest, batchId, settlement, evidence);
     await writeDecision(deps, batch, settlement, await whereItWas(deps, workerId, evidence));
   }
   throw new ContendedError(batchId);
@@ -63,11 +64,16 @@ export async function settleBatch(deps: SettleBatchDeps, batchId: string, attemp
 /** What was swept after it had been passed by needs no worker any more; any other status refuses this. The heartbeat sees it gone. */
 const letGo = (deps: SettleBatchDeps, workerId: string) => changeWorker(deps, workerId, 'destroy', { actor: 'settle-batch' });
 
-async function followUp(deps: SettleBatchDeps, batch: Batch, { verified, decision, cause, detail }: Settlement): Promise<void> {
+async function followUp(
+  deps: SettleBatchDeps,
+  batch: Batch,
+  { verified, decision, cause, detail }: Settlement,
+  put: ReadonlySet<string>,
+): Promise<void> {
   // A batch that is tried again keeps the claims of what is still missing; one that is final has none left, of whichever attempt.
   const final = FINAL_BATCH_STATUSES.includes(batch.status);
   const over = final ? (await neededPlan(deps, batch)).plan.runs : verified.map(({ run }) => run);
-  await releaseClaims(deps, batch, over);
+  await releaseClaims(deps, batch, over, put);
   if (batch.status === 'partial' && decision.event === 'partial' && decision.attention) {
     await raiseAttention(deps, batch.sourceId, { code: decision.attention, detail: storyOf(batch), step: 'SettleBatch' });
   }

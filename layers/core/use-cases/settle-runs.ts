@@ -33,14 +33,19 @@ function verdictsIn(report: RunReport | undefined, before: AttemptManifest['verd
   return ({ accession }) => wordsOf(accession).slice(0, 80) || undefined;
 }
 
-/** Outcomes for good: what verified, what further attempts leave out, and, when nothing more is tried, whatever failed. Safe to repeat; *complete* is never overwritten. */
+/**
+ * Outcomes for good: what verified, what further attempts leave out, and, when nothing more is tried, whatever failed. What verified is nobody's
+ * any more, and the sources that waited for it are looked at anew. Safe to repeat; *complete* is never overwritten. A look that is lost
+ * with a crash is made by the next heartbeat.
+ * @returns fetch keys that no claim of this batch stands on
+ */
 export async function putOutcomes(
-  deps: Pick<Deps, 'stores' | 'now'>,
+  deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
   manifest: AttemptManifest,
   batchId: string,
   settlement: Settlement,
   reports: { readonly runReport?: RunReport | undefined; readonly verifyReport?: VerifyReport | undefined } = {},
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const verdictOf = verdictsIn(reports.runReport, manifest.verdicts);
   const fetchKey = keyIn(manifest);
   const common = { batchId, at: deps.now().toISOString() };
@@ -62,19 +67,27 @@ export async function putOutcomes(
   const { event } = settlement.decision;
   const lasting = event === 'retry' || event === 'put-off' ? failed.filter(({ reason = '' }) => isLasting(reason)) : [];
   const outcomes = [...earlier, ...complete, ...(event === 'partial' ? failed : lasting)];
-  for (const chunk of chunksOf(outcomes)) await deps.stores.outcomes.put(chunk);
+  const waiters = new Set<string>();
+  for (const chunk of chunksOf(outcomes)) for (const waiter of await deps.stores.outcomes.put(chunk)) waiters.add(waiter);
+  for (const waiter of waiters) await evaluateSource(deps, waiter);
+  return new Set([...earlier, ...complete].map(({ fetchKey: key }) => key));
 }
 
-/** Gives up claims that need no holder any more. Safe to repeat: only claims of this batch are removed. @returns the sources that waited on them */
+/**
+ * Gives up claims that need no holder any more. Safe to repeat: only claims of this batch are removed.
+ * @param gone fetch keys that none of its claims stands on
+ * @returns the sources that waited on them
+ */
 export async function dropClaims(
   { claims }: Pick<Deps['stores'], 'claims'>,
   batch: Pick<Batch, 'batchId' | 'stage' | 'revision' | 'earlierStages'>,
   runs: readonly PlannedRun[],
+  gone: ReadonlySet<string> = new Set(),
 ): Promise<ReadonlySet<string>> {
   const stages = stagesOfWork(batch);
   const keys = runs.flatMap((run) => stages.map(({ name, revision }) => fetchKeyOf(run.accession, run.filesHash, name, revision)));
   const waiters = new Set<string>();
-  for (const chunk of chunksOf(keys)) {
+  for (const chunk of chunksOf(keys.filter((key) => !gone.has(key)))) {
     for (const waiter of await claims.release(chunk, batch.batchId)) waiters.add(waiter);
   }
   return waiters;
@@ -85,6 +98,7 @@ export async function releaseClaims(
   deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
   batch: Pick<Batch, 'batchId' | 'stage' | 'revision' | 'earlierStages'>,
   runs: readonly PlannedRun[],
+  gone?: ReadonlySet<string>,
 ): Promise<void> {
-  for (const waiter of await dropClaims(deps.stores, batch, runs)) await evaluateSource(deps, waiter);
+  for (const waiter of await dropClaims(deps.stores, batch, runs, gone)) await evaluateSource(deps, waiter);
 }

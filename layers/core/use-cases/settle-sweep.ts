@@ -98,9 +98,9 @@ async function settleLate(deps: SettleSweepDeps, worker: Worker, batch: Batch): 
     const evidence = { batch, runs: manifest.runs, job: undefined, runReport: undefined, verifyReport, swept: undefined, now: deps.now() };
     const { verified, cause, detail } = decideSettlement(evidence);
     const settlement = { verified, failed: [], cause, detail, decision: { event: 'complete' } } as const;
-    await putOutcomes(deps, manifest, batch.batchId, settlement);
+    const put = await putOutcomes(deps, manifest, batch.batchId, settlement);
     const home = verified.map(({ run }) => run);
-    await releaseClaims(deps, batch, home);
+    await releaseClaims(deps, batch, home, put);
   }
   await changeWorker(deps, worker.workerId, 'destroy', { actor: 'settle-sweep' });
 }

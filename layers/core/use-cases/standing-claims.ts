@@ -1,6 +1,24 @@
 import { FINAL_BATCH_STATUSES } from '../entities';
-import type { Stores } from '../ports/stores';
+import { optional } from '../optional';
+import type { Known, Stores } from '../ports/stores';
 import type { Claim } from '../records';
+
+/** What is known, without claims that nobody will settle. */
+export async function inMotionOnly(
+  stores: Pick<Stores, 'batches'>,
+  known: ReadonlyMap<string, Known>,
+): Promise<ReadonlyMap<string, Known>> {
+  const inMotion = await holdersInMotion(
+    stores,
+    [...known.values()].flatMap(({ claim }) => (claim === undefined ? [] : [claim.holder])),
+  );
+  return new Map(
+    [...known].map(([key, { claim, outcome }]) => [
+      key,
+      { ...optional('claim', claim && inMotion.has(claim.holder) ? claim : undefined), ...optional('outcome', outcome) },
+    ]),
+  );
+}
 
 type ClaimStores = Pick<Stores, 'claims' | 'batches'>;
 

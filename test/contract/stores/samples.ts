@@ -105,7 +105,6 @@ export const job = (workerId: string, sourceId: string, with_: Partial<Job> = {}
 
 export const claim = (fetchKey: string, holder: string): Claim => ({
   fetchKey,
-  accession: 'ERR000001',
   holder,
   waiters: [],
   claimedAt: AT,

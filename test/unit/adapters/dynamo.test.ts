@@ -1,5 +1,5 @@
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, UpdateCommand, TransactWriteCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { dynamoStores } from '../../../layers/adapters/dynamo/stores';
 import { fetchKeyOf } from '../../../layers/core/ids';
@@ -68,11 +68,16 @@ const bytesOf = (stored: object): number =>
   Object.entries(stored).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(String(value)), 0);
 
 test('an outcome with a long reason takes at most 400 bytes and stands in no index', async () => {
-  table.on(PutCommand).resolves({});
+  table.on(UpdateCommand).resolves({});
   const fetchKey = fetchKeyOf('ERR12345678', 'a'.repeat(64), 'fetch', '0123456789ab');
   const longest = outcome(fetchKey, 'complete', { reason: 'r'.repeat(60), batchId: 'study-PRJEB123456.12.345', bytes: 123_456_789_012 });
   await settled(stores.outcomes.put([longest]));
-  const stored = table.commandCalls(PutCommand)[0]?.args[0].input.Item ?? {};
+  const input: Partial<UpdateCommandInput> = table.commandCalls(UpdateCommand)[0]?.args[0].input ?? {};
+  const { UpdateExpression, Key, ExpressionAttributeNames: names, ExpressionAttributeValues: words } = input;
+  const set = [...(/^SET (.+?)(?: REMOVE|$)/.exec(UpdateExpression ?? '')?.[1] ?? '').matchAll(/(#\S+) = (:\w+)/g)];
+  const values = set.map(([, name = '', value = '']) => [names?.[name] ?? '', words?.[value] as unknown] as const);
+  expect(values.length).toBeGreaterThanOrEqual(6);
+  const stored = { ...Key, ...Object.fromEntries(values) };
   expect(bytesOf(stored)).toBeLessThanOrEqual(400);
   expect(Object.keys(stored)).not.toContain('gsi1pk');
 });

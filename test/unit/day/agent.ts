@@ -22,11 +22,13 @@ export interface AgentWorld {
   readonly post: Post;
   readonly objects: MemoryObjects;
 }
-const ALIVE_SECONDS = 240;
+/** As the real one: so often at first, then seldom. */
+const ALIVE = { often: 4, oftenSeconds: 30, seldomSeconds: 240 } as const;
 const AGAIN_SECONDS = 30;
 
 export class Agent {
   private seq = 0;
+  private beats = 0;
   private key = '';
   private attempt = 1;
   private silentUntil = 0;
@@ -58,7 +60,7 @@ export class Agent {
     const { clock, luck } = this.world;
     const seconds = luck.between(600, 3_000);
     this.later(seconds, () => this.end(runs, 'finished'));
-    this.later(ALIVE_SECONDS, () => this.beat(runs));
+    this.later(ALIVE.oftenSeconds, () => this.beat(runs));
     if (luck.meets('agent-dies')) this.later(luck.between(0, seconds), () => void (this.state = 'dead'));
     if (luck.meets('agent-silent')) {
       const [from, lasts] = [luck.between(60, seconds), luck.between(1_800, 7_200)];
@@ -84,7 +86,8 @@ export class Agent {
     else await this.follow(answer, runs);
   }
   private async beat(runs: readonly PlannedRun[]): Promise<void> {
-    this.later(ALIVE_SECONDS, () => this.beat(runs));
+    this.beats += 1;
+    this.later(this.beats < ALIVE.often ? ALIVE.oftenSeconds : ALIVE.seldomSeconds, () => this.beat(runs));
     const answer = await this.say('alive', {});
     if (answer !== undefined) await this.follow(answer, runs);
   }

@@ -148,6 +148,22 @@ class OneChannel(CallbackCase):
         self.assertEqual(sequence, list(range(1, len(sequence) + 1)))
         self.assertEqual(plane.messages[2]["body"], {"done": 3})
 
+    def test_signs_of_life_become_seldom(self):
+        pauses = []
+        plane = self.plane()
+        _directory, channel = self.channel(plane, alive_seconds=30)
+        wait = channel.wake.wait
+
+        def hurried(seconds):
+            pauses.append(seconds)
+            return len(pauses) > agent.ALIVE_OFTEN + 2 and wait(20)
+
+        channel.wake.wait = hurried
+        channel.start({}, lambda: None)
+        plane.wait_for(lambda: plane.kinds().count("alive") == agent.ALIVE_OFTEN + 2)
+        self.assertTrue(channel.finish("finished", {}, 5))
+        self.assertEqual(pauses[: agent.ALIVE_OFTEN + 2], [30] * agent.ALIVE_OFTEN + [30 * agent.ALIVE_SELDOM] * 2)
+
     def test_an_order_in_any_answer_is_taken(self):
         plane = self.plane()
         _directory, channel = self.channel(plane, alive_seconds=0.02)

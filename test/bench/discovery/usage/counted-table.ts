@@ -9,7 +9,9 @@ const Item = z.record(z.string(), z.unknown());
 const Write = z.looseObject({
   Item: Item.optional(),
   Key: Item.optional(),
+  UpdateExpression: z.string().optional(),
   ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
+  ExpressionAttributeValues: Item.optional(),
 });
 const Either = z.object({ Put: Write.optional(), Update: Write.optional(), Delete: Write.optional(), ConditionCheck: Write.optional() });
 const Asked = Write.extend({
@@ -26,10 +28,12 @@ const Answered = z.looseObject({
 });
 
 export interface Units {
-  requests: number;
-  reads: number;
-  writes: number;
+  readonly reads: number;
+  readonly writes: number;
 }
+const NONE: Units = { reads: 0, writes: 0 };
+/** `worker` of `$trawl_worker#workerId_…` and of what is looked for by its index, `caps` of `$trawl#group_caps`, `run` of `o#…`. */
+const kindOf = (key: unknown): string => /^\$trawl(?:_|#[a-z]+_)([A-Za-z]+)/.exec(String(key))?.[1] ?? 'run';
 
 /** Names and values of an item in bytes; what JSON adds makes it no smaller than DynamoDB's own measure. */
 const bytesOf = (item: Item): number =>
@@ -37,17 +41,51 @@ const bytesOf = (item: Item): number =>
 const keyOf = (item: Item): string => `${String(item[TABLE.pk])}|${String(item[TABLE.sk])}`;
 const readUnits = (bytes: number, isConsistent: boolean): number => Math.max(1, Math.ceil(bytes / 4096)) * (isConsistent ? 1 : 0.5);
 
+/** What an update sets, and (as undefined) what it removes. */
+function assignedBy({
+  UpdateExpression = '',
+  ExpressionAttributeNames: names = {},
+  ExpressionAttributeValues: values = {},
+}: z.infer<typeof Write>): Item {
+  const [, set = '', removed = ''] = /^(?:SET (.+?))?(?:\s*REMOVE (.+?))?(?:\s*(?:ADD|DELETE) .+)?$/.exec(UpdateExpression) ?? [];
+  return Object.fromEntries([
+    ...[...set.matchAll(/(#\S+) = (:\w+)/g)].map(([, name = '', value = '']) => [names[name] ?? name, values[value]] as const),
+    ...removed.split(', ').map((name) => [names[name] ?? name, undefined] as const),
+  ]);
+}
+
+function afterwards(what: string, write: z.infer<typeof Write>, before: Item): Item {
+  if (what === 'Put') return write.Item ?? {};
+  if (what === 'Delete') return {};
+  return what === 'Update' ? { ...before, ...write.Key, ...assignedBy(write) } : before;
+}
+const indexKeyOf = (item: Item): string | undefined =>
+  item[INDEX.pk] === undefined ? undefined : `${String(item[INDEX.pk])}|${String(item[INDEX.sk])}`;
+
 /** Items as last seen, since an update does not say how large its item is. */
 export class CountedTable {
-  readonly units: Units = { requests: 0, reads: 0, writes: 0 };
   private readonly seen = new Map<string, Item>();
+  private readonly spent = new Map<string, Units>();
+
+  /** By kind of item. */
+  byKind(): ReadonlyMap<string, Units> {
+    return this.spent;
+  }
+
+  units(): Units {
+    return [...this.spent.values()].reduce((sum, { reads, writes }) => ({ reads: sum.reads + reads, writes: sum.writes + writes }), NONE);
+  }
+
+  reset(): void {
+    this.spent.clear();
+  }
 
   /** Has all requests of the client counted, failed conditions too: they are billed. */
   count(client: DynamoDBDocumentClient): DynamoDBDocumentClient {
     const send = client.send.bind(client) as (command: { readonly input: unknown }) => Promise<unknown>;
     const counted = async (command: { readonly input: unknown }): Promise<unknown> => {
       const [name, input] = [command.constructor.name, Asked.parse(command.input)];
-      let output: z.infer<typeof Answered> = {};
+      let output: z.infer<typeof Answered> | undefined;
       try {
         const answer = await send(command);
         output = Answered.parse(answer);
@@ -59,21 +97,22 @@ export class CountedTable {
     return Object.assign(client, { send: counted });
   }
 
-  private bill(name: string, input: z.infer<typeof Asked>, output: z.infer<typeof Answered>): void {
-    this.units.requests += 1;
-    const found = [output.Item, output.Attributes, ...(output.Items ?? [])].filter((item) => item !== undefined);
+  /** @param output undefined where the request was refused */
+  private bill(name: string, input: z.infer<typeof Asked>, output: z.infer<typeof Answered> | undefined): void {
+    const { Item: item, Items: items = [], Attributes } = output ?? {};
     const consistent = input.ConsistentRead === true;
-    for (const item of found) this.remember(item);
-    if (name === 'GetCommand') this.units.reads += readUnits(output.Item === undefined ? 0 : bytesOf(output.Item), consistent);
+    if (name === 'GetCommand') this.read(input.Key, readUnits(bytesOf(item ?? {}), consistent));
     else if (name === 'QueryCommand' || name === 'ScanCommand') {
-      const bytes = (output.Items ?? []).reduce((sum, item) => sum + bytesOf(item), 0);
-      this.units.reads += readUnits(bytes, consistent);
-    } else if (name === 'BatchGetCommand') this.billBatch(input, output);
+      const bytes = items.reduce((sum, each) => sum + bytesOf(each), 0);
+      this.read({ [TABLE.pk]: input.ExpressionAttributeValues?.[':pk'] }, readUnits(bytes, consistent));
+    } else if (name === 'BatchGetCommand') this.billBatch(input, output ?? {});
     else if (name === 'TransactWriteCommand') {
-      const items = (input.TransactItems ?? []).flatMap((one) => Object.values(one).filter((write) => write !== undefined));
-      for (const item of items) this.units.writes += 2 * this.writeUnits(item);
-    } else if (/^(Put|Update|Delete)Command$/.test(name)) this.units.writes += this.writeUnits(input, output.Attributes);
+      for (const one of input.TransactItems ?? [])
+        for (const [what, write] of Object.entries(one)) if (write !== undefined) this.write(what, write, 2, output !== undefined);
+    } else if (/^(Put|Update|Delete)Command$/.test(name))
+      this.write(name.replace('Command', ''), input, 1, output !== undefined, Attributes);
     else throw new Error(`nothing is known of what ${name} costs`);
+    for (const found of [item, ...items]) if (found !== undefined) this.remember(found);
   }
 
   private billBatch({ RequestItems = {} }: z.infer<typeof Asked>, { Responses = {} }: z.infer<typeof Answered>): void {
@@ -81,20 +120,38 @@ export class CountedTable {
       const items = Responses[table] ?? [];
       for (const item of items) {
         this.remember(item);
-        this.units.reads += readUnits(bytesOf(item), ConsistentRead);
+        this.read(item, readUnits(bytesOf(item), ConsistentRead));
       }
       // A key that is not there is billed as well.
-      this.units.reads += Math.max(0, Keys.length - items.length) * readUnits(0, ConsistentRead);
+      this.read(Keys[0], Math.max(0, Keys.length - items.length) * readUnits(0, ConsistentRead));
     }
   }
 
+  private read(key: Item = {}, reads: number): void {
+    this.spend(key, { ...NONE, reads });
+  }
+
   /** Of the table and of its index, which holds a copy of every item that has a key in it; a key that moves is taken out and put in. */
-  private writeUnits({ Item: put, Key, ExpressionAttributeNames = {} }: z.infer<typeof Write>, after?: Item): number {
-    const item = put ?? after ?? this.seen.get(keyOf(Key ?? {}));
-    if (put !== undefined) this.remember(put);
-    const units = item === undefined ? 1 : Math.ceil(bytesOf(item) / 1024);
-    const moves = Object.values(ExpressionAttributeNames).some((name) => name === INDEX.pk || name === INDEX.sk);
-    return units * (1 + (moves ? 2 : item?.[INDEX.pk] === undefined ? 0 : 1));
+  private write(what: string, write: z.infer<typeof Write>, times: number, isDone: boolean, answered?: Item): void {
+    const key = write.Item ?? write.Key ?? {};
+    const before = this.seen.get(keyOf(key)) ?? {};
+    const after = isDone ? afterwards(what, write, { ...before, ...answered }) : before;
+    const units = Math.max(1, Math.ceil(Math.max(bytesOf(before), bytesOf(after)) / 1024));
+    const [from, to] = [indexKeyOf(before), indexKeyOf(after)];
+    const copies =
+      what === 'ConditionCheck' || !isDone
+        ? 0
+        : from === to
+          ? Number(from !== undefined)
+          : [from, to].filter((one) => one !== undefined).length;
+    this.seen.set(keyOf(key), after);
+    this.spend(key, { ...NONE, writes: times * units * (1 + copies) });
+  }
+
+  private spend(key: Item, { reads, writes }: Units): void {
+    const kind = kindOf(key[TABLE.pk]);
+    const before = this.spent.get(kind) ?? NONE;
+    this.spent.set(kind, { reads: before.reads + reads, writes: before.writes + writes });
   }
 
   private remember(item: Item): void {

@@ -25,6 +25,10 @@ export interface Usage {
   readonly s3Gets: number;
   readonly apiRequests: number;
 }
+/** Of one use, by who asked for it. */
+export type Part = 'transitions' | 'write units' | 'read units' | 'GB-seconds';
+export type Parts = Readonly<Record<Part, Readonly<Record<string, number>>>>;
+
 export const USES = {
   lambdaRequests: PRICES.lambdaRequest,
   lambdaGbSeconds: PRICES.lambdaGbSecond,

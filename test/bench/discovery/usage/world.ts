@@ -17,7 +17,7 @@ import { aSource } from '../../../unit/core/discovery/factories';
 import { Clock } from '../../../unit/day/clock';
 import { Cluster } from '../../../unit/day/cluster';
 import { dropletsOf } from '../../../unit/day/droplets';
-import { functionsOf, type Parts } from '../../../unit/day/installation';
+import { functionsOf, type Parts as WorldParts } from '../../../unit/day/installation';
 import type { Luck } from '../../../unit/day/luck';
 import { STAGE } from '../../../unit/day/plan';
 import { postOf, type Post } from '../../../unit/day/post';
@@ -27,7 +27,7 @@ import { makeListings } from '../archive';
 import { SOURCE_ID } from '../settings';
 import { CountedTable } from './counted-table';
 import { Counts } from './counts';
-import type { Usage } from './prices';
+import type { Parts, Usage } from './prices';
 
 const START = '2026-03-01T06:00:00.000Z';
 const HOUR_MS = 3_600_000;
@@ -42,8 +42,10 @@ export interface Lived {
   /** From the first cycle to the end of the second, which finds everything at home. */
   readonly busy: Usage;
   readonly busyHours: number;
+  readonly busyParts: Parts;
   /** Of an hour in which nothing happens. */
   readonly idleHour: Usage;
+  readonly idleParts: Parts;
 }
 
 /** Lives through the fetching of all due runs of an archive of so many rows. Needs MiniStack. */
@@ -53,9 +55,9 @@ export async function liveThrough(rows: number): Promise<Lived> {
   try {
     const { before } = await makeListings(folder, rows);
     const table = new CountedTable();
-    const stores = dynamoStores('trawl', table.count(await createTable(emulator, 'trawl')));
-    const clock = new Clock(START);
     const counted = new Counts(table);
+    const stores = dynamoStores('trawl', table.count(counted.client(await createTable(emulator, 'trawl'))));
+    const clock = new Clock(START);
     const objects = counted.objects(memoryObjects(clock.now));
     let handlers: Handlers = {};
     const machines: Runner = aslRunner(() => handlers, { now: clock.now, after: clock.after });
@@ -65,9 +67,6 @@ export async function liveThrough(rows: number): Promise<Lived> {
     const gate = new Cluster({ ...world, pull: droplets.pull }, memoryGate()).port();
     const parts = { stores, objects, machines, now: clock.now, gate: counted.gate(gate), client: droplets.client };
     handlers = counted.functions({ ...functionsOf(parts), ...cycleFunctions(parts, before, rows) });
-    const limits = { runs: 1e9, bytes: 9e15, dollars: 1e9 };
-    const source = aSource({ sourceId: SOURCE_ID, limits, recheckSeconds: 3 * 3600, nextCheckAt: START, createdAt: START });
-    await stores.sources.add(source, { entityId: SOURCE_ID, sourceId: SOURCE_ID, at: START, type: 'added', actor: 'bench' });
     schedule(clock, machines);
     return await measured({ clock, machines, stores, counted });
   } finally {
@@ -77,7 +76,7 @@ export async function liveThrough(rows: number): Promise<Lived> {
 }
 
 /** ListRuns is no more than its result here: ENA has been asked, and the listing is in the bucket. */
-function cycleFunctions(parts: Parts, listing: string, rows: number): object {
+function cycleFunctions(parts: WorldParts, listing: string, rows: number): object {
   const stage = { ...STAGE, resources: { ...STAGE.resources, timeMinutes: 1e7 } };
   const common = {
     ...parts,
@@ -123,18 +122,25 @@ interface Measuring {
 }
 
 async function measured({ clock, machines, stores, counted }: Measuring): Promise<Lived> {
-  const until = (hours: number) => clock.run(new Date(Date.parse(START) + hours * HOUR_MS).toISOString(), () => machines.settled());
-  const busyHours = 4;
-  await until(busyHours);
-  const busy = counted.usage(machines);
-  const batches = (await stores.batches.ofSource(SOURCE_ID)).filter(({ status }) => status === 'complete');
-  const source = await stores.sources.get(SOURCE_ID);
-  const runs = batches.reduce((sum, { completeRuns }) => sum + completeRuns, 0);
-  if (source?.cycle !== 2 || source.phase !== 'idle' || runs === 0 || source.counts.complete !== runs)
-    throw new Error(`not everything was brought home: ${JSON.stringify(source)}`);
+  const hoursOn = (hours: number): string => new Date(Date.parse(START) + hours * HOUR_MS).toISOString();
+  const until = (hours: number) => clock.run(hoursOn(hours), () => machines.settled());
+  // The installation stands, and has done what it does once a day.
+  await until(1);
+  const limits = { runs: 1e9, bytes: 9e15, dollars: 1e9 };
+  const source = aSource({ sourceId: SOURCE_ID, limits, recheckSeconds: 3 * 3600, nextCheckAt: hoursOn(1), createdAt: hoursOn(1) });
+  await stores.sources.add(source, { entityId: SOURCE_ID, sourceId: SOURCE_ID, at: hoursOn(1), type: 'added', actor: 'bench' });
   counted.reset(machines);
-  await until(busyHours + 0.5);
-  const half = counted.usage(machines);
-  const idleHour = Object.fromEntries(Object.entries(half).map(([name, value]) => [name, 2 * value])) as unknown as Usage;
-  return { runs, batches: batches.length, busy, busyHours, idleHour };
+  const busyHours = 4;
+  await until(1 + busyHours);
+  const [busy, busyParts] = [counted.usage(machines), counted.parts(machines)];
+  const batches = (await stores.batches.ofSource(SOURCE_ID)).filter(({ status }) => status === 'complete');
+  const after = await stores.sources.get(SOURCE_ID);
+  const runs = batches.reduce((sum, { completeRuns }) => sum + completeRuns, 0);
+  if (after?.cycle !== 2 || after.phase !== 'idle' || runs === 0 || after.counts.complete !== runs)
+    throw new Error(`not everything was brought home: ${JSON.stringify(after)}`);
+  counted.reset(machines);
+  // A whole number of turns of every schedule.
+  await until(1 + busyHours + 1);
+  const [idleHour, idleParts] = [counted.usage(machines), counted.parts(machines)];
+  return { runs, batches: batches.length, busy, busyHours, busyParts, idleHour, idleParts };
 }

@@ -91,7 +91,7 @@ test('cancel ends planned batches and lets go of their runs, marks running ones,
     ...{ providers: ['slurm'], stages: [{ ...stage, resources: { cpus: 1, memoryMb: 1, timeMinutes: 1 } }], runs: [run] },
   });
   const fetchKey = fetchKeyOf(run.accession, run.filesHash, planned.stage, planned.revision);
-  await stores.claims.claim([{ fetchKey, accession: run.accession, holder: planned.batchId, waiters: [], claimedAt: NOW }]);
+  await stores.claims.claim([{ fetchKey, holder: planned.batchId, waiters: [], claimedAt: NOW }]);
 
   expect(await act('cancel')).toMatchObject({ outcome: 'done', detail: '1 batch cancelled, 1 being stopped' });
   expect((await stores.batches.ofSource(ID)).map(({ status, cancelRequested }) => [status, cancelRequested])).toEqual([

@@ -18,7 +18,6 @@ const outcome = (result: Outcome['result'], at: string): Outcome => ({
 });
 const claim: Claim = {
   fetchKey: judged.fetchKey,
-  accession: 'ERR100001',
   holder: 'study-PRJEB1.1.1',
   waiters: [],
   claimedAt: now.toISOString(),

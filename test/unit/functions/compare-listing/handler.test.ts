@@ -24,7 +24,7 @@ async function installed(source: Partial<Source>, chunks: readonly (readonly Com
   const looked: number[] = [];
   await stores.sources.add(aSource({ sourceId, cycle: 1, ...source }), { entityId: sourceId, sourceId, at, type: 'added', actor: 'test' });
   await objects.putJson(listingKeys(sourceId, 1).listing, 'parquet');
-  const outcomes = { ...stores.outcomes, get: (keys: readonly string[]) => (looked.push(keys.length), stores.outcomes.get(keys)) };
+  const outcomes = { ...stores.outcomes, known: (keys: readonly string[]) => (looked.push(keys.length), stores.outcomes.known(keys)) };
   const compare = compareListingHandler({
     stores: { ...stores, outcomes },
     filterDefaults: DEFAULT_FILTERS,

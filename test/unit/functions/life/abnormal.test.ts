@@ -78,8 +78,8 @@ test('an attempt that is settled while the next one runs already changes nothing
   let meanwhile = true;
   Object.assign(world.stores.outcomes, {
     put: async (...args: Parameters<typeof put>) => {
-      await put(...args);
-      if (!meanwhile) return;
+      const waiters = await put(...args);
+      if (!meanwhile) return waiters;
       meanwhile = false;
       // Somebody else settles the same attempt, and the next one is admitted before this settling writes.
       await world.handlers['SettleBatch']?.({ batchId: BATCH, attempt: 1, workerId: `${BATCH}.a1` } as never);
@@ -87,6 +87,7 @@ test('an attempt that is settled while the next one runs already changes nothing
       const item = await batch(world);
       const event = { entityId: BATCH, sourceId: SOURCE, at: world.now().toISOString(), type: 'batch-admit', actor: 'test' };
       if (item) await world.stores.batches.change(BATCH, { from: 'planned', set: { status: 'dispatched', attempt: 2 }, event });
+      return waiters;
     },
   });
   await world.cluster.finishVerify(`${BATCH}.a1.verify-1`, { ERR000002: 'missing' });

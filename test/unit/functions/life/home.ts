@@ -41,7 +41,7 @@ export const damage = (run: PlannedRun, result = 'damaged') => ({
   faults: [{ name: 'x.fastq.gz', fault: 'md5', expected: 'a', found: 'b' }],
 });
 export const outcomeOf = async (world: World, run: PlannedRun) => (await world.stores.outcomes.get([keyOf(run)])).get(keyOf(run))?.result;
-export const complete = (world: World, ...runs: readonly PlannedRun[]): Promise<void> =>
-  world.stores.outcomes.put(
-    runs.map((run) => ({ fetchKey: keyOf(run), result: 'complete', batchId: 'b', bytes: 1, at: world.now().toISOString() })),
-  );
+export const complete = async (world: World, ...runs: readonly PlannedRun[]): Promise<void> => {
+  const common = { result: 'complete', batchId: 'b', bytes: 1, at: world.now().toISOString() } as const;
+  await world.stores.outcomes.put(runs.map((run) => ({ fetchKey: keyOf(run), ...common })));
+};

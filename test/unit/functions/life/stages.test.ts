@@ -90,7 +90,7 @@ test('a run that another batch fetches now is left to it, with no claim on what 
   await world.plan('study:PRJEB2', [[runOf(1)]]);
   const [other] = await world.stores.batches.ofSource('study:PRJEB2');
   await world.stores.claims.claim([
-    { fetchKey: keyOf(runOf(1)), accession: 'ERR000001', holder: other?.batchId ?? '', waiters: [], claimedAt: '2026-01-01T00:00:00.000Z' },
+    { fetchKey: keyOf(runOf(1)), holder: other?.batchId ?? '', waiters: [], claimedAt: '2026-01-01T00:00:00.000Z' },
   ]);
   await world.plan(SOURCE, [[runOf(1), runOf(2)]]);
   await world.dispatch();

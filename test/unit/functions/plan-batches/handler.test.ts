@@ -71,8 +71,8 @@ it('plans a stage that the chosen provider cannot do as child batches, one each,
 it('waits on the claims of linked runs, so that their end evaluates the source', async () => {
   const { stores, plan, objects } = await installed();
   const linked = objects.text(sourceKeys(sourceId, 1).included)!.trimEnd().split('\n').at(-1)!;
-  const { fetchKey, accession } = JSON.parse(linked) as { fetchKey: string; accession: string };
-  await stores.claims.claim([{ fetchKey, accession, holder: 'taxon-9031.1.1', waiters: [], claimedAt: at }]);
+  const { fetchKey } = JSON.parse(linked) as { fetchKey: string };
+  await stores.claims.claim([{ fetchKey, holder: 'taxon-9031.1.1', waiters: [], claimedAt: at }]);
   await plan({ sourceId, cycle: 1 });
   expect((await stores.claims.get([fetchKey])).get(fetchKey)?.waiters).toEqual([sourceId]);
 });

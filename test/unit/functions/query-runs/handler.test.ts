@@ -62,8 +62,8 @@ it('shows states as they are now: verified, in work here or elsewhere, failed si
   ]);
   const claim = { waiters: [], claimedAt: at };
   await stores.claims.claim([
-    { ...claim, fetchKey: 'ERR100004#key', accession: 'ERR100004', holder: 'taxon-9031.1.1' },
-    { ...claim, fetchKey: 'ERR100007#key', accession: 'ERR100007', holder: 'study-PRJEB28810.1.2' },
+    { ...claim, fetchKey: 'ERR100004#key', holder: 'taxon-9031.1.1' },
+    { ...claim, fetchKey: 'ERR100007#key', holder: 'study-PRJEB28810.1.2' },
   ]);
   const { status, body } = await ask();
   expect(status).toBe(200);

@@ -79,7 +79,7 @@ const WGS = { rule: 'strategy', parameters: { anyOf: ['WGS'] } };
 
 it('tells what would be left out, by rule, and what of it is at home or on its way', async () => {
   const { preview, stores, records } = await judged(rows);
-  const claim = { waiters: [], claimedAt: at, accession: 'ERR100003', holder: 'study-PRJEB28810.1.1' };
+  const claim = { waiters: [], claimedAt: at, holder: 'study-PRJEB28810.1.1' };
   await stores.claims.claim([{ ...claim, fetchKey: records[3]!.fetchKey }]);
   expect(await preview([{ rule: 'base-count', parameters: { min: 6 } }, WGS])).toMatchObject({
     ...{ sourceId, listingCycle: 1, isWhole: true, listedRuns: 6, runs: 6, warnings: [] },
@@ -108,7 +108,7 @@ it('tells what would come in, and looks up what of it is at home or on its way a
   const all = (await judged(rows)).records;
   const outcome = { result: 'complete', batchId: 'taxon-9031.1.1', bytes: 200, at } as const;
   await stores.outcomes.put([{ ...outcome, fetchKey: all[2]!.fetchKey }]);
-  const claim = { waiters: [], claimedAt: at, accession: 'ERR100003', holder: 'taxon-9031.1.2' };
+  const claim = { waiters: [], claimedAt: at, holder: 'taxon-9031.1.2' };
   await stores.claims.claim([{ ...claim, fetchKey: all[3]!.fetchKey }]);
   expect(await preview([])).toMatchObject({
     now: { included: 2, dueRuns: 1, dueBytes: 200 },

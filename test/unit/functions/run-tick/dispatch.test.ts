@@ -54,6 +54,24 @@ test('a batch with nothing left to fetch is complete without a worker', async ()
   expect(trawl.started('process-batch')).toEqual([`${holder}.a1`]);
 });
 
+test('a run that another batch brings home between the look and the claim is not fetched again', async () => {
+  const trawl = installation();
+  await trawl.addSource('study:PRJEB1', RUNNING);
+  const holder = await trawl.addBatch('study:PRJEB9', 2, [run(1)], { status: 'sweeping', attempt: 1 });
+  await trawl.machines.start('process-batch', `${holder}.a1`, {});
+  await trawl.stores.claims.claim([claim(keyOf(run(1)), holder)]);
+  const batchId = await trawl.addBatch('study:PRJEB1', 1, [run(1), run(2)]);
+  const take = trawl.stores.claims.claim;
+  jest.spyOn(trawl.stores.claims, 'claim').mockImplementation(async (claims) => {
+    await trawl.stores.outcomes.put([outcome(keyOf(run(1)), 'complete', { batchId: holder })]);
+    return take(claims);
+  });
+  expect(await trawl.tick()).toMatchObject({ dispatch: { dispatched: 1 } });
+  const manifest = await trawl.objects.getJson(`attempts/${batchId}.a1/manifest.json`, AttemptManifest);
+  expect(manifest?.runs.map(({ accession }) => accession)).toEqual(['ERR0000002']);
+  expect((await trawl.stores.claims.get([keyOf(run(1))])).size).toBe(0);
+});
+
 test('a child batch is not tried, and takes no claims, before its parents are over', async () => {
   const trawl = installation();
   await trawl.addSource('study:PRJEB1', { ...RUNNING, plannedBatches: 2 });
