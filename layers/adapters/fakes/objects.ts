@@ -9,6 +9,8 @@ export interface MemoryObjects extends ObjectStore {
   keys(): readonly string[];
   /** One object whole: for assertions. */
   text(key: string): string | undefined;
+  /** The same, of one that is no text. */
+  bytes(key: string): Buffer | undefined;
   readonly links: PutLinks;
   readonly getLink: GetLink;
   /** What a PUT to one of its links does. @returns the md5 of what was sent, as S3's `ETag` without quotes */
@@ -67,6 +69,7 @@ export const memoryObjects = (now: () => Date = () => new Date()): MemoryObjects
       return { bytes: content.length };
     },
     keys: () => [...objects.keys()].sort(),
+    bytes: (key) => objects.get(key)?.content,
     text: (key) => objects.get(key)?.content.toString('utf8'),
   };
 };

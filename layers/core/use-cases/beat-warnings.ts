@@ -48,24 +48,14 @@ export async function stateBeatWarnings(
 ): Promise<number> {
   let written = 0;
   for (const { sourceId, generatedWarning } of sources) {
-    const before = generatedWarning.filter(({ code }) => warningKind(code)?.clearedBy === 'beat').map(({ code }) => code);
+    const before = generatedWarning.filter(({ code }) => warningKind(code)?.clearedBy === 'beat');
     const own = [...(all.get(sourceId) ?? [])].map(([code, detail]) => ({ code, detail }));
-    if (
-      isSame(
-        before,
-        own.map(({ code }) => code),
-      )
-    )
-      continue;
+    if (isSame(before.map(worded), restated([], 'beat', own).map(worded))) continue;
     const source = await stores.sources.get(sourceId);
     if (source === undefined) continue;
     const event = {
       ...{ entityId: sourceId, sourceId, at: now().toISOString(), type: 'warnings-stated', actor: 'run-tick' },
-      detail:
-        own
-          .map(({ code, detail }) => `${code}: ${detail}`)
-          .join('; ')
-          .slice(0, 1000) || `over: ${before.join(', ')}`,
+      detail: own.map(worded).join('; ').slice(0, 1000) || `over: ${before.map(({ code }) => code).join(', ')}`,
     };
     const set = { generatedWarning: restated(source.generatedWarning, 'beat', own) };
     if ((await stores.sources.change(source, set, event)).outcome === 'written') written += 1;
@@ -73,5 +63,6 @@ export async function stateBeatWarnings(
   return written;
 }
 
+const worded = ({ code, detail }: { readonly code: string; readonly detail: string }): string => `${code}: ${detail}`;
 const isSame = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((code) => other.includes(code));

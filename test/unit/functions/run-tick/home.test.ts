@@ -84,6 +84,10 @@ test('a job that has not started for a day is warned of, and no more when it has
   expect((await trawl.stores.sources.get(SOURCE))?.generatedWarning).toEqual([
     { code: 'long-pending', detail: expect.stringContaining('study-PRJEB1.1.1, whose job waits at Slurm (PartitionDown)') as string },
   ]);
+  await trawl.stores.jobs.note(runJob().jobId, { pendingReason: 'Priority' });
+  expect(await trawl.tick()).toMatchObject({ warned: 1 });
+  expect((await trawl.stores.sources.get(SOURCE))?.generatedWarning[0]?.detail).toContain('(Priority)');
+  expect(await trawl.tick()).toMatchObject({ warned: 0 });
   const event = { entityId: 'x', sourceId: SOURCE, at: '2026-11-22T09:00:00.000Z', type: 'test', actor: 'test' };
   await trawl.stores.batches.change('study-PRJEB1.1.1', { from: 'dispatched', set: { status: 'running' }, event });
   await trawl.tick();
