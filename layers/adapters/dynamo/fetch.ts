@@ -4,7 +4,7 @@ import { optional } from '../../core/optional';
 import type { Known } from '../../core/ports/stores';
 import { Claim, Outcome } from '../../core/records';
 import { getAll, parsed } from './parsed';
-import { CONSISTENT, model, partitionKey, sortKey, type Table } from './table';
+import { model, partitionKey, sortKey, type Table } from './table';
 
 /**
  * All that is kept of one fetch key: who works on it, what came of it, or both (an earlier failure of what is tried again). One item, so that
@@ -58,8 +58,8 @@ export const knownOf = (data: unknown): Known => {
   return { ...optional('claim', claim), ...optional('outcome', outcome) };
 };
 
-export const knownAll = async (entity: FetchEntity, fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> => {
-  const items = await getAll(fetchKeys, Stored, (keys) => entity.get(keys).go({ ...CONSISTENT, unprocessed: 'item' }));
+export const knownAll = async (entity: FetchEntity, fetchKeys: readonly string[], mayLag = false): Promise<ReadonlyMap<string, Known>> => {
+  const items = await getAll(fetchKeys, Stored, (keys) => entity.get(keys).go({ consistent: !mayLag, unprocessed: 'item' }));
   return new Map([...items].map(([key, { fetchKey: _key, ...known }]) => [key, known]));
 };
 

@@ -37,7 +37,7 @@ const complete = async (entity: FetchEntity, outcome: Outcome): Promise<readonly
 };
 
 export const dynamoOutcomes = (entity: FetchEntity): OutcomeStore => ({
-  get: async (fetchKeys) => partsOf(await knownAll(entity, fetchKeys), 'outcome'),
+  get: async (fetchKeys, { mayLag } = {}) => partsOf(await knownAll(entity, fetchKeys, mayLag), 'outcome'),
   known: (fetchKeys) => knownAll(entity, fetchKeys),
   put: async (outcomes) => {
     const waiters = await eachBounded(outcomes, async (outcome) => {

@@ -139,7 +139,8 @@ export interface Known {
 }
 
 export interface OutcomeStore {
-  get(fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Outcome>>;
+  /** `mayLag`: eventually consistent, at half the price. An outcome of a moment ago may be missing then, and one that was just forgotten be there. */
+  get(fetchKeys: readonly string[], options?: { readonly mayLag?: boolean }): Promise<ReadonlyMap<string, Outcome>>;
   /** Both at the price of one. */
   known(fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Known>>;
   /**

@@ -52,15 +52,26 @@ type Outcomes = Awaited<ReturnType<Deps['stores']['outcomes']['get']>>;
 /** Calls to the table at a time: of a source of a million runs there are ten thousand. */
 const AT_ONCE = 16;
 
-/** Runs with what the table says of each, in their order. */
+/**
+ * Runs with what the table says of each, in their order. Most are complete, and are read at half the price; those that do not look so are
+ * asked about again, surely. One whose result is set aside at this moment may still count as home: as it would had it been asked about a moment earlier.
+ */
 async function* withOutcomes(
   { stores }: Pick<Deps, 'stores'>,
   runs: readonly IncludedRun[],
 ): AsyncIterable<readonly [IncludedRun, ReturnType<Outcomes['get']>]> {
   for (const chunks of chunksOf(chunksOf(runs), AT_ONCE)) {
-    const found = await Promise.all(chunks.map((chunk) => stores.outcomes.get(chunk.map(({ fetchKey }) => fetchKey))));
+    const found = await Promise.all(chunks.map((chunk) => outcomesOf(stores, chunk)));
     for (const [at, chunk] of chunks.entries()) for (const run of chunk) yield [run, found[at]?.get(run.fetchKey)];
   }
+}
+
+async function outcomesOf({ outcomes }: Pick<Deps['stores'], 'outcomes'>, chunk: readonly IncludedRun[]): Promise<Outcomes> {
+  const keys = chunk.map(({ fetchKey }) => fetchKey);
+  const early = await outcomes.get(keys, { mayLag: true });
+  const home = new Map([...early].filter(([, { result }]) => result === 'complete'));
+  const open = keys.filter((key) => !home.has(key));
+  return open.length === 0 ? home : new Map([...home, ...(await outcomes.get(open))]);
 }
 
 /** Included runs × outcomes, as they stand now. What the comparison called complete stays so: outcomes of that kind are for good. */

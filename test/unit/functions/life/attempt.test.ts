@@ -120,20 +120,6 @@ test('a create that surely failed is released without a sweep and tried again', 
   expect(await batch(world)).toMatchObject({ status: 'complete' });
 });
 
-test.each([
-  { name: 'that never started is let go', started: 'never-started', hasStarted: false, status: 'destroying', sweeps: 0 },
-  { name: 'that started after all is swept', started: 'never-started', hasStarted: true, status: 'sweeping', sweeps: 1 },
-  { name: 'of which nobody knows is swept', started: 'unknown', hasStarted: false, status: 'sweeping', sweeps: 1 },
-] as const)('a worker $name', async ({ started, hasStarted, status, sweeps }) => {
-  const world = await planned();
-  if (hasStarted) await world.cluster.start(RUN);
-  const workerId = `${BATCH}.a1`;
-  await world.handlers['AwaitSwept']?.({ batchId: BATCH, attempt: 1, workerId, started, taskToken: 'token' } as never);
-  await world.machines.settled();
-  expect(await world.stores.workers.get(workerId)).toMatchObject({ status });
-  expect(world.machines.executions.filter(({ machine }) => machine === 'sweep-results')).toHaveLength(sweeps);
-});
-
 test('a create whose answer was lost goes on when the job is there', async () => {
   const world = lifeWorld();
   world.cluster.receive('run', 'lost-reply');

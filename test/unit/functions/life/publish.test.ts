@@ -23,6 +23,19 @@ test('a source waits for all its batches', async () => {
   expect(await source(world)).toMatchObject({ phase: 'publishing', indexAsked: 1 });
 });
 
+test('what a read that lags behind has not seen yet is published all the same', async () => {
+  const world = lifeWorld();
+  const get = world.stores.outcomes.get;
+  jest
+    .spyOn(world.stores.outcomes, 'get')
+    .mockImplementation((keys, options) => (options?.mayLag === true ? get(keys.slice(0, 1)) : get(keys)));
+  await world.plan(ONE, [[runOf(1), runOf(2)]]);
+  await world.dispatch();
+  await finish(world, 'study-PRJEB1.1.1');
+  await world.cluster.finishIndex('study-PRJEB1.1.index-1');
+  expect(await source(world)).toMatchObject({ phase: 'idle', lastRunStatus: 'complete', counts: { complete: 2, failed: 0 } });
+});
+
 test('two sources that share a run fetch it once, and the second waits for the first', async () => {
   const world = lifeWorld();
   await world.plan(ONE, [[runOf(1), runOf(2)]]);
