@@ -757,7 +757,7 @@ class Nextflow:
             [job.java, "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true"] + JAVA_LIGHT + opens
             + ["-cp", str(job.kit / "nextflow" / "lib" / "*"), "nextflow.cli.Launcher", "-log", str(job.dir / "nextflow.log")]
             + ["run", str(self.pipeline / "main.nf"), "-ansi-log", "false", "-name", name, "-c", str(job.dir / "trace.config")]
-            + ["-params-file", str(job.dir / "params.json"), "-with-trace", str(job.dir / "trace.txt"), "-w", str(self.work / "tasks")]
+            + ["-params-file", str(job.dir / "params.json"), "-with-trace", str(job.dir / "trace.txt"), "-w", str(self.stage.kept.tasks if self.stage.kept else self.work / "tasks")]
             + (["-profile", wanted(PROFILES, profile, "profile")] if profile else [])
             + (["-resume"] if self.stage.kept else [])
         )
@@ -1006,7 +1006,10 @@ class KeptWork:
     same path in every attempt, but for OUTDIR: what wrote there by itself is done anew, since nothing of it is in the new attempt's staging."""
 
     def __init__(self, job, stage):
-        self.path = job.root / "work" / batch_of(wanted(ID, job.spec.get("workerId"), "workerId")) / stage
+        batch, attempt = batch_and_attempt(wanted(ID, job.spec.get("workerId"), "workerId"))
+        self.path = job.root / "work" / batch / stage
+        # Of its own: Nextflow would do a task again where an earlier try of it lies, and take that one's exit code for the new one's.
+        self.tasks = self.path / "tasks" / attempt
         self.told, self.pins = self.path / "told.json", self.path / "pinned.json"
         self.was_left = self.path.is_dir()
 
@@ -1025,7 +1028,7 @@ class KeptWork:
         self.forget({wanted(ACCESSION, accession, "accession").encode("ascii") for accession in failed})
 
     def forget(self, names):
-        for task in (self.path / "tasks").glob("??/*") if names else []:
+        for task in (self.path / "tasks").glob("*/??/*") if names else []:
             if names.intersection(named_runs(task)):
                 shutil.rmtree(str(task))
 
@@ -1042,12 +1045,12 @@ class KeptWork:
         write_json(self.pins, {"pipeline": what})
 
 
-def batch_of(worker):
-    """`<batch>.a<attempt>` without its attempt. @raises JobError"""
+def batch_and_attempt(worker):
+    """The two that `<batch>.a<attempt>` names. @raises JobError"""
     batch, dot, attempt = worker.rpartition(".a")
     if not dot or not attempt.isdigit():
         raise JobError("invalid-spec", "workerId: %r" % worker)
-    return batch
+    return batch, attempt
 
 
 def named_runs(task):

@@ -17,15 +17,17 @@ LIMITS = {"queueSize": 3, "submitsPerMinute": 120, "pollSeconds": 5, "partition"
 NEXT = WORKER[:-1] + "2"
 # A stand-in for Nextflow that keeps its arguments, its environment and the configuration that it was given.
 SEEN_NF = """
+import glob
 seen = dict(arguments=arguments, environment=dict(os.environ), config=open(arguments[arguments.index("-c") + 1]).read(), params=params)
 json.dump(seen, open(os.path.join(params["outdir"], "seen.json"), "w"))
 tasks = arguments[arguments.index("-w") + 1]
 for run in runs:
     directory = os.path.join(tasks, "aa", run["accession"] + "x")
-    if os.path.isdir(directory):
+    kept = os.path.join(os.path.dirname(tasks), "*", "aa", run["accession"] + "x")
+    if "-resume" in arguments and glob.glob(kept):
         open(os.path.join(params["outdir"], "cached"), "a").write(run["accession"] + " ")
     else:
-        os.makedirs(directory)
+        os.makedirs(directory, exist_ok=True)
         open(os.path.join(directory, ".command.sh"), "w").write("assemble '%s'" % run["accession"])
         open(os.path.join(params["outdir"], "made"), "a").write(run["accession"] + " ")
     os.makedirs(os.path.join(params["outdir"], run["accession"]), exist_ok=True)
