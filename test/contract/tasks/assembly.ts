@@ -59,6 +59,7 @@ export function assemblyOn({ root }: Cluster): Assembly {
   const revision = pipelineRevision(folder);
   const file = { name: 'reads.fastq.gz', url: 'https://x.example/reads.fastq.gz', bytes: 1, md5: '0'.repeat(32) };
   const runs = RUNS.map((accession) => ({ accession, filesHash: 'f'.repeat(64), files: [file], metadata: {} }));
+  const deadlineEpochSeconds = Math.floor(Date.now() / 1_000) + 86_400;
   const stagingOf = (attempt: number): string => `staging/${BATCH}.a${attempt}/${PIPELINE}`;
   return {
     requestOf: (attempt, more = {}) => {
@@ -66,7 +67,7 @@ export function assemblyOn({ root }: Cluster): Assembly {
       const reuse = Array.from({ length: attempt - 1 }, (_, at) => stagingOf(at + 1));
       return {
         ...{ v: 1, key: `${INSTALLATION}.${jobId}`, jobId, kind: 'run', enrolment: null },
-        deadlineEpochSeconds: Math.floor(Date.now() / 1_000) + 86_400,
+        deadlineEpochSeconds,
         resources: { partition: 'work', cpus: 1, memoryMb: 1_024, timeMinutes: 60 },
         spec: {
           ...{ workerId, stage: PIPELINE, revision, pipeline: PIPELINE, after: ['fetch'], staging: stagingOf(attempt), reuse, runs },
