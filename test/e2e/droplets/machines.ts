@@ -4,6 +4,7 @@ import type { DigitalOceanControl } from '../../world/digitalocean/control';
 import { sleep } from '../../world/aws/processes';
 import type { Place } from '../faults/place';
 import type { WatchedSource } from '../faults/watched-source';
+import { tokenOf } from './strangers';
 
 export const digitalOceanOf = ({ installation }: Place): DigitalOceanControl => {
   if (installation.digitalOcean === undefined) throw new Error('the installation has no droplets');
@@ -48,11 +49,10 @@ export const met = async (place: Place, kind: string): Promise<number> =>
 
 /** As a person would in the control panel, or a bill that was not paid. */
 export async function takeAway(place: Place, { id }: Made): Promise<void> {
-  const { stateDir } = place.installation.emulator;
-  const token = readFileSync(join(stateDir, '..', 'digitalocean', 'token'), 'utf8');
-  const url = place.installation.digitalOceanUrl;
+  const { digitalOceanUrl: url } = place.installation;
+  const headers = { authorization: `Bearer ${tokenOf(place.installation)}` };
   for (;;) {
-    const { status } = await fetch(`${url}/v2/droplets/${id}`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
+    const { status } = await fetch(`${url}/v2/droplets/${id}`, { method: 'DELETE', headers });
     if (status === 204 || status === 404) return;
     await sleep(500);
   }

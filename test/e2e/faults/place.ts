@@ -61,6 +61,22 @@ function stand(crashes: CrashProxy, { emulator, digitalOceanUrl, cluster }: Inst
   holdBackGate(cluster, crashes.gateUrl);
 }
 
+/** From now on its workers call back through a proxy, and its heart beats faster. Before its first function has run. */
+export async function placeAt(installation: Installation, crashes?: CrashProxy): Promise<Place & { readonly rest: () => Promise<void> }> {
+  const proxy = await startCallbackProxy(installation.access.url);
+  if (crashes !== undefined) stand(crashes, installation);
+  const place = { ...inside(installation), installation, proxy, crashes };
+  // Before the first function has read it. The same command as after a change of address on AWS.
+  const args = ['init', '--installation', installation.name, '--base-url', proxy.url];
+  try {
+    await trawlJson(undefined, args, installation.emulator.environment);
+  } catch (error) {
+    await proxy.stop();
+    throw error;
+  }
+  return { ...place, rest: beatFast(place) };
+}
+
 /** The place for all tests of a `describe`; to be called inside tests only. Two runs make a batch, so that few runs make several. */
 export function placeFor(
   kind: EmulatorKind,
@@ -96,14 +112,8 @@ export function placeFor(
     overrides: { caps, batch: { maxBytes: 60_000_000, maxRuns: batchRuns }, ...overrides },
   });
   beforeAll(async () => {
-    const installation = standing();
-    const proxy = await startCallbackProxy(installation.access.url);
-    if (crashes !== undefined) stand(crashes, installation);
-    place = { ...inside(installation), installation, proxy, crashes };
-    // Before the first function has read it. The same command as after a change of address on AWS.
-    const args = ['init', '--installation', installation.name, '--base-url', proxy.url];
-    await trawlJson(undefined, args, installation.emulator.environment);
-    stopBeating = beatFast(place);
+    const { rest, ...stood } = await placeAt(standing(), crashes);
+    [place, stopBeating] = [stood, rest];
   }, 120_000);
   // After the installation's own: functions speak through it to their end.
   afterAll(() => crashes?.stop());

@@ -46,20 +46,30 @@ export async function nameToTrawl({ installation }: Place, sources: readonly Wat
   await trawlJson(installation.access, ['add', ...sources.map(({ sourceId }) => sourceId), ...flags]);
 }
 
+/** Numbered from 1; a study of its own, with as many runs. */
+const studyOf = (number: number, runs: number) => ({
+  study: `PRJEB9100${number}`,
+  accessions: Array.from({ length: runs }, (_, at) => `ERR9100${String(number).padStart(2, '0')}${at + 1}`),
+});
+
 export async function newSource(place: Place, number: number, runs = 2): Promise<WatchedSource> {
-  const { installation, stores } = place;
-  const { ena, access, cluster, name } = installation;
-  const study = `PRJEB9100${number}`;
-  const slug = `study-${study}`;
-  const accessions = Array.from({ length: runs }, (_, at) => `ERR9100${String(number).padStart(2, '0')}${at + 1}`);
+  const { study, accessions } = studyOf(number, runs);
   for (const accession of accessions)
-    await ena.change({
+    await place.installation.ena.change({
       kind: 'add',
       accession,
       like: MODEL,
       fields: { study_accession: study, secondary_study_accession: '' },
       files: [{ name: `${accession}.fastq.gz`, bytes: FILE_BYTES }],
     });
+  return sameSource(place, number, runs);
+}
+
+/** A study that is in the archive already, as this installation sees it. */
+export async function sameSource({ installation, stores }: Place, number: number, runs = 2): Promise<WatchedSource> {
+  const { ena, access, cluster, name } = installation;
+  const { study, accessions } = studyOf(number, runs);
+  const slug = `study-${study}`;
   const served = new Map((await ena.files()).map((file) => [file.accession, file.path]));
   const sourceId = `study:${study}`;
   const worker = (attempt = 1, batch = 1): string => `${slug}.1.${batch}.a${attempt}`;

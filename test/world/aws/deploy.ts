@@ -77,3 +77,17 @@ export async function deploy({ emulator, configPath, outputsFile, say = sayOnStd
   await cdk(emulator, folder, ['deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...app]);
   return Outputs.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
+
+export interface DestroyOptions {
+  readonly emulator: Emulator;
+  /** The file that they were deployed with. */
+  readonly configPath: string;
+  /** For `cdk.out/` and `cdk.log`. */
+  readonly folder: string;
+}
+
+/** `cdk destroy` of these stacks, in this order, as an administrator does. @throws Error with the end of the CDK's log */
+export async function destroy({ emulator, configPath, folder }: DestroyOptions, stacks: readonly string[]): Promise<void> {
+  const app = ['-c', `config=${resolve(configPath)}`, '--output', join(folder, 'cdk.out')];
+  for (const stack of stacks) await cdk(emulator, folder, ['destroy', stack, '--force', ...app]);
+}

@@ -31,6 +31,8 @@ export type Faults = {
   readonly holdSbatchReply: (count: number) => Promise<HeldReplies>;
   /** SIGKILL to every process of a job whose command line matches; answers how many. slurmstepd itself is spared. */
   readonly killJobProcesses: (pattern: RegExp) => number;
+  /** The same with SIGSTOP: they do nothing any more, and do not end. */
+  readonly stopJobProcesses: (pattern: RegExp) => number;
   /** scancel by job name, straight and not through the gate. */
   readonly cancelBehindBack: (jobName: string) => Promise<void>;
   /** The node dies with all that runs on it; resolves when slurmctld calls it down, half a minute later. */
@@ -54,11 +56,8 @@ export function clusterFaults(state: ClusterState): Faults {
     stopSlurmdbd: () => stopDaemon(state, 'slurmdbd'),
     startSlurmdbd: () => startDaemon(state, 'slurmdbd'),
     holdSbatchReply: (count) => holdSbatchReply(state, count),
-    killJobProcesses: (pattern) => {
-      const matching = jobProcesses(state.stateDir).filter(({ command }) => !command.startsWith('slurmstepd') && pattern.test(command));
-      signal(matching, 'SIGKILL');
-      return matching.length;
-    },
+    killJobProcesses: (pattern) => signalJobProcesses(state, pattern, 'SIGKILL'),
+    stopJobProcesses: (pattern) => signalJobProcesses(state, pattern, 'SIGSTOP'),
     cancelBehindBack: async (jobName) => {
       await mustRun('scancel', [`--name=${jobName}`], { ...process.env, ...clusterEnvironment(state) });
     },
@@ -102,6 +101,12 @@ async function restoreHostKey(state: ClusterState): Promise<void> {
     renameSync(aside(`${hostKey}${end}`), `${hostKey}${end}`);
   }
   await startDaemon(state, 'sshd');
+}
+
+function signalJobProcesses(state: ClusterState, pattern: RegExp, name: 'SIGKILL' | 'SIGSTOP'): number {
+  const matching = jobProcesses(state.stateDir).filter(({ command }) => !command.startsWith('slurmstepd') && pattern.test(command));
+  signal(matching, name);
+  return matching.length;
 }
 
 async function holdSbatchReply(state: ClusterState, count: number): Promise<HeldReplies> {

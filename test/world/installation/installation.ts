@@ -1,7 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { deploy } from '../aws/deploy';
 import { attachEmulator, stopEmulator, type Emulator, type EmulatorKind } from '../aws/emulator';
 import { stopMarked } from '../aws/processes';
 import { startKind } from '../aws/start';
@@ -14,10 +12,10 @@ import type { Say } from '../setup/run-command';
 import { startSsmDaemon } from '../ssm/start';
 import { runCommand } from '../system/commands';
 import { allOrNone } from './all-or-none';
-import { localConfig } from './config';
 import { startEnaDaemon } from './ena-daemon';
+import { install, Standing, type Droplets } from './install';
 import { cleaningUpOnInterruption } from './interruption';
-import { trawlJson, type Access } from './trawl-cli';
+import type { Access } from './trawl-cli';
 import { withoutCluster } from './without-cluster';
 import { ensureWorkerKit } from './worker-kit';
 
@@ -58,16 +56,6 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-const Standing = z.object({
-  installation: z.string(),
-  enaUrl: z.string(),
-  digitalOceanUrl: z.string().optional(),
-  access: z.object({ url: z.string(), token: z.string() }),
-  outputs: z.record(z.string(), z.string()),
-});
-type Standing = z.infer<typeof Standing>;
-const InitAnswer = z.object({ url: z.string(), token: z.string(), publicKey: z.string().nullable() });
-
 export const CACHE_DIR = join(PROJECT_ROOT, '.trawl', 'cache');
 const part = (stateDir: string, name: 'aws' | 'ena' | 'cluster' | 'digitalocean' | 'ssm'): string => {
   mkdirSync(join(stateDir, name), { recursive: true });
@@ -83,13 +71,6 @@ async function stopParts(stateDir: string): Promise<void> {
     stopClusterIn(part(stateDir, 'cluster')),
   ]);
   rmSync(join(stateDir, 'installation.json'), { force: true });
-}
-
-interface Droplets {
-  readonly apiUrl: string;
-  readonly tokenFile: string;
-  readonly kitFile: string;
-  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 async function startDroplets(stateDir: string, wanted: InstallationOptions['droplets'], say: Say): Promise<Droplets> {
@@ -122,37 +103,6 @@ const handle = (stateDir: string, standing: Standing, emulator: Emulator, cluste
   stop: () => stopParts(stateDir),
 });
 
-/** `cdk deploy` and `trawl init`, the same as on AWS; then the public key goes to the head node, as an administrator would put it. */
-async function install(
-  options: InstallationOptions,
-  emulator: Emulator,
-  cluster: Cluster,
-  enaUrl: string,
-  droplets?: Droplets,
-): Promise<Standing> {
-  const { stateDir, installation, recheckSeconds, overrides = {}, say } = options;
-  const configPath = join(stateDir, 'config.json');
-  const ssm = options.ssm ? await startSsmDaemon({ stateDir: part(stateDir, 'ssm'), emulator: emulator.endpoint }) : undefined;
-  const others = { ...(droplets && { droplets }), ...(ssm && { ssm }) };
-  writeFileSync(configPath, JSON.stringify(localConfig({ installation, cluster, enaUrl, recheckSeconds, overrides, ...others }), null, 2));
-  const byStack = await deploy({ emulator, configPath, outputsFile: join(stateDir, 'deployment', 'outputs.json'), say });
-  const outputs: Readonly<Record<string, string>> = Object.assign({}, ...Object.values(byStack)) as Record<string, string>;
-  const baseUrl = emulator.apiUrl(outputs['RestApiId'] ?? '', outputs['ApiStage'] ?? 'v1');
-  say('trawl init …');
-  const token = droplets ? ['--digitalocean-token-file', droplets.tokenFile] : [];
-  const made = InitAnswer.parse(
-    await trawlJson(undefined, ['init', '--installation', installation, '--base-url', baseUrl, ...token], emulator.environment),
-  );
-  if (made.publicKey !== null) cluster.authorize(made.publicKey);
-  return {
-    installation,
-    enaUrl,
-    ...(droplets && { digitalOceanUrl: droplets.apiUrl }),
-    access: { url: made.url, token: made.token },
-    outputs,
-  };
-}
-
 /** Starts everything from nothing (files of the ENA stand-in and tools are reused; an earlier home in the same folder goes). On a failure or Ctrl-C nothing is left running. */
 export async function startInstallation(options: InstallationOptions): Promise<Installation> {
   mkdirSync(options.stateDir, { recursive: true });
@@ -169,7 +119,8 @@ export async function startInstallation(options: InstallationOptions): Promise<I
         ? withoutCluster(part(stateDir, 'cluster'))
         : startCluster({ stateDir: part(stateDir, 'cluster'), cacheDir: CACHE_DIR }),
     ]);
-    const standing = await install({ ...options, stateDir }, emulator, cluster, enaUrl, droplets);
+    const ssm = options.ssm ? await startSsmDaemon({ stateDir: part(stateDir, 'ssm'), emulator: emulator.endpoint }) : undefined;
+    const standing = await install({ ...options, stateDir }, { emulator, cluster, enaUrl, droplets, ssm });
     writeFileSync(join(stateDir, 'installation.json'), JSON.stringify(standing), { mode: 0o600 });
     return handle(stateDir, standing, emulator, cluster);
   };
