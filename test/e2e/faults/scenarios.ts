@@ -12,10 +12,10 @@ export interface Scenario<T> {
 }
 
 /** Its second run stops in the middle of its download. */
-const stallSecond = (source: WatchedSource) => (): Promise<void> => source.stall(source.accessions[1] ?? '');
+export const stallSecond = (source: WatchedSource) => (): Promise<void> => source.stall(source.accessions[1] ?? '');
 
 /** Both runs at work: the first whole at the worker, the second in the middle of its download. */
-async function untilMidJob(source: WatchedSource): Promise<void> {
+export async function untilMidJob(source: WatchedSource): Promise<void> {
   const [first = '', second = ''] = source.accessions;
   await source.untilAsked(second);
   await source.untilStaged(first);
