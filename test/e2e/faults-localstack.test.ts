@@ -1,13 +1,26 @@
 import { aliveOf, dropletsOf } from './droplets/machines';
 import { createLost, takenAway } from './droplets/scenarios';
+import { crashesIn, disturb, unlike } from './faults/crashes';
+import { begun } from './faults/cast';
 import { causesOf, expectMendedAlone } from './faults/expectations';
 import { placeFor } from './faults/place';
 import { executionAborted, nextflowKilled } from './faults/scenarios';
-import { nameToTrawl, newSource } from './faults/watched-source';
+import { nameToTrawl, newSource, type WatchedSource } from './faults/watched-source';
+import { injected } from '../run/faults/ledger';
 
 describe('faults that the emulator itself has a part in, on the reference', () => {
   jest.setTimeout(1_200_000);
-  const place = placeFor('localstack', { droplets: true });
+  const place = placeFor('localstack', { droplets: true, crashes: true });
+  let ended: Promise<readonly object[]>;
+  let disturbed: readonly WatchedSource[] = [];
+
+  beforeAll(async () => {
+    const undisturbed = await newSource(place(), 5, 1);
+    await nameToTrawl(place(), [undisturbed]);
+    // For every n: npm run faults.
+    disturbed = await disturb(place(), { first: 6, ns: [1, 5, 9, 13] });
+    ended = begun(unlike(place(), { undisturbed, sources: disturbed }));
+  }, 120_000);
 
   it('takes up a job whose Nextflow was killed, and settles the batch of an execution that was aborted', async () => {
     const [one, other] = [await newSource(place(), 1), await newSource(place(), 2)];
@@ -38,5 +51,10 @@ describe('faults that the emulator itself has a part in, on the reference', () =
       expect(await source.now()).toMatchObject({ lastRunStatus: 'complete', counts: { complete: 2, failed: 0 } });
       expect(await aliveOf(place(), source)).toEqual([]);
     }
+  });
+  it('has the same end and history, after whichever of some effects the functions of a batch end', async () => {
+    expect(await ended).toEqual([]);
+    injected('control-function-ended', crashesIn(place(), disturbed).length);
+    for (const source of disturbed) await expectMendedAlone(place(), source);
   });
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../world/setup/install-once';
+import type { Crash } from '../../world/crashes/counter';
 import type { CrashProxy } from '../../world/crashes/proxy';
 import { differences } from '../../unit/functions/crash/ends';
 import { dropletsOf } from '../droplets/machines';
@@ -12,13 +13,16 @@ import { nameToTrawl, newSource, type WatchedSource } from './watched-source';
 
 const MACHINES = ['process-batch', 'sweep-results', 'publish-source', 'heartbeat', 'reap-workers'] as const;
 const kebab = (name: string): string => name.replaceAll(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
-/** Every function of these machines by their own text, and those that answer callbacks and events. */
-export const MORTAL: ReadonlySet<string> = new Set([
-  ...MACHINES.flatMap((machine) =>
+/** The functions of one machine, by its own text. */
+export const functionsOf = (machine: string): ReadonlySet<string> =>
+  new Set(
     [...readFileSync(join(PROJECT_ROOT, 'statemachines', `${machine}.asl.json`), 'utf8').matchAll(/\$\{(\w+)Arn\}/g)].map(([, name = '']) =>
       kebab(name),
     ),
-  ),
+  );
+/** Every function of the machines that a batch goes through, and those that answer callbacks and events. */
+export const MORTAL: ReadonlySet<string> = new Set([
+  ...MACHINES.flatMap((machine) => [...functionsOf(machine)]),
   ...['accept-callback', 'settle-execution'],
 ]);
 
@@ -27,11 +31,9 @@ export const crashesOf = ({ crashes }: Place): CrashProxy => {
   return crashes;
 };
 export const studyOf = ({ sourceId }: WatchedSource): string => sourceId.replace('study:', '');
-/** From now on each function ends once, after its n-th effect on this source. */
-export const endAfter = (place: Place, source: WatchedSource, n: number): void => crashesOf(place).endAfter(studyOf(source), n, MORTAL);
-/** The most effects that one function has on it. */
-export const mostEffects = (place: Place, source: WatchedSource): number =>
-  Math.max(...[...crashesOf(place).effects(studyOf(source))].filter(([fn]) => MORTAL.has(fn)).map(([, effects]) => effects.length));
+/** The most effects that one of these functions has on it. */
+export const mostEffects = (place: Place, source: WatchedSource, functions = MORTAL): number =>
+  Math.max(...[...crashesOf(place).effects(studyOf(source))].filter(([fn]) => functions.has(fn)).map(([, effects]) => effects.length));
 
 /** Names of one source's things, so that those of two can be compared. */
 const nameless =
@@ -70,44 +72,64 @@ export async function endOf(place: Place, source: WatchedSource) {
 }
 export type StackEnd = Awaited<ReturnType<typeof endOf>>;
 
-/** What a source's functions died of, a line each. */
-export const crashLines = (place: Place, sources: readonly WatchedSource[]): readonly string[] => {
+/** Processes that ended in the work for these sources. */
+export function crashesIn(place: Place, sources: readonly WatchedSource[]): readonly Crash[] {
   const studies = new Set(sources.map(studyOf));
-  const byFunction = new Map<string, string[]>();
-  const inOrder = [...crashesOf(place).crashes].sort((one, other) => one.n - other.n);
-  for (const { fn, subject = '', n, effect } of inOrder)
-    if (studies.has(subject)) byFunction.set(fn, [...(byFunction.get(fn) ?? []), `${n} (${effect})`]);
-  return [...byFunction].map(([fn, ends]) => `${fn} ended after its effect ${ends.join(', ')}`).sort();
-};
-
-/** Whose functions all live, and one source for each n, whose functions each end once after their n-th effect. */
-export interface Disturbed {
-  readonly undisturbed: WatchedSource;
-  readonly sources: readonly WatchedSource[];
+  return crashesOf(place).crashes.filter(({ subject = '' }) => studies.has(subject));
 }
-/** @param first number of the first new source */
-export async function disturb(place: Place, first: number, ns: readonly number[]): Promise<readonly WatchedSource[]> {
+/** A line for each function. */
+export function crashLines(crashes: readonly Crash[]): readonly string[] {
+  const byFunction = new Map<string, string[]>();
+  for (const { fn, n, effect } of [...crashes].sort((one, other) => one.n - other.n))
+    byFunction.set(fn, [...(byFunction.get(fn) ?? []), `${n} (${effect})`]);
+  return [...byFunction].map(([fn, ends]) => `${fn} ended after its effect ${ends.join(', ')}`).sort();
+}
+
+/** One source for each n: these functions of it each end once, after their n-th effect on it. */
+export interface Disturbance {
+  /** Number of the first new source. */
+  readonly first: number;
+  readonly ns: readonly number[];
+  readonly functions?: ReadonlySet<string>;
+  /** With which it is named. */
+  readonly flags?: readonly string[];
+}
+export async function disturb(place: Place, { first, ns, functions = MORTAL, flags = [] }: Disturbance): Promise<readonly WatchedSource[]> {
   const sources: WatchedSource[] = [];
   for (const [at, n] of ns.entries()) {
     const source = await newSource(place, first + at, 1);
-    endAfter(place, source, n);
+    crashesOf(place).endAfter(studyOf(source), n, functions);
     sources.push(source);
   }
-  await nameToTrawl(place, sources);
+  await nameToTrawl(place, sources, ...flags);
   return sources;
 }
 
+export interface Compared {
+  /** Whose functions all live. */
+  readonly undisturbed: WatchedSource;
+  readonly sources: readonly WatchedSource[];
+  /** What of their ends must be the same; all of it unless said. @returns what is compared */
+  readonly of?: (end: StackEnd, source: WatchedSource) => object;
+}
 /** Waits for their ends. @returns what is not as at the undisturbed, by source; prints what their functions died of */
-export async function unlike(place: Place, { undisturbed, sources }: Disturbed): Promise<readonly object[]> {
+export async function unlike(place: Place, { undisturbed, sources, of = (end) => end }: Compared): Promise<readonly object[]> {
   for (const source of [undisturbed, ...sources]) await source.untilSettled();
-  process.stdout.write(`\nFunctions of ${sources.length} batches at the cluster, n = 1–${mostEffects(place, undisturbed)}:\n`);
-  process.stdout.write(`${crashLines(place, sources).join('\n')}\n`);
+  process.stdout.write(`\nFunctions of ${sources.length} batches, each ended once:\n${crashLines(crashesIn(place, sources)).join('\n')}\n`);
   const end = await endOf(place, undisturbed);
   const wrong: object[] = [];
   for (const source of sources) {
     await untilNoJobLeft(place, source);
-    const fault = differences(await endOf(place, source), end);
+    const fault = differences(of(await endOf(place, source), source), of(end, source));
     if (fault !== undefined) wrong.push({ source: source.sourceId, fault });
   }
   return wrong;
 }
+
+/** What counts where an attempt was lost on the way: everything home once, nobody asked, nothing left alive. How many attempts that took is of no account. */
+export const essenceOf = ({ source, batches, worker, delivered, open, machines }: StackEnd): object => ({
+  source: { ...source, published: [], warnings: [] },
+  ...{ batches, delivered, open },
+  worker: worker?.status,
+  alive: machines.filter((line) => !line.endsWith(' destroyed')),
+});
