@@ -55,7 +55,7 @@ export async function ssmRoundTrip(
       last = error instanceof Error ? error.name : String(error);
     }
   }
-  return { outcome: 'unknown', detail: `no whole answer in time from command ${sent}: ${last}` };
+  return { outcome: 'unknown', detail: `no whole answer in time: ${last}` };
 }
 
 /** The command's id, or what its refusal means. */

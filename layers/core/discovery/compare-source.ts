@@ -4,7 +4,7 @@ import type { ListingTables, WithWorkspace, Workspace } from '../ports/listings'
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { Known, Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
-import { inMotionOnly } from '../use-cases/standing-claims';
+import { knownInMotion } from '../use-cases/standing-claims';
 import type { Stage } from '../wire';
 import { lastOf, takenStages, takeWorkflow } from '../workflows/take-workflow';
 import { CycleSummary, type RunRecord } from './documents';
@@ -131,6 +131,6 @@ async function recordsOf(
 
 /** Claim and outcome at one moment: a run that settles meanwhile is seen as settled or as claimed, never as due. */
 async function lookUp({ stores }: CompareDeps, fetchKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> {
-  const found = await Promise.all(chunksOf(fetchKeys).map(async (keys) => inMotionOnly(stores, await stores.outcomes.known(keys))));
+  const found = await Promise.all(chunksOf(fetchKeys).map((keys) => knownInMotion(stores, keys)));
   return new Map(found.flatMap((known) => [...known]));
 }

@@ -1,7 +1,7 @@
 import type { Job } from '../entities';
 import type { Found } from '../ports/outside';
 import { MACHINE_GONE } from '../attempts/limits';
-import { overdueCause, PROBE_RULES, secondsSince, type ProbeRules } from './judge-probe';
+import { overdueCause, PROBE_RULES, secondsSince, wasHeard, type ProbeRules } from './judge-probe';
 
 export type AwayVerdict =
   | { readonly do: 'nothing' }
@@ -21,14 +21,15 @@ export function judgeAway(job: Job, found: Found, now: Date, rules: ProbeRules =
   // Who was told to stop has done so.
   if (endedAs !== undefined) return { do: 'lose', cause: job.stopRequested ? (job.cause ?? 'stop-requested') : endedAs };
   if (found.outcome === 'absent' || found.worker.state === 'ended') return judgeAbsent(job, now, rules);
-  const overdue = overdueCause(job, now, rules);
+  const overdue = overdueCause(job, now, rules, rules.stopHeardSeconds);
   if (overdue !== undefined) return { do: 'lose', cause: overdue };
   return { do: 'note-alive', providerRef: found.worker.providerRef };
 }
 
 function judgeAbsent(job: Job, now: Date, rules: ProbeRules): AwayVerdict {
   const looks = (job.missingLooks ?? 0) + 1;
-  if (looks < rules.missingLooks || secondsSince(job.missingSince, now) < rules.missingSeconds) return { do: 'note-missing', looks };
+  const isEarly = looks < rules.missingLooks || secondsSince(job.missingSince, now) < rules.missingSeconds;
+  if (isEarly || wasHeard(job, now, rules)) return { do: 'note-missing', looks };
   const everSeen = job.startedAt !== undefined || job.slurmId !== undefined;
   return { do: 'lose', cause: everSeen ? MACHINE_GONE : 'machine-absent' };
 }

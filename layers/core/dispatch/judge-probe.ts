@@ -11,8 +11,17 @@ export interface ProbeRules {
   readonly missingLooks: number;
   /** Time past its deadline or a request to stop, before the job is cancelled. */
   readonly stopGraceSeconds: number;
+  /** The same for a request to stop that only the answer to a sign of life can bring. */
+  readonly stopHeardSeconds: number;
+  /** Who spoke within this time is not missing, whatever Slurm or a provider says. */
+  readonly heardSeconds: number;
 }
-export const PROBE_RULES: ProbeRules = { reportGraceSeconds: 20, missingSeconds: 60, missingLooks: 3, stopGraceSeconds: 60 };
+/** The longest pause between an agent's signs of life (`slurm/agent.py`: ALIVE_SELDOM times its `aliveSeconds`). */
+const PAUSE_SECONDS = 240;
+export const PROBE_RULES: ProbeRules = {
+  ...{ reportGraceSeconds: 20, missingSeconds: 60, missingLooks: 3, stopGraceSeconds: 60 },
+  ...{ stopHeardSeconds: PAUSE_SECONDS + 60, heardSeconds: PAUSE_SECONDS + 60 },
+};
 
 /** What the gate said about one job. */
 export interface Look {
@@ -35,6 +44,8 @@ export type ProbeVerdict =
 
 export const secondsSince = (time: string | undefined, now: Date): number =>
   time === undefined ? 0 : (now.getTime() - Date.parse(time)) / 1000;
+export const wasHeard = ({ lastHeardAt }: Job, now: Date, { heardSeconds }: ProbeRules): boolean =>
+  lastHeardAt !== undefined && secondsSince(lastHeardAt, now) < heardSeconds;
 
 /**
  * What follows from one look at an open job. A report counts before anything Slurm says; silence of Slurm counts as nothing; only
@@ -64,13 +75,13 @@ function judgeEnded(job: Job, started: boolean, cause: string, now: Date, rules:
 /** Slurm forgets jobs, and a submitted one may show late: several empty answers over a while are needed. */
 function judgeMissing(job: Job, started: boolean, now: Date, rules: ProbeRules): ProbeVerdict {
   const looks = (job.missingLooks ?? 0) + 1;
-  const lost = looks >= rules.missingLooks && secondsSince(job.missingSince, now) >= rules.missingSeconds;
+  const lost = looks >= rules.missingLooks && secondsSince(job.missingSince, now) >= rules.missingSeconds && !wasHeard(job, now, rules);
   return lost ? { do: 'lose', cause: job.cause ?? 'job-absent', started } : { do: 'note-missing', looks };
 }
 
 /** Slurm's own limit and the agent's order to stop come first; this is for what survives both. */
-export function overdueCause(job: Job, now: Date, rules: ProbeRules): string | undefined {
+export function overdueCause(job: Job, now: Date, rules: ProbeRules, stopSeconds = rules.stopGraceSeconds): string | undefined {
   if (secondsSince(job.deadline, now) > rules.stopGraceSeconds) return 'deadline-passed';
-  const asked = job.stopRequested && secondsSince(job.stopRequestedAt, now) > rules.stopGraceSeconds;
+  const asked = job.stopRequested && secondsSince(job.stopRequestedAt, now) > stopSeconds;
   return asked ? (job.cause ?? 'stop-requested') : undefined;
 }

@@ -4,7 +4,7 @@ import { fetchKeyOf } from '../ids';
 import { chunksOf } from '../use-cases/chunks';
 import type { Deps } from '../use-cases/deps';
 import type { Known } from '../ports/stores';
-import { inMotionOnly } from '../use-cases/standing-claims';
+import { knownInMotion } from '../use-cases/standing-claims';
 import { PlannedRun, type Stage } from '../wire';
 
 /** Bounds of one adopt job: the document that goes to the cluster stays below 10 MB, and hashing at 20 MB/s below 14 hours. */
@@ -48,7 +48,7 @@ async function stillOpen({ stores, stage }: PartDeps, runs: readonly PlannedRun[
   const keyOf = (run: PlannedRun): string => fetchKeyOf(run.accession, run.filesHash, stage.name, stage.revision);
   const open: PlannedRun[] = [];
   for (const chunk of chunksOf(runs)) {
-    const known = await inMotionOnly(stores, await stores.outcomes.known(chunk.map(keyOf)));
+    const known = await knownInMotion(stores, chunk.map(keyOf));
     const isOpen = ({ claim, outcome }: Known = {}): boolean => claim === undefined && outcome?.result !== 'complete';
     open.push(...chunk.filter((run) => isOpen(known.get(keyOf(run)))));
   }

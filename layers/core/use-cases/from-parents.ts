@@ -1,12 +1,12 @@
 import { FINAL_BATCH_STATUSES, type Batch } from '../entities';
 import { optional } from '../optional';
-import type { Stores } from '../ports/stores';
+import type { Known, Stores } from '../ports/stores';
 import type { Outcome } from '../records';
 import type { BatchPlan, PlannedRun } from '../wire';
 import { uniqueWords } from '../words';
 import { chunksOf } from './chunks';
 import type { Deps } from './deps';
-import { standingClaims } from './standing-claims';
+import { knownInMotion } from './standing-claims';
 
 /** What of a plan can be worked on; of one without parents all of it. */
 export type FromParents =
@@ -25,7 +25,7 @@ export type FromParents =
 /** Why a child batch leaves a run out. */
 export const EARLIER_STAGE_FAILED = 'earlier-stage-failed';
 
-type ParentDeps = { readonly stores: Pick<Stores, 'batches' | 'outcomes' | 'claims'> };
+type ParentDeps = { readonly stores: Pick<Stores, 'batches' | 'outcomes'> };
 const AT_ONCE = 25;
 
 /**
@@ -35,18 +35,18 @@ const AT_ONCE = 25;
 export async function fromParents(deps: ParentDeps, { parents = [] }: Pick<Batch, 'parents'>, plan: BatchPlan): Promise<FromParents> {
   if (parents.length === 0) return { outcome: 'ready', runs: plan.runs, lost: [], verdicts: {} };
   if (!(await areOver(deps, parents))) return { outcome: 'waiting' };
-  const outcomes = new Map<string, Outcome>();
+  const known = new Map<string, Known>();
   for (const keys of chunksOf(plan.runs.flatMap((run) => keysOf(run, plan))))
-    for (const [key, outcome] of await deps.stores.outcomes.get(keys)) outcomes.set(key, outcome);
-  const isHome = (run: PlannedRun): boolean => keysOf(run, plan).every((key) => outcomes.get(key)?.result === 'complete');
+    for (const [key, standing] of await knownInMotion(deps.stores, keys)) known.set(key, standing);
+  const outcomeOf = (key: string): Outcome | undefined => known.get(key)?.outcome;
+  const isHome = (run: PlannedRun): boolean => keysOf(run, plan).every((key) => outcomeOf(key)?.result === 'complete');
   const missing = plan.runs.filter((run) => !isHome(run));
-  for (const keys of chunksOf(missing.flatMap((run) => keysOf(run, plan))))
-    if ((await standingClaims(deps.stores, keys)).size > 0) return { outcome: 'waiting' };
-  const said = (run: PlannedRun): string => uniqueWords(keysOf(run, plan).map((key) => outcomes.get(key)?.verdict));
+  if (missing.some((run) => keysOf(run, plan).some((key) => known.get(key)?.claim !== undefined))) return { outcome: 'waiting' };
+  const said = (run: PlannedRun): string => uniqueWords(keysOf(run, plan).map((key) => outcomeOf(key)?.verdict));
   const runs = plan.runs.filter(isHome);
   return {
     ...{ outcome: 'ready', runs },
-    lost: missing.filter((run) => keysOf(run, plan).some((key) => outcomes.get(key)?.result === 'failed')),
+    lost: missing.filter((run) => keysOf(run, plan).some((key) => outcomeOf(key)?.result === 'failed')),
     verdicts: Object.fromEntries(runs.flatMap((run) => (said(run) === '' ? [] : [[run.accession, said(run)]]))),
   };
 }

@@ -11,9 +11,12 @@ export interface Released {
   readonly outcome: 'gone' | 'destroying' | 'held' | 'kept';
 }
 
-/** A job of the cluster ends by itself, and mostly has: one question then does. A machine never does, and is asked to at once. */
-async function ended(provider: WorkerProvider, key: string, ref: string | undefined): Promise<Found> {
-  const before = provider.results === 'home' ? await provider.probe(key, ref) : undefined;
+/**
+ * A job of the cluster whose agent has told its end has mostly ended, its tasks before it: one question then does. What died without a
+ * word may have left tasks behind, and a machine never ends by itself: they are asked to at once.
+ */
+async function ended(provider: WorkerProvider, key: string, ref: string | undefined, hasReported: boolean): Promise<Found> {
+  const before = hasReported && provider.results === 'home' ? await provider.probe(key, ref) : undefined;
   if (before?.outcome === 'found' && before.worker.state === 'ended') return before;
   await provider.destroy(key, ref);
   return provider.probe(key, ref);
@@ -41,7 +44,7 @@ export async function releaseWorker(deps: ReleaseDeps, workerId: string, jobId: 
   const key = jobKeyOf(deps.installation, jobId);
   const ref = worker.providerRef ?? job?.slurmId;
   const provider = neededProvider(deps, worker);
-  const found = await ended(provider, key, ref);
+  const found = await ended(provider, key, ref, job?.reportKey !== undefined);
   // Without a reference, *absent* may mean "not born yet": only the heartbeat, which looks again later, may call that gone.
   const gone = found.outcome === 'found' ? found.worker.state === 'ended' : found.outcome === 'absent' && ref !== undefined;
   return { outcome: gone && (await freeWorker(deps, worker, 'release-worker')) ? 'gone' : 'destroying' };

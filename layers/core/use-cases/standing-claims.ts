@@ -1,23 +1,25 @@
 import { FINAL_BATCH_STATUSES } from '../entities';
 import { optional } from '../optional';
 import type { Known, Stores } from '../ports/stores';
-import type { Claim } from '../records';
+import type { Claim, Outcome } from '../records';
 
-/** What is known, without claims that nobody will settle. */
-export async function inMotionOnly(
-  stores: Pick<Stores, 'batches'>,
-  known: ReadonlyMap<string, Known>,
+/**
+ * What is known, without claims that nobody will settle. Whose holder is over by now may have settled between the two looks, so the outcome
+ * is looked at once more. Reads only.
+ * @param fetchKeys at most 100
+ */
+export async function knownInMotion(
+  stores: Pick<Stores, 'batches' | 'outcomes'>,
+  fetchKeys: readonly string[],
 ): Promise<ReadonlyMap<string, Known>> {
+  const known = await stores.outcomes.known(fetchKeys);
   const inMotion = await holdersInMotion(
     stores,
     [...known.values()].flatMap(({ claim }) => (claim === undefined ? [] : [claim.holder])),
   );
-  return new Map(
-    [...known].map(([key, { claim, outcome }]) => [
-      key,
-      { ...optional('claim', claim && inMotion.has(claim.holder) ? claim : undefined), ...optional('outcome', outcome) },
-    ]),
-  );
+  const left = [...known].filter(([, { claim }]) => claim !== undefined && !inMotion.has(claim.holder)).map(([key]) => key);
+  const settled = left.length === 0 ? new Map<string, Outcome>() : await stores.outcomes.get(left);
+  return new Map([...known, ...left.map((key): [string, Known] => [key, optional('outcome', settled.get(key))])]);
 }
 
 type ClaimStores = Pick<Stores, 'claims' | 'batches'>;

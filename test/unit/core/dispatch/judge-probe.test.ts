@@ -70,6 +70,18 @@ const cases: readonly Case[] = [
     expected: { do: 'lose', cause: 'job-absent', started: false },
   },
   {
+    name: 'who spoke less than five minutes ago is not lost, whatever is not found',
+    look: look(null),
+    job: { missingSince: ago(3600), missingLooks: 9, lastHeardAt: ago(299) },
+    expected: { do: 'note-missing', looks: 10 },
+  },
+  {
+    name: 'who has been silent longer than an agent ever is, is lost',
+    look: look(null),
+    job: { missingSince: ago(60), missingLooks: 2, lastHeardAt: ago(300) },
+    expected: { do: 'lose', cause: 'job-absent' },
+  },
+  {
     name: 'a lock shows that a vanished job had started',
     look: look(null, { locked: true }),
     job: { missingSince: ago(60), missingLooks: 2 },

@@ -74,6 +74,9 @@ test('a machine that was taken away is gone after several looks, and its runs ar
   expect(await world.stores.jobs.get(RUN)).toMatchObject({ status: 'started', missingLooks: 1 });
   await world.probe();
   await world.probe();
+  // It spoke three minutes ago: whose list this is may be in doubt, that it lives is not.
+  expect(await world.stores.jobs.get(RUN)).toMatchObject({ status: 'started', missingLooks: 3 });
+  await world.probe(120);
   expect(await world.stores.jobs.get(RUN)).toMatchObject({ status: 'lost', cause: 'machine-gone' });
   expect(await world.worker()).toMatchObject({ status: 'gone' });
   expect(await world.batch()).toMatchObject({ status: 'planned', attempt: 1, attempts: [{ cause: 'machine-gone' }] });
