@@ -51,6 +51,8 @@ GIT_SECONDS = 600
 SIGNING_SECONDS = 5
 STOP_GRACE_SECONDS = 10
 SLURM_SECONDS = 20
+# The same of a worker that is told to stop: gate and reaper cancel what it could not.
+STOPPED_SLURM_SECONDS = 3
 # How long jobs of earlier attempts may take to leave before a stage begins anew beside them.
 LEAVE_SECONDS = 120
 LOOK_SECONDS = 2
@@ -894,10 +896,10 @@ class Nextflow:
         }
 
 
-def slurm(*command):
+def slurm(*command, seconds=None):
     """What a command of Slurm says. @raises SlurmAway"""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SLURM_SECONDS, check=False)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=seconds or SLURM_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SlurmAway("%s: %s" % (command[0], error)) from error
     if done.returncode != 0:
@@ -956,24 +958,27 @@ class TaskJobs:
         until = time.monotonic() + (0 if self.job.why_stop() else STOP_GRACE_SECONDS)
         try:
             while True:
-                left = [slurm_id for slurm_id, name in living() if name == self.name]
+                left = [slurm_id for slurm_id, name in living(self.seconds()) if name == self.name]
                 if not left:
                     return
                 self.job.log("cancelling %d tasks that nextflow left" % len(left))
-                slurm("scancel", *left)
+                slurm("scancel", *left, seconds=self.seconds())
                 if time.monotonic() >= until:
                     return
                 time.sleep(LOOK_SECONDS)
         except SlurmAway as error:
             self.job.log("tasks: %s" % error)
 
+    def seconds(self):
+        return STOPPED_SLURM_SECONDS if self.job.why_stop() else SLURM_SECONDS
+
     def are_alone(self):
-        """Ends tasks that earlier attempts of this batch left. True once none of their jobs lives; False where one stays, or Slurm does not say."""
+        """Ends tasks that earlier attempts of this batch left. True once no job of another attempt lives; False where one stays, or Slurm does not say."""
         until = time.monotonic() + LEAVE_SECONDS
         while True:
             try:
                 others = self.others()
-                left = [slurm_id for slurm_id, name in others if name.startswith("task:")]
+                left = [slurm_id for slurm_id, name, is_earlier in others if is_earlier and name.startswith("task:")]
                 if left:
                     slurm("scancel", *left)
             except SlurmAway as error:
@@ -988,16 +993,21 @@ class TaskJobs:
             time.sleep(LOOK_SECONDS)
 
     def others(self):
-        """[(Slurm id, name)] of every living job of another attempt of this batch, its tasks included."""
+        """[(Slurm id, name, whether of an earlier one)] of every living job of another attempt of this batch, its tasks included."""
         own = self.key.rpartition(".")[0] + "."
         batch = own.rpartition(".a")[0] + ".a"
+
+        def number(key):
+            match = re.match(r"(\d+)\.", key[len(batch):])
+            return int(match.group(1)) if match else float("inf")
+
         found = [(slurm_id, name, name[len("task:"):] if name.startswith("task:") else name) for slurm_id, name in living()]
-        return [(slurm_id, name) for slurm_id, name, key in found if key.startswith(batch) and not key.startswith(own)]
+        return [(slurm_id, name, number(key) < number(own)) for slurm_id, name, key in found if key.startswith(batch) and not key.startswith(own)]
 
 
-def living():
+def living(seconds=None):
     """[(Slurm id, name)] of this account's jobs that wait, run or end. @raises SlurmAway"""
-    rows = [line.split("|", 1) for line in slurm("squeue", "-h", "--user=" + account(), "-o", "%i|%j").splitlines()]
+    rows = [line.split("|", 1) for line in slurm("squeue", "-h", "--user=" + account(), "-o", "%i|%j", seconds=seconds).splitlines()]
     return [(row[0].strip(), row[1].strip()) for row in rows if len(row) == 2]
 
 

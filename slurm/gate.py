@@ -40,6 +40,9 @@ LINK_SECONDS = 20
 TASK_PREFIX = "task:"  # of the name of a task's job; the key of the worker's job, whose agent submits it, follows
 COMMAND_SECONDS = {"sbatch": 30, "squeue": 20, "sacct": 20, "scancel": 20, "sinfo": 20, "scontrol": 20}
 PROBE_SECONDS = 10
+# What a submission can do without is asked no longer than this after the gate's start: Systems Manager ends it after 80 s, and sbatch may take 30.
+LOOK_SECONDS = 30
+STARTED = time.monotonic()
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
 RESOURCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
@@ -501,6 +504,13 @@ class Slurm:
             return 127, "", "%s: %s" % (name, error.strerror)
         return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
+    def look(self, name, *arguments):
+        """Like `call`, for what a submission can do without: no answer once the time for that is over."""
+        left = STARTED + LOOK_SECONDS - time.monotonic()
+        if left <= 0:
+            return None, "", "%s: not asked, for lack of time" % name
+        return self.call(name, *arguments, seconds=min(left, COMMAND_SECONDS.get(name, PROBE_SECONDS)))
+
     def queue(self, keys):
         """Rows of squeue under these names, finished ones that it still remembers too. @raises SlurmAway"""
         code, out, err = self.call("squeue", "-h", "-t", "all", "--user=" + self.user, "--name=" + ",".join(keys), "-o", "%i|%T|%r|%N|%j")
@@ -541,29 +551,56 @@ class Slurm:
 
     def nodes(self):
         """What each node offers in each partition, hidden ones and nodes that are away for now too; empty where Slurm does not say."""
-        code, out, _err = self.call("sinfo", "-a", "-h", "-N", "-o", "%P|%N|%l|%B|%c|%m|%f")
+        code, out, _err = self.look("sinfo", "-a", "-h", "-N", "--noconvert", "-o", "%P|%N|%l|%B|%c|%m|%f")
         return [
             {"partition": name.rstrip("*"), "default": name.endswith("*"), "name": node, "timeMinutes": minutes(limit), "memoryMb": number(memory),
              "cpus": min(known for known in (number(cpus), number(most)) if known is not None), "features": set(features.split(","))}
             for name, node, limit, most, cpus, memory, features in split_rows(out if code == 0 else "", 7) if number(cpus) is not None
         ]
 
-    def is_limited(self):
+    def config(self):
+        """What `scontrol show config` says, by name; None where it cannot be asked."""
+        code, out, _err = self.look("scontrol", "show", "config")
+        return dict(re.findall(r"^(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", out, re.M)) if code == 0 else None
+
+    def may_lift_time(self):
+        """Whether a QOS may set a partition's time limit aside, as far as is known."""
+        code, out, _err = self.look("sacctmgr", "-n", "-P", "show", "qos", "format=Name,Flags")
+        return code != 0 or "partitiontimelimit" in out.lower()
+
+    def is_limited(self, enforced):
         """Whether accounting's limits are held to at all, and by nothing but account and QOS: a partition's own QOS may set them aside."""
-        _code, config, _err = self.call("scontrol", "show", "config")
-        _code, all_partitions, _err = self.call("scontrol", "show", "partition", "--oneliner")
-        enforced = re.search(r"^AccountingStorageEnforce\s*=\s*(\S+)", config, re.M)
-        return bool(enforced) and bool({"limits", "safe"} & set(enforced.group(1).lower().split(","))) and not re.search(r" QoS=(?!N/A)", all_partitions)
+        if not {"limits", "safe"} & enforced:
+            return False
+        code, all_partitions, _err = self.look("scontrol", "--all", "show", "partition", "--oneliner")
+        return code == 0 and not re.search(r" QoS=(?!N/A)", all_partitions)
 
     def grants(self):
-        """What one job may take: an entry an account, partition and QOS that this account has; empty where it cannot be asked. A QOS's limit counts before its association's."""
-        code, out, _err = self.call("sacctmgr", "-n", "-P", "show", "qos", "format=Name,MaxWall,MaxTRESPerJob")
-        qualities = {name: limits_of(wall, tres) for name, wall, tres in split_rows(out if code == 0 else "", 3)}
-        code, out, _err = self.call("sacctmgr", "-n", "-P", "show", "associations", "user=" + self.user, "format=Account,Partition,QOS,MaxWall,MaxTRESPerJob")
-        return [
-            dict({"account": account, "partition": partition, "qos": name}, **dict(limits_of(wall, tres), **qualities[name]))
-            for account, partition, names, wall, tres in split_rows(out if code == 0 else "", 5) for name in names.split(",") if name in qualities
-        ]
+        """What one job may take: an entry an account, partition and QOS that this account has, QOS None where it names none; empty where it cannot be asked. A
+        QOS's limit counts before its association's; of one that is not known only what no QOS limits."""
+        code, out, _err = self.look("sacctmgr", "-n", "-P", "show", "qos", "format=Name,MaxWall,MaxTRESPerJob")
+        if code != 0:
+            return []
+        qualities = {name: limits_of(wall, tres) for name, wall, tres in split_rows(out, 3)}
+        limited = {limit for limits in qualities.values() for limit in limits}
+        code, out, _err = self.look("sacctmgr", "-n", "-P", "show", "associations", "user=" + self.user, "format=Account,Partition,QOS,MaxWall,MaxTRESPerJob")
+        found = []
+        for account, partition, names, wall, tres in split_rows(out if code == 0 else "", 5):
+            own = limits_of(wall, tres)
+            for name in [name for name in names.split(",") if name] or [None]:
+                limits = dict(own, **qualities[name]) if name in qualities else {limit: most for limit, most in own.items() if limit not in limited}
+                found.append(dict({"account": account, "partition": partition, "qos": name}, **limits))
+        return found
+
+
+def is_named(config, name):
+    """Whether Slurm's configuration gives this a value."""
+    return config.get(name, "").lower() not in ("", "(null)", "n/a", "none")
+
+
+def may_hide_nodes(config):
+    """Whether nodes of a cloud that are powered down may be left out, as up to Slurm 22.05 also of `sinfo -a`."""
+    return is_named(config, "SuspendProgram") and "cloud" not in config.get("PrivateData", "").lower().split(",")
 
 
 def limits_of(wall, tres):
@@ -582,11 +619,19 @@ def number(shown):
     return int(match.group(1)) if match else None
 
 
-def spared(nodes, partition, excluded):
-    """Those of these nodes that a job can do without: all, unless no other node of the partition (the default one, unless told) would be
-    left or Slurm does not say. Excluding the last node, or one that is not there any more, would keep the job from ever running."""
-    known = {node["name"] for node in nodes if node["partition"] == partition or not partition and node["default"]}
-    return sorted(known.intersection(excluded)) if known - set(excluded) else []
+def spared(nodes, resources):
+    """Those nodes to exclude that a job can do without: all, unless no other node of the partition (the default one, unless told) could run it or
+    Slurm does not say. Excluding the last one that can, or one that is not there any more, would keep the job from ever running."""
+    partition, excluded = resources.get("partition"), set(resources["exclude"])
+    here = [node for node in nodes if node["partition"] == partition or not partition and node["default"]]
+    others = [node for node in here if node["name"] not in excluded]
+    can_run = bool(others) and beyond_nodes(resources, timeless(others)) is None
+    return sorted({node["name"] for node in here} & excluded) if can_run else []
+
+
+def timeless(nodes):
+    """These nodes as if their partitions had no time limit."""
+    return [dict(node, timeMinutes=None) for node in nodes]
 
 
 ASKED = ("cpus", "memoryMb", "timeMinutes")
@@ -618,16 +663,20 @@ def has_features(node, constraint):
     return any(node["features"].issuperset(part.split("&")) for part in constraint.split("|"))
 
 
-def beyond_grants(resources, grants):
-    """Why accounting would let this wait for ever, by the value and the limit; None where one account and QOS lets it run."""
+def beyond_grants(resources, grants, enforced):
+    """Why accounting would let this wait for ever, by the value and the limit; None where one account and QOS lets it run. It knows no capital letters; a
+    QOS that is not granted may still be had where that is not enforced."""
     chosen = grants
     for name in ("account", "qos"):
         if resources.get(name):
-            left = [grant for grant in chosen if grant[name] == resources[name]]
+            left = [grant for grant in chosen if grant[name] is None or grant[name].lower() == resources[name].lower()]
+            if name == "qos" and not left and "qos" not in enforced:
+                return None
             if chosen and not left:
                 return "resources.%s: %s is not granted; there are %s" % (name, resources[name], ", ".join(sorted({grant[name] for grant in chosen})))
             chosen = left
-    chosen = [grant for grant in chosen if not grant["partition"] or resources.get("partition") in (None, grant["partition"])]
+    partition = (resources.get("partition") or "").lower()
+    chosen = [grant for grant in chosen if not grant["partition"] or partition in ("", grant["partition"].lower())]
     if not chosen or any(all(grant.get(name, resources[name]) >= resources[name] for name in ASKED) for grant in chosen):
         return None
     for name in ASKED:
@@ -795,9 +844,17 @@ class Gate:
         return answer
 
     def beyond(self, resources, nodes):
-        """What Slurm would take and let wait for ever, in words; None for what can run, as far as Slurm tells."""
+        """What Slurm would take and let wait for ever, in words; None for what can run, as far as Slurm tells in time, and where rules of the site
+        may change partition, account, QOS or time on the way."""
+        config = self.slurm.config()
+        if config is None or any(is_named(config, name) for name in ("JobSubmitPlugins", "CliFilterPlugins")):
+            return None
         asked = dict(resources, timeMinutes=max(MIN_TIME_MINUTES, resources["timeMinutes"]))
-        return beyond_nodes(asked, nodes) or (beyond_grants(asked, self.slurm.grants()) if self.slurm.is_limited() else None)
+        beyond = None if may_hide_nodes(config) else beyond_nodes(asked, nodes)
+        if beyond and self.slurm.may_lift_time():
+            beyond = beyond_nodes(asked, timeless(nodes))
+        enforced = set(config.get("AccountingStorageEnforce", "").lower().split(","))
+        return beyond or (beyond_grants(asked, self.slurm.grants(), enforced) if self.slurm.is_limited(enforced) else None)
 
     def named(self, resources):
         """Which names Slurm may have refused, and which there are; its own words name neither."""
@@ -872,7 +929,7 @@ class Gate:
         ]
         arguments += ["--%s=%s" % (name, resources[name]) for name in ("partition", "account", "qos", "constraint") if resources.get(name)]
         if resources.get("exclude"):
-            without = spared(nodes, resources.get("partition"), resources["exclude"])
+            without = spared(nodes, resources)
             arguments += ["--exclude=" + ",".join(without)] if without else []
         script = [str(self.kit / "templates" / "job.sh"), request["kind"], directory, str(self.kit / "agent.py"), self.config_path, self.python]
         return arguments + script
@@ -988,7 +1045,7 @@ class Gate:
         fields(request, "", ("v",))
         check_version(request)
         _code, version, _err = self.slurm.call("scontrol", "version")
-        code, sinfo, err = self.slurm.call("sinfo", "-h", "-o", "%P|%a|%l|%c|%m")
+        code, sinfo, err = self.slurm.call("sinfo", "-h", "--noconvert", "-o", "%P|%a|%l|%c|%m")
         accounting, _out, _err = self.slurm.call("sacct", "-X", "-n", "-P", "-S", "now-1minute", "-o", "JobIDRaw")
         java_code, java_out, java_err = self.slurm.call(self.java, "-version")
         rsync_code, rsync_out, _err = self.slurm.call("rsync", "--version")

@@ -54,6 +54,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'slurm-preempted': 'a job of higher rank took its place',
     requeued: 'Slurm started it a second time: its first start is gone',
     'slurm-cancelled': 'somebody else cancelled it on the cluster',
+    cancelled: 'it was ended on the cluster, by somebody else or to be requeued, and could still say so',
     'slurm-revoked': 'another cluster took it',
     'time-limit': 'it ended itself before its time limit',
     'deadline-passed': 'it lived beyond its deadline and was ended from outside',

@@ -1,5 +1,8 @@
 import { line, type ClusterFacts, type ClusterLine, type ClusterNeeds } from './judge-cluster';
 
+/** Accounting knows no capital letters. */
+const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
 type Association = NonNullable<ClusterFacts['associations']>[number];
 
 const limitsOf = ({ account, qos, maxSubmit, maxTimeMinutes }: Association): string =>
@@ -7,10 +10,10 @@ const limitsOf = ({ account, qos, maxSubmit, maxTimeMinutes }: Association): str
 
 function shortcoming(granted: readonly Association[], needs: ClusterNeeds): string | undefined {
   const { account, qos, jobs, resources, tasks = 0 } = needs;
-  const ours = granted.filter((each) => account === undefined || each.account === account);
+  const ours = granted.filter((each) => account === undefined || isSame(each.account, account));
   if (ours.length === 0)
     return `accounting grants ${account ?? 'nothing'} to nobody here: sacctmgr add user, or name another account (cluster.account)`;
-  if (qos !== undefined && !ours.some((each) => each.qos.includes(qos)))
+  if (qos !== undefined && !ours.some((each) => each.qos.some((name) => isSame(name, qos))))
     return `it may not use ${qos}: sacctmgr modify user, or another cluster.qos`;
   if (ours.every(({ maxTimeMinutes: most }) => most !== null && most < resources.timeMinutes))
     return `a job asks for ${resources.timeMinutes} min and would wait for ever: ask for less in fetch.resources, or have the limit raised`;

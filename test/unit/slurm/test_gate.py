@@ -11,6 +11,7 @@ import threading
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from support import FIXTURES, SLURM, TOKEN, WORKER, RootCase, run_of
 
@@ -344,6 +345,113 @@ class Submitting(GateCase):
             job = "%s.%d" % (JOB, index)
             request = dict(SUBMIT, jobId=job, key=KEY.replace(JOB, job), resources={"cpus": 9, "memoryMb": 100, "timeMinutes": 60, "account": "other"})
             self.assertEqual(self.ask("submit", request)["outcome"], "done")
+
+    def shown(self, **texts):
+        (self.state / "shown.json").write_text(json.dumps(texts))
+
+    def verdict(self, **resources):
+        """Why it was rejected, or "done", of a job that was not asked for yet."""
+        job = "%s.%d" % (JOB, len(list((self.root / "jobs").iterdir())))
+        asked = dict({"cpus": 1, "memoryMb": 100, "timeMinutes": 60}, **resources)
+        answer = self.ask("submit", dict(SUBMIT, jobId=job, key=KEY.replace(JOB, job), resources=asked))
+        self.assertFalse(answer.get("attached"), answer)
+        return answer["detail"] if answer.get("reason") == "rejected" else answer["outcome"]
+
+    def test_a_time_limit_that_a_qos_may_set_aside_refuses_nothing(self):
+        long = {"partition": "high", "timeMinutes": 1591}
+        self.shown(qos="normal|DenyOnLimit\n")
+        self.assertIn("resources.timeMinutes: 1591", self.verdict(**long))
+        self.shown(qos="normal|\nlong|DenyOnLimit,PartitionTimeLimit\n")
+        self.assertEqual(self.verdict(**long), "done")
+        self.assertIn("resources.cpus: 17", self.verdict(cpus=17, **long))
+        self.shown()
+        self.slurm_answers("sacctmgr", code=1, err="sacctmgr: error: Connection refused\n")
+        self.assertEqual(self.verdict(**long), "done")
+        self.assertIn("resources.cpus: 17", self.verdict(cpus=17, **long))
+
+    def test_nodes_of_a_cloud_that_may_be_hidden_are_not_judged_by(self):
+        table = [("/usr/sbin/suspend", "none", True), ("/usr/sbin/suspend", "accounts,cloud", False), ("(null)", "none", False), ("N/A", "none", False)]
+        for program, private, can_run in table:
+            with self.subTest(program=program, private=private):
+                self.shown(config="PrivateData             = %s\nSuspendProgram          = %s\n" % (private, program))
+                self.assertEqual(self.verdict(cpus=17) == "done", can_run)
+
+    def test_rules_of_the_site_leave_it_to_slurm(self):
+        for name in ("JobSubmitPlugins", "CliFilterPlugins"):
+            for rules, can_run in (("lua", True), ("(null)", False), ("", False)):
+                with self.subTest(name=name, rules=rules):
+                    self.shown(config="%s = %s\nKillWait = 30 sec\n" % (name, rules))
+                    self.assertEqual(self.verdict(cpus=17) == "done", can_run)
+
+    def test_what_scontrol_does_not_say_refuses_nothing(self):
+        self.limited()
+        self.slurm_answers("scontrol", code=1, out="AccountingStorageEnforce = limits", err="slurm_load_ctl_conf error: Socket timed out")
+        self.assertEqual(self.verdict(cpus=17, account="other"), "done")
+
+    def test_what_is_not_said_of_partitions_holds_to_no_limit(self):
+        said = mock.Mock(returncode=0, stdout=b"PartitionName=debug QoS=N/A", stderr=b"")
+        with mock.patch.object(gate.subprocess, "run", return_value=said) as run, mock.patch.object(gate, "STARTED", time.monotonic()):
+            self.assertTrue(gate.Slurm({}).is_limited({"limits"}))
+            said.returncode = 1
+            self.assertFalse(gate.Slurm({}).is_limited({"limits"}))
+            with mock.patch.object(gate, "LOOK_SECONDS", 7):
+                gate.Slurm({}).nodes()
+        self.assertLessEqual(run.call_args[1]["timeout"], 7)
+
+    def test_a_qos_of_a_partition_that_is_hidden_counts(self):
+        self.limited()
+        self.verdict(cpus=8)
+        self.assertIn(["scontrol", "--all", "show", "partition", "--oneliner"], self.calls("scontrol"))
+
+    def test_accounting_knows_no_capital_letters(self):
+        self.limited()
+        self.assertEqual(self.verdict(account="LAB", qos="Short"), "done")
+        self.shown(config="AccountingStorageEnforce = limits,qos", partition="QoS=N/A", qos="normal||\n", associations="Lab|DEBUG|Normal||cpu=1\n")
+        self.assertEqual(self.verdict(account="lab", qos="normal", partition="debug"), "done")
+        self.assertIn("resources.cpus: 2, and accounting", self.verdict(cpus=2, partition="debug"))
+
+    def test_an_association_without_a_qos_grants_its_account(self):
+        self.shown(config="AccountingStorageEnforce = safe", partition="QoS=N/A", qos="normal|02:00:00|\n", associations="lab|||1-00:00:00|cpu=4\nguests||normal||\n")
+        self.assertEqual(self.verdict(account="lab"), "done")
+        self.assertIn("resources.account: other is not granted; there are guests, lab", self.verdict(account="other"))
+        self.assertIn("resources.cpus: 5, and accounting allows a job no more than 4", self.verdict(account="lab", cpus=5))
+        # The QOS that such a job gets may allow it more time than its association does.
+        self.assertEqual(self.verdict(account="lab", timeMinutes=1441), "done")
+
+    def test_a_qos_that_need_not_be_granted_is_left_to_slurm(self):
+        self.limited(enforce="associations,limits")
+        self.assertEqual(self.verdict(account="guests", qos="normal"), "done")
+
+    def test_limits_of_qos_that_cannot_be_asked_refuse_nothing(self):
+        self.limited()
+        self.slurm_answers("sacctmgr", code=1, out="lab||normal|00:10:00|cpu=1", err="sacctmgr: error: Connection refused\n")
+        self.assertEqual(self.verdict(account="other", cpus=2), "done")
+
+    def test_no_node_is_excluded_where_the_others_could_not_run_it(self):
+        table = [
+            ({"partition": "high", "cpus": 16, "exclude": ["n4"]}, []), ({"partition": "high", "cpus": 4, "exclude": ["n4"]}, ["--exclude=n4"]),
+            ({"partition": "high", "constraint": "ssd", "exclude": ["n3"]}, []), ({"memoryMb": 17000, "exclude": ["n1"]}, []),
+        ]
+        for resources, expected in table:
+            with self.subTest(resources):
+                self.assertEqual(self.verdict(**resources), "done")
+                self.assertEqual([each for each in self.calls("sbatch")[-1] if each.startswith("--exclude")], expected)
+
+    def test_sinfo_tells_whole_numbers(self):
+        self.verdict()
+        self.ask("capabilities", {"v": 1})
+        self.assertTrue(all("--noconvert" in call for call in self.calls("sinfo")), "1K is no number of cpus")
+
+    def test_a_slow_controller_is_asked_no_more_than_there_is_time_for_and_sbatch_is_called(self):
+        self.slurm_answers("sinfo", sleep=600)
+        environment = {"FAKE_SLURM": str(self.state), "FAKE_FIXTURES": str(FIXTURES), "PATH": self.path}
+        config = self.root / "kit" / "gate.json"
+        config.write_text(json.dumps({"environment": environment}))
+        request = changed(["resources"], {"cpus": 17, "memoryMb": 100, "timeMinutes": 60, "exclude": ["n1"]})
+        with mock.patch.object(gate, "STARTED", time.monotonic()), mock.patch.object(gate, "LOOK_SECONDS", 2):
+            answer = gate.answer_to("submit", io.BytesIO(json.dumps(request).encode()), str(self.root), str(config))
+        self.assertEqual(answer["outcome"], "done", answer)
+        self.assertEqual([self.calls(name) for name in ("scontrol", "sacctmgr")], [[], []], "no time was left for these")
 
     def test_a_name_that_slurm_refuses_is_named_with_those_that_there_are(self):
         self.limited(enforce="none")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from support import FIXTURES, SLURM, WORKER
 from test_gate import JOB as GATE_JOB, KEY, SUBMIT, GateCase, changed
@@ -135,6 +136,18 @@ class Asked(TasksCase):
         self.attempt()
         self.assertEqual(self.cancelled(), ["70"])
 
+    def test_who_is_told_to_stop_does_not_wait_for_slurm(self):
+        directory = self.job_dir("run", {"taskLimits": LIMITS}, WORKER + ".look")
+        job = agent.Job(directory, "run")
+        job.load()
+        asked = []
+        with mock.patch.object(agent.subprocess, "run", side_effect=lambda command, timeout, **_more: asked.append(timeout) or subprocess.CompletedProcess(command, 0, b"70|task:%s" % job.key.encode(), b"")):
+            agent.TaskJobs(job).end_own()
+            job.terminated.set()
+            agent.TaskJobs(job).end_own()
+        self.assertEqual(asked, [agent.SLURM_SECONDS] * 2 + [agent.STOPPED_SLURM_SECONDS] * 2)
+        self.assertLess(agent.STOPPED_SLURM_SECONDS * 2 + agent.TERMINATED_CALLBACK_SECONDS, 30 - 10, "KillWait, and Nextflow's own grace")
+
 
 class GoingOn(TasksCase):
     def test_the_next_attempt_goes_on_with_the_tasks_of_the_one_before(self):
@@ -190,6 +203,13 @@ class GoingOn(TasksCase):
         self.jobs("task:trawl.%s.look" % WORKER, "task:other.%s.look" % WORKER)
         self.attempt(NEXT)
         self.assertEqual(self.cancelled(), ["70"])
+
+    def test_tasks_of_a_later_attempt_are_let_be_and_nothing_is_taken_from_it(self):
+        self.attempt(parameters={"code": 1})
+        self.jobs(*["task:trawl.%s%d.look" % (WORKER[:-1], number) for number in (10, 3, 1)])
+        self.assertEqual(self.attempt(NEXT)["result"], "finished")
+        self.assertEqual(self.cancelled(), ["72"])
+        self.assertNotIn("-resume", self.seen(NEXT)["arguments"])
 
     def test_beside_a_job_of_an_earlier_attempt_it_works_by_itself(self):
         self.attempt(parameters={"code": 1})
