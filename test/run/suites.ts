@@ -1,5 +1,8 @@
 /** Lanes that stand together run at the same time, a lane's suites one after the other: most of them use one core. */
-export const LANES = [['checks', 'units'], ['whole']] as const;
+export const LANES = [
+  ['checks', 'units'],
+  ['whole', 'bridge'],
+] as const;
 
 /** What `npm test` runs; the caps are also in test/README.md. A suite that passes its cap is ended and counts as failed. */
 export interface Suite {
@@ -15,6 +18,9 @@ export interface Suite {
 }
 
 const jest = (...paths: readonly string[]): readonly string[] => ['jest', '--runInBand', ...paths];
+
+/** Much waiting for Slurm's own clocks: beside the end-to-end runs, which wait too. */
+const BRIDGE = ['test/contract/life', 'test/contract/gate/cluster-faults', 'test/contract/cluster-tasks'];
 
 /** Much computing in simulated time: a suite of its own, without coverage. */
 const SIMULATED = ['test/unit/core/lifecycle/model', 'test/unit/functions/crash', 'test/unit/day'];
@@ -84,12 +90,21 @@ export const SUITES: readonly Suite[] = [
     name: 'contract',
     lane: 'checks',
     what: 'one suite for the fake and the real thing',
-    command: jest('test/contract'),
+    command: jest('test/contract', ...BRIDGE.map((path) => `--testPathIgnorePatterns=${path}`)),
     capMinutes: 25,
     needsSystem: true,
     counted: 'jest',
   },
   { name: 'emulator', lane: 'checks', what: 'emulators start, bind, stop', command: jest('test/emulator'), capMinutes: 6, counted: 'jest' },
+  {
+    name: 'bridge',
+    lane: 'bridge',
+    what: "a batch's life over SSH, Systems Manager and a site; faults between bridge and the real Slurm; tasks on it",
+    command: jest(...BRIDGE),
+    capMinutes: 25,
+    needsSystem: true,
+    counted: 'jest',
+  },
   {
     name: 'e2e',
     lane: 'whole',
