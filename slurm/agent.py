@@ -819,7 +819,8 @@ class Nextflow:
                 self.process.wait(0.25)
             except subprocess.TimeoutExpired:
                 pass
-        return None
+        # Its tasks may be cancelled before the word to stop is seen here: what failed of that was stopped.
+        return self.job.why_stop() if self.process.returncode else None
 
     def stop(self):
         end_session(self.job, self.process, "nextflow")

@@ -4,6 +4,7 @@ import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { Gate } from '../../../layers/core/ports/outside';
 import type { Cluster } from '../../world/cluster/cluster';
+import { signal, type LiveProcess } from '../../world/cluster/processes';
 import { PROJECT_ROOT } from '../../world/setup/install-once';
 import { LEASE_SECONDS, startLife, type Life } from './installation';
 
@@ -48,7 +49,7 @@ export const submitted = (name: string, cluster: () => Promise<Cluster>, gate: (
   close: () => undefined,
 });
 
-const processesOf = (path: string): readonly { readonly pid: number; readonly command: string }[] =>
+const processesOf = (path: string): readonly Pick<LiveProcess, 'pid' | 'command'>[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map((name) => {
@@ -76,7 +77,7 @@ export function claimed(scratch: string, cluster: () => Promise<Cluster>, gate: 
     const command = [join(PROJECT_ROOT, 'slurm', 'trawl_site.py'), 'run', '--config', join(folder, 'config.json')];
     sites.set(`${folderOf(life)}${name}`, spawn('python3', command, { stdio: ['ignore', log, log] }));
   };
-  const end = (path: string): void => processesOf(path).forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
+  const end = (path: string): void => signal(processesOf(path), 'SIGKILL');
   return {
     name: 'claimed by a site that pulls',
     provider: 'site',

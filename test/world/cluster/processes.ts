@@ -40,7 +40,7 @@ export async function endProcesses(find: () => readonly LiveProcess[], graceSeco
 }
 
 /** Sends a signal to each; one that is gone already is no error. */
-export function signal(processes: readonly LiveProcess[], name: NodeJS.Signals): void {
+export function signal(processes: readonly Pick<LiveProcess, 'pid'>[], name: NodeJS.Signals): void {
   for (const { pid } of processes) {
     try {
       process.kill(pid, name);
