@@ -4,7 +4,7 @@ import type { ListingTables, WithWorkspace, Workspace } from '../ports/listings'
 import type { Clock, ObjectStore } from '../ports/outside';
 import type { Known, Stores } from '../ports/stores';
 import { chunksOf } from '../use-cases/chunks';
-import { knownInMotion } from '../use-cases/standing-claims';
+import { knownInMotion } from '../use-cases/known-in-motion';
 import type { Stage } from '../wire';
 import { lastOf, takenStages, takeWorkflow } from '../workflows/take-workflow';
 import { CycleSummary, type RunRecord } from './documents';

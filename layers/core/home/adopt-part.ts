@@ -4,7 +4,7 @@ import { fetchKeyOf } from '../ids';
 import { chunksOf } from '../use-cases/chunks';
 import type { Deps } from '../use-cases/deps';
 import type { Known } from '../ports/stores';
-import { knownInMotion } from '../use-cases/standing-claims';
+import { knownInMotion } from '../use-cases/known-in-motion';
 import { PlannedRun, type Stage } from '../wire';
 
 /** Bounds of one adopt job: the document that goes to the cluster stays below 10 MB, and hashing at 20 MB/s below 14 hours. */

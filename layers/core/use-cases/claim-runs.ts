@@ -5,7 +5,7 @@ import { fetchKeyOf } from '../ids';
 import type { PlannedRun } from '../wire';
 import { chunksOf } from './chunks';
 import type { Deps } from './deps';
-import { holdersInMotion } from './standing-claims';
+import { holdersInMotion } from './known-in-motion';
 
 export interface Claimed {
   /** Runs that this batch holds now: the ones it fetches. */

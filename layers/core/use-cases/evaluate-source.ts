@@ -5,7 +5,7 @@ import { chunksOf } from './chunks';
 import type { Deps } from './deps';
 import { runsInWork } from './included-runs';
 import { raiseAttention } from './raise-attention';
-import { standingClaims } from './standing-claims';
+import { knownInMotion } from './known-in-motion';
 
 /** Times that publishing is tried before a person is asked. */
 export const PUBLISH_LIMIT = 5;
@@ -64,7 +64,7 @@ async function hasOpenLinks(deps: Pick<Deps, 'stores' | 'objects'>, source: Sour
   });
   for await (const { fetchKey } of runsInWork(deps, source.sourceId, source.listingCycle)) keys.push(fetchKey);
   for (const chunk of chunksOf([...new Set(keys)])) {
-    if ((await standingClaims(deps.stores, chunk)).size > 0) return true;
+    if ([...(await knownInMotion(deps.stores, chunk)).values()].some(({ claim }) => claim !== undefined)) return true;
   }
   return false;
 }

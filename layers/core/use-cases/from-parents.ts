@@ -6,7 +6,7 @@ import type { BatchPlan, PlannedRun } from '../wire';
 import { uniqueWords } from '../words';
 import { chunksOf } from './chunks';
 import type { Deps } from './deps';
-import { knownInMotion } from './standing-claims';
+import { knownInMotion } from './known-in-motion';
 
 /** What of a plan can be worked on; of one without parents all of it. */
 export type FromParents =

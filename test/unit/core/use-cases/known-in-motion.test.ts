@@ -1,6 +1,6 @@
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
 import type { Outcome } from '../../../../layers/core/records';
-import { knownInMotion } from '../../../../layers/core/use-cases/standing-claims';
+import { knownInMotion } from '../../../../layers/core/use-cases/known-in-motion';
 
 const KEY = 'ERR1#0123456789abcdef#fetch@aaaaaaaaaaaa';
 const at = '2026-01-01T00:00:00.000Z';
