@@ -1,3 +1,4 @@
+import { ContendedError } from '../../core/errors';
 import type { OutcomeStore } from '../../core/ports/stores';
 import type { Outcome } from '../../core/records';
 import { BEFORE, CLAIM_PARTS, knownAll, knownOf, OUTCOME_PARTS, partsOf, type FetchEntity } from './fetch';
@@ -36,6 +37,20 @@ const complete = async (entity: FetchEntity, outcome: Outcome): Promise<readonly
   return claim?.holder === outcome.batchId ? (knownOf((await dropClaim(entity, outcome)).data).claim?.waiters ?? []) : [];
 };
 
+/** A claim may come or go between the two writes: then the first one is right again. */
+const FORGET_TRIES = 5;
+
+/** The whole item, or, where somebody holds a claim in it, the outcome alone. @throws ContendedError when claims came and went each time */
+async function forget(entity: FetchEntity, fetchKey: string): Promise<void> {
+  for (let tries = 0; tries < FORGET_TRIES; tries += 1) {
+    const whole = entity.delete({ fetchKey }).where((run, { notExists }) => notExists(run.holder));
+    if (!(await whole.go(BEFORE)).rejected) return;
+    const outcome = entity.update({ fetchKey }).remove([...OUTCOME_PARTS]);
+    if (!(await outcome.where((run, { exists }) => exists(run.holder)).go(BEFORE)).rejected) return;
+  }
+  throw new ContendedError(fetchKey);
+}
+
 export const dynamoOutcomes = (entity: FetchEntity): OutcomeStore => ({
   get: async (fetchKeys, { mayLag } = {}) => partsOf(await knownAll(entity, fetchKeys, mayLag), 'outcome'),
   known: (fetchKeys) => knownAll(entity, fetchKeys),
@@ -48,14 +63,6 @@ export const dynamoOutcomes = (entity: FetchEntity): OutcomeStore => ({
     return [...new Set(waiters.flat())].sort();
   },
   remove: async (fetchKeys) => {
-    await eachBounded(fetchKeys, async (fetchKey) => {
-      const removal = entity.delete({ fetchKey }).where((run, { notExists }) => notExists(run.holder));
-      if (!(await removal.go(BEFORE)).rejected) return;
-      await entity
-        .update({ fetchKey })
-        .remove([...OUTCOME_PARTS])
-        .where((run, { exists }) => exists(run.holder))
-        .go(BEFORE);
-    });
+    await eachBounded(fetchKeys, (fetchKey) => forget(entity, fetchKey));
   },
 });

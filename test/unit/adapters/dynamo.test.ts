@@ -1,5 +1,12 @@
-import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, UpdateCommand, TransactWriteCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  UpdateCommand,
+  TransactWriteCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { dynamoStores } from '../../../layers/adapters/dynamo/stores';
 import { fetchKeyOf } from '../../../layers/core/ids';
@@ -61,6 +68,24 @@ test('a record that is not as its schema says is an error, not a value', async (
 test('a record with an attribute of a later version is read without it', async () => {
   table.on(GetCommand).resolves({ Item: { ...item, later: true, __edb_e__: 'source', __edb_v__: '1' } });
   await expect(settled(stores.sources.get(item.sourceId))).resolves.toEqual(item);
+});
+
+/** A new one each time: ElectroDB marks those that it has seen. */
+const refuse = (): never => {
+  throw new ConditionalCheckFailedException({ message: 'refused', $metadata: {} });
+};
+
+test('an outcome goes also where its claim comes or goes between two writes', async () => {
+  table.on(DeleteCommand).callsFakeOnce(refuse).resolves({});
+  table.on(UpdateCommand).callsFake(refuse);
+  await settled(stores.outcomes.remove(['k']));
+  expect(table.commandCalls(DeleteCommand)).toHaveLength(2);
+});
+
+test('an outcome that could not be forgotten is not called forgotten', async () => {
+  table.on(DeleteCommand).callsFake(refuse);
+  table.on(UpdateCommand).callsFake(refuse);
+  await expect(settled(stores.outcomes.remove(['k']))).rejects.toMatchObject({ name: 'ContendedError', fault: 'transient' });
 });
 
 /** DynamoDB counts the names and the text of the values; a number takes about half its digits and one byte. */
