@@ -1,7 +1,12 @@
 """The script that fetches one run, against a server with the faults that real ones have."""
+import errno
 import gzip
 import hashlib
+import importlib.util
+import io
 import json
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -9,6 +14,7 @@ import threading
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest import mock
 
 from support import SLURM, listed
 
@@ -18,10 +24,10 @@ ACCESSION = "ERR2804790"
 
 
 class FaultyServer:
-    """Serves `content` at every path. `faults`: per request one of an HTTP status, "cut", "wrong", "no-range", "long" or None."""
+    """Serves `content` at every path. `faults`: per request one of an HTTP status, "cut", "wrong", "no-range", "long", "silent" or None."""
 
     def __init__(self, content, faults):
-        self.requests = []
+        self.requests, self.closing = [], threading.Event()
         left = list(faults)
         outer = self
 
@@ -48,7 +54,9 @@ class FaultyServer:
                 self.send_header("Content-Length", str(len(body) if status < 300 else 0))
                 self.end_headers()
                 if status < 300:
-                    self.wfile.write(body[: len(body) // 2] if fault == "cut" else body)
+                    self.wfile.write(body[: len(body) // 2] if fault in ("cut", "silent") else body)
+                if fault == "silent":
+                    outer.closing.wait(30)
                 self.close_connection = True
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -57,8 +65,33 @@ class FaultyServer:
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()
+
+
+class Response(io.BytesIO):
+    """What urlopen gives; its body breaks off with `fault`."""
+
+    status, headers = 200, {}
+
+    def __init__(self, fault=None):
+        super().__init__(b"some")
+        self.fault = fault
+
+    def read(self, *count):
+        got = super().read(*count)
+        if self.fault and not got:
+            raise self.fault
+        return got
+
+
+def script(name):
+    """A program of the pipeline as a module."""
+    spec = importlib.util.spec_from_file_location(name, str(BIN / (name + ".py")))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class FetchCase(unittest.TestCase):
@@ -73,11 +106,11 @@ class FetchCase(unittest.TestCase):
         self.addCleanup(server.close)
         return server
 
-    def fetch(self, server, content, name=ACCESSION + "_1.fastq.gz", tries=4, reuse=(), **given):
+    def fetch(self, server, content, name=ACCESSION + "_1.fastq.gz", tries=4, reuse=(), silence=5, **given):
         item = dict(listed(name, content), url=server.url % "x", **given)
         (self.base / "runs.json").write_text(json.dumps([{"accession": ACCESSION, "files": [item], "metadata": {"sample_accession": "SAMEA1"}}]))
         command = [sys.executable, str(BIN / "fetch_run.py"), "--runs", str(self.base / "runs.json"), "--accession", ACCESSION, "--outdir", str(self.outdir)]
-        command += ["--tries", str(tries), "--first-pause-seconds", "0.01", "--timeout-seconds", "5"] + [part for path in reuse for part in ("--reuse", str(path))]
+        command += ["--tries", str(tries), "--first-pause-seconds", "0.01", "--timeout-seconds", str(silence)] + [part for path in reuse for part in ("--reuse", str(path))]
         subprocess.run(command, cwd=str(self.base), check=True, stderr=subprocess.DEVNULL)
         outcome = json.loads((self.outdir / "outcomes" / (ACCESSION + ".json")).read_text())
         self.assertEqual(outcome, json.loads((self.base / (ACCESSION + ".json")).read_text()))
@@ -122,6 +155,31 @@ class Fetch(FetchCase):
         server.close()
         server.close = lambda: None
         self.assertEqual(self.fetch(server, GOOD, tries=2)["reason"], "connection")
+
+    def test_a_server_that_falls_silent_is_a_connection_fault_and_is_asked_for_the_rest(self):
+        large = gzip.compress(bytes(range(256)) * 3000, 0)
+        server = self.serve(large, "silent")
+        self.assertEqual(self.fetch(server, large, silence=0.2)["result"], "done")
+        self.assertEqual(server.requests, [None, "bytes=%d-" % (256 * 1024)])
+        server = self.serve(GOOD, "silent", "silent")
+        self.path().unlink()
+        self.assertEqual(self.fetch(server, GOOD, silence=0.2, tries=2)["reason"], "connection")
+
+    def test_what_a_network_says_beside_time_outs_is_a_connection_fault_and_a_disk_is_not(self):
+        fetch_run = script("fetch_run")
+        item = dict(listed("x", GOOD), url="http://127.0.0.1/x")
+        for fault in (ssl.SSLError(1, "bad record mac"), OSError(errno.EHOSTUNREACH, "no route to host"), socket.timeout("timed out")):
+            with self.subTest(while_it_came=fault), mock.patch.object(fetch_run.urllib.request, "urlopen", lambda *_a, **_k: Response(fault)):
+                with self.assertRaises(fetch_run.FetchError) as told:
+                    fetch_run.download(item, self.base / "x.part", 5)
+                self.assertEqual((told.exception.reason, told.exception.again), ("connection", True))
+            with self.subTest(before=fault), mock.patch.object(fetch_run.urllib.request, "urlopen", side_effect=fault):
+                with self.assertRaises(fetch_run.FetchError) as told:
+                    fetch_run.download(item, self.base / "x.part", 5)
+                self.assertEqual((told.exception.reason, told.exception.again), ("connection", True))
+        with mock.patch.object(fetch_run.urllib.request, "urlopen", lambda *_a, **_k: Response()), self.assertRaises(OSError) as told:
+            fetch_run.download(item, Path("/dev/full"), 5)
+        self.assertEqual(told.exception.errno, errno.ENOSPC)
 
     def test_a_listed_file_that_is_no_gzip_is_told(self):
         server = self.serve(b"plain text")

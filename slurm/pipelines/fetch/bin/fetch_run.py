@@ -80,27 +80,45 @@ def download(listed, part, timeout_seconds):
     if have:
         headers["Range"] = "bytes=%d-" % have
     request = urllib.request.Request(listed["url"], headers=headers)
+    with opened(request, part, timeout_seconds, have) as response:
+        offset = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+        resumed = response.status == 206 and offset is not None and int(offset.group(1)) == have
+        receive(response, part, listed, have if resumed else 0)
+
+
+def opened(request, part, timeout_seconds, have):
+    """The answer to a request, its body still to be read. @raises FetchError"""
     try:
-        with urllib.request.urlopen(request, timeout=timeout_seconds) as response:
-            offset = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-            resumed = response.status == 206 and offset is not None and int(offset.group(1)) == have
-            receive(response, part, listed, have if resumed else 0)
+        return urllib.request.urlopen(request, timeout=timeout_seconds)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416:
             part.unlink()
             raise FetchError("range-refused", "HTTP 416 at %d bytes" % have, True) from error
         again = error.code in (408, 425, 429) or error.code >= 500
-        raise FetchError("http-%d" % error.code, "HTTP %d from %s" % (error.code, listed["url"]), again, retry_after(error)) from error
-    except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
-        raise FetchError("connection", "%s: %s" % (type(error).__name__, error), True) from error
+        raise FetchError("http-%d" % error.code, "HTTP %d from %s" % (error.code, request.full_url), again, retry_after(error)) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise connection_fault(error) from error
+
+
+def connection_fault(error):
+    """More than a ConnectionError: also a time-out (no TimeoutError before Python 3.10), a fault of TLS, a route that is gone."""
+    return FetchError("connection", "%s: %s" % (type(error).__name__, error), True)
+
+
+def read_chunk(response):
+    """Some more bytes, none at the end; an OSError here is the network's, while one of writing is the disk's. @raises FetchError"""
+    try:
+        return response.read(CHUNK_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise connection_fault(error) from error
 
 
 def receive(response, part, listed, offset):
     with open(str(part), "r+b" if offset else "wb") as stream:
         stream.seek(offset)
         size = offset
-        for chunk in iter(lambda: response.read(CHUNK_BYTES), b""):
+        for chunk in iter(lambda: read_chunk(response), b""):
             size += len(chunk)
             if size > listed["bytes"]:
                 raise FetchError("size-mismatch", "more than the listed %d bytes" % listed["bytes"], True)
