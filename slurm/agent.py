@@ -138,7 +138,7 @@ def read_json(path):
     try:
         with open(str(path), encoding="utf-8") as stream:
             return json.load(stream)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
@@ -738,6 +738,33 @@ def check_out(job, repository, commit, directory):
     return directory
 
 
+# Of what a pipeline says of a run, at most so much is told on.
+TOLD_CHARACTERS = 2000
+MD5 = re.compile(r"[0-9a-f]{32}\Z")
+
+
+def outcome_at(path):
+    """What a pipeline wrote of a run, or None where it wrote nothing that can be used. A pipeline is not ours: each field that is told on is of its kind,
+    or the control plane would refuse the whole report."""
+    found = read_json(path)
+    if not isinstance(found, dict) or found.get("result") not in ("done", "failed"):
+        return None
+    words = {name: found[name] if isinstance(found[name], str) else json.dumps(found[name]) for name in ("reason", "detail") if found.get(name) is not None}
+    told = {name: words[name][:TOLD_CHARACTERS] if name in words else None for name in ("reason", "detail")}
+    return dict(found, bytes=found.get("bytes") if is_size(found.get("bytes")) else None, **told)
+
+
+def is_size(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+def is_file_entry(value):
+    """Whether it names a file that can be published, with its size and md5."""
+    if not isinstance(value, dict) or not is_size(value.get("bytes")):
+        return False
+    return all(isinstance(value.get(name), str) and pattern.match(value[name]) for name, pattern in (("name", FILE_NAME), ("md5", MD5)))
+
+
 class Nextflow:
     """One Nextflow process under a watchdog, in a session of its own; the runs of one stage."""
 
@@ -835,9 +862,8 @@ class Nextflow:
         """What the pipeline wrote per run; a run without a whole outcome has failed."""
         found = []
         for run in self.runs:
-            outcome = read_json(self.staging / "outcomes" / (run["accession"] + ".json"))
-            if not isinstance(outcome, dict) or outcome.get("result") not in ("done", "failed"):
-                outcome = {"result": "failed", "reason": "no-outcome", "detail": "the pipeline wrote no outcome for this run"}
+            lacking = {"result": "failed", "reason": "no-outcome", "detail": "the pipeline wrote no outcome for this run"}
+            outcome = outcome_at(self.staging / "outcomes" / (run["accession"] + ".json")) or lacking
             kept = {name: outcome.get(name) for name in ("result", "reason", "detail", "bytes")}
             words = outcome.get("verdict")
             verdict = words if isinstance(words, str) and VERDICT.match(words) else None
@@ -848,7 +874,7 @@ class Nextflow:
         """The run's manifest as its outcome tells it; without one, what lies there whole and verifies."""
         names = ("name", "bytes", "md5")
         if isinstance(outcome.get("files"), list):
-            return [{name: item.get(name) for name in names} for item in outcome["files"] if isinstance(item, dict)]
+            return [{name: item[name] for name in names} for item in outcome["files"] if is_file_entry(item)]
         lying = []
         for listed in run["files"]:
             path = self.staging / run["accession"] / listed["name"]
@@ -865,8 +891,7 @@ class Nextflow:
         rows = trace_rows(self.job.dir / "trace.txt")
         submitted = tail_of(self.out, 4 * 1024 * 1024).count("] Submitted process > ")
         done = sum(1 for row in rows if row.get("status") in ("COMPLETED", "CACHED"))
-        written = [read_json(path) or {} for path in (self.staging / "outcomes").glob("*.json")]
-        results = [outcome.get("result") for outcome in written]
+        results = [(outcome_at(path) or {}).get("result") for path in (self.staging / "outcomes").glob("*.json")]
         return {
             "submitted": max(submitted, len(rows)), "running": max(0, submitted - len(rows)), "done": done, "failed": len(rows) - done,
             "bytes": size_below(self.staging),
@@ -1034,7 +1059,7 @@ class KeptWork:
             return
         failed = set(told.get("failed") or []).intersection(accessions)
         for path in (staging / "outcomes" / (accession + ".json") for staging in stagings for accession in accessions):
-            if (read_json(path) or {}).get("result") == "failed":
+            if (outcome_at(path) or {}).get("result") == "failed":
                 failed.add(path.stem)
         self.forget({wanted(ACCESSION, accession, "accession").encode("ascii") for accession in failed})
 

@@ -15,6 +15,7 @@ import getpass
 import hashlib
 import ipaddress
 import json
+import math
 import os
 import re
 import stat
@@ -466,8 +467,8 @@ def read_json(path):
         handle = os.open(str(path), os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(handle, "r", encoding="utf-8") as stream:
             content = stream.read(MAX_STATE_FILE_BYTES + 1)
-        value = json.loads(content) if len(content) <= MAX_STATE_FILE_BYTES else None
-    except (OSError, ValueError):
+        value = strict_json(content) if len(content) <= MAX_STATE_FILE_BYTES else None
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
@@ -1144,14 +1145,24 @@ def parse_request(content):
     if len(content) > MAX_REQUEST_BYTES:
         raise InvalidRequest("request: larger than %d bytes" % MAX_REQUEST_BYTES)
     try:
-        value = json.loads(content.decode("utf-8"), parse_constant=refuse_constant)
+        value = strict_json(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise InvalidRequest("request: not JSON") from error
     return need(value, "request", dict)
 
 
+def strict_json(content):
+    """JSON without what Python alone takes for it (NaN, Infinity, 1e999): an answer that held it would be none to the caller. @raises ValueError, RecursionError"""
+    return json.loads(content, parse_constant=refuse_constant, parse_float=finite)
+
+
 def refuse_constant(name):
     raise ValueError(name)
+
+
+def finite(said):
+    value = float(said)
+    return value if math.isfinite(value) else refuse_constant(said)
 
 
 def answer_to(command, stream, root, config_path):

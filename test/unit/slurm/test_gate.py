@@ -611,6 +611,20 @@ class Status(GateCase):
         (job,) = self.status(JOB)["jobs"]
         self.assertEqual(job, {"jobId": JOB, "slurm": None, "locked": True, "report": {"v": 1, "result": "finished"}, "progress": None})
 
+    def test_a_report_that_is_no_json_to_the_caller_is_none_and_the_other_jobs_are_told(self):
+        other = WORKER + ".other"
+        for text in ('{"bytes": NaN}', '{"bytes": 1e999}', '{"bytes": %s1%s}' % ("[" * 100000, "]" * 100000)):
+            for job_id, content in ((JOB, text), (other, '{"result": "finished"}')):
+                (self.root / "jobs" / job_id).mkdir(exist_ok=True)
+                (self.root / "jobs" / job_id / "report.json").write_text(content)
+            with self.subTest(text[:20]):
+                told = self.status(JOB, other)
+                self.assertEqual([job["report"] for job in told.get("jobs", [])], [None, {"result": "finished"}], told)
+
+    def test_a_number_that_no_json_can_say_is_refused(self):
+        request = json.dumps(changed(("spec", "parameters", "parallel"), 1)).replace('"parallel": 1', '"parallel": 1e999')
+        self.assertEqual(self.ask("submit", request.encode())["detail"], "request: not JSON")
+
     def test_what_cannot_be_asked_is_said(self):
         database = {"code": 1, "err": "sacct: error: Problem talking to the database: Connection refused\n"}
         controller = {"code": 1, "err": "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"}

@@ -137,6 +137,22 @@ class Watchdog(WatchdogCase):
         self.assertGreater(progress["bytes"], 0)
         self.assertEqual([progress[name] for name in ("runsTotal", "runsDone", "runsFailed")], [2, 1, 0])
 
+    def test_outcomes_of_another_form_spoil_neither_the_job_nor_the_word_on_other_runs(self):
+        self.runs = [run_of("ERR000000%d" % number, {"a.gz": b"12345"}) for number in range(1, 7)]
+        told = [
+            '[1]', '{"result": "failed", "reason": 404, "detail": {"a": "%s"}, "bytes": 5}' % ("x" * 5000), '{"result": "done", "bytes": NaN, "reason": true}',
+            '[' * 100000, '{"result": "done", "bytes": 5, "files": [{"name": "a.gz"}, 7, {"name": "b.gz", "bytes": 5, "md5": "%s", "how": "fetched"}]}' % ("0" * 32),
+        ]
+        for number, text in enumerate(told, 1):
+            (self.root.parent / ("ERR000000%d.json" % number)).write_text(text)
+        report = self.report_of(self.start("cp %s/*.json $STAGING/outcomes/; outcome ERR0000006 done null; sleep 0.6" % self.root.parent))
+        self.assertEqual((report["result"], report["reason"]), ("finished", None), report)
+        self.assertEqual([(run["result"], run["reason"], run["bytes"]) for run in report["runs"]], [
+            ("failed", "no-outcome", None), ("failed", "404", 5), ("done", "true", None), ("failed", "no-outcome", None), ("done", None, 5), ("done", None, 5),
+        ])
+        self.assertEqual([len(run["detail"] or "") for run in report["runs"]][1], agent.TOLD_CHARACTERS)
+        self.assertEqual(report["runs"][4]["files"], [{"name": "b.gz", "bytes": 5, "md5": "0" * 32}])
+
     def test_what_cannot_start_says_why(self):
         table = [
             ({"revision": "000000000000"}, "revision-mismatch"), ({"pipeline": "absent"}, "pipeline-missing"), ({"staging": "/tmp/x"}, "unsafe-path"),
