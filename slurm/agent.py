@@ -150,6 +150,20 @@ def sync_directory(path):
         os.close(handle)
 
 
+def remove_tree(directory):
+    """Removes a directory with all that is in it, also what a pipeline made read-only. @raises OSError"""
+    try:
+        shutil.rmtree(str(directory))
+        return
+    except PermissionError:
+        os.chmod(str(directory), 0o700)
+    for base, names, _files in os.walk(str(directory)):
+        for path in (os.path.join(base, name) for name in names):
+            if not os.path.islink(path):
+                os.chmod(path, 0o700)
+    shutil.rmtree(str(directory))
+
+
 def tail_of(path, characters=TAIL_CHARACTERS):
     """The end of a text file; empty where there is none."""
     try:
@@ -1054,7 +1068,7 @@ class KeptWork:
         `stagings`: of earlier attempts, which may have died before they told."""
         told = read_json(self.told) or {}
         if told.get("anew"):
-            shutil.rmtree(str(self.path))
+            remove_tree(self.path)
             self.was_left = False
             return
         failed = set(told.get("failed") or []).intersection(accessions)
@@ -1066,7 +1080,7 @@ class KeptWork:
     def forget(self, names):
         for task in (self.path / "tasks").glob("*/??/*") if names else []:
             if names.intersection(named_runs(task)):
-                shutil.rmtree(str(task))
+                remove_tree(task)
 
     def tell(self, told, report, is_useless):
         """Notes whose tasks are not to be taken over. `told`: the words on the runs; one without an outcome failed only where Nextflow went through."""
@@ -1202,8 +1216,11 @@ def do_verify(job):
     if all(run["result"] == "verified" for run in runs):
         # Everything that was worth having is home. Otherwise the next attempt reuses what lies here.
         worker = wanted(ID, spec.get("workerId"), "workerId")
-        remove_worker(job, worker)
-        remove_batch(job, worker)
+        for remove in (remove_worker, remove_batch):
+            try:
+                remove(job, worker)
+            except OSError as error:  # the results are home all the same: a tidying removes what is left
+                job.log("left for a tidying: %s" % error)
     return {"result": "finished", "reason": None, "runs": runs}
 
 
@@ -1367,7 +1384,7 @@ class Publisher:
         listed = {found["name"] for found in files}
         for path in directory.iterdir():
             if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(str(path))
+                remove_tree(path)
             elif path.name not in listed:
                 path.unlink()
         record = {
@@ -1478,7 +1495,7 @@ def do_sweep(job):
 def remove_staged(path):
     """Removes what lies under this name; a link itself, never what it leads to. True where something was there."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(str(path))
+        remove_tree(path)
     elif os.path.lexists(str(path)):
         path.unlink()
     else:
@@ -2147,7 +2164,9 @@ def replace_link(path, target):
 def do_clean(job):
     """Removes one worker's staging and Nextflow work, or what is old of an installation; nothing else. Safe to repeat."""
     if "workerId" not in job.spec:
-        return {"result": "finished", "reason": None, "removed": remove_old(job)}
+        removed, stuck = remove_old(job)
+        detail = {"detail": "not removed: " + "; ".join(stuck[:20])} if stuck else {}
+        return dict({"result": "finished", "reason": None, "removed": removed}, **detail)
     worker = wanted(ID, job.spec.get("workerId"), "workerId")
     return {"result": "finished", "reason": None, "removed": remove_worker(job, worker)}
 
@@ -2159,7 +2178,7 @@ def remove_worker(job, worker):
         if path.is_symlink() or os.path.realpath(str(path.parent)) != str(job.root / base):
             raise JobError("unsafe-path", "%s is reached through a link" % path)
         if path.is_dir():
-            shutil.rmtree(str(path))
+            remove_tree(path)
             removed.append(str(path.relative_to(job.root)))
     return removed
 
@@ -2170,7 +2189,7 @@ def remove_batch(job, worker):
     path = job.root / "work" / batch
     if not batch or path.is_symlink() or not path.is_dir() or os.path.realpath(str(path.parent)) != str(job.root / "work"):
         return []
-    shutil.rmtree(str(path))
+    remove_tree(path)
     return [str(path.relative_to(job.root))]
 
 
@@ -2179,7 +2198,8 @@ WORKER_JOB = re.compile(r"((?:taxon|study)-[A-Z0-9]+\.[1-9][0-9]*\.[1-9][0-9]*)\
 
 def remove_old(job):
     """Job directories of this installation in which nothing has moved since `before`, and staging and work of workers all of whose jobs are such. A batch
-    that is named in `keep` is left whole; so is what no job directory tells the owner of."""
+    that is named in `keep` is left whole; so is what no job directory tells the owner of. (what was removed, what could not be: with the job directories that
+    tell of it, so that the next tidying tries it again)"""
     installation, before = wanted(ID, job.spec.get("installation"), "installation"), job.spec.get("before")
     if not isinstance(before, int) or isinstance(before, bool) or not isinstance(job.spec.get("keep"), list):
         raise JobError("invalid-spec", "before: %r, keep: %s" % (before, type(job.spec.get("keep")).__name__))
@@ -2192,17 +2212,29 @@ def remove_old(job):
             old.append(directory)
         elif match:
             busy.add(worker_of(directory))
-    removed = []
+    removed, stuck = [], {}
+
+    def remove(what, name):
+        try:
+            removed.extend(what(job, name))
+        except (OSError, JobError) as error:
+            stuck[name] = "%s: %s" % (name, error)
+
     workers = {worker_of(directory) for directory in old if WORKER_JOB.match(directory.name)} - busy
     for worker in sorted(workers):
-        removed += remove_worker(job, worker)
+        remove(remove_worker, worker)
     busy_batches = {worker.rpartition(".a")[0] for worker in busy}
     for worker in sorted(worker for worker in workers if worker.rpartition(".a")[0] not in busy_batches):
-        removed += remove_batch(job, worker)
+        remove(remove_batch, worker)
     for directory in old:
-        shutil.rmtree(str(directory))
-        removed.append(str(directory.relative_to(job.root)))
-    return removed
+        if worker_of(directory) not in stuck:
+            remove(remove_job_directory, directory.name)
+    return removed, list(stuck.values())
+
+
+def remove_job_directory(job, name):
+    remove_tree(job.root / "jobs" / name)
+    return [os.path.join("jobs", name)]
 
 
 def worker_of(directory):
@@ -2224,7 +2256,8 @@ def last_moved(directory):
     """Of the directory and what lies in it at first depth: logs, progress and report."""
     times = [directory.lstat().st_mtime]
     for path in directory.iterdir():
-        times.append(path.lstat().st_mtime)
+        with contextlib.suppress(FileNotFoundError):  # a job that lives writes its files anew
+            times.append(path.lstat().st_mtime)
     return max(times)
 
 

@@ -1,10 +1,14 @@
 """Verification, publication, index and clean: what lies on the disk afterwards, and what the report says of it."""
+import concurrent.futures
+import errno
 import json
 import os
+import shutil
 import stat
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from support import WORKER, RootCase, run_of
 
@@ -12,6 +16,10 @@ import agent
 
 STAGE, REVISION = "fetch", "0123456789ab"
 GOOD = {"ERR2804790_1.fastq.gz": b"first mate", "ERR2804790_2.fastq.gz": b"second mate"}
+
+
+def worker_of(job_directory):
+    return job_directory.name.rpartition(".")[0]
 
 
 def told_by(job):
@@ -82,6 +90,44 @@ class Verify(ResultCase):
         self.assertTrue(work.exists() and (self.root / "staging" / WORKER / "fetch" / "ERR2804791").exists())
         self.verify(dict(run_of("ERR2804790", GOOD), accession="ERR2804791"))
         self.assertFalse((self.root / "work" / WORKER).exists() or (self.root / "staging" / WORKER).exists())
+
+    def as_another_account(self):
+        """Root may remove anything; who runs jobs may not."""
+        if os.geteuid() == 0:
+            concurrent.futures.ThreadPoolExecutor  # is read late, from where another account may not look
+            for base, directories, files in os.walk(str(self.root.parent)):
+                for path in [base] + [os.path.join(base, name) for name in directories + files]:
+                    os.chown(path, 65534, 65534)
+            os.seteuid(65534)
+            self.addCleanup(os.seteuid, 0)
+
+    def test_what_a_pipeline_made_read_only_is_removed_all_the_same(self):
+        staged, work = self.stage(), self.root / "work" / WORKER / "fetch"
+        for directory in (staged / "cache" / "inner", work / "cache" / "inner"):
+            directory.mkdir(parents=True)
+            (directory / "file").write_text("x")
+            directory.chmod(0o500)
+            directory.parent.chmod(0o000)
+        self.as_another_account()
+        (entry,) = self.verify(run_of("ERR2804790", GOOD))
+        self.assertEqual((entry["result"], entry["detail"]), ("verified", None))
+        self.assertEqual(sorted(path.name for path in self.published().iterdir()), sorted(GOOD) + ["run.json"])
+        self.assertFalse((self.root / "work" / WORKER).exists() or (self.root / "staging" / WORKER).exists())
+
+    def test_what_cannot_be_removed_takes_nothing_from_results_that_are_home(self):
+        self.stage()
+        (self.root / "work" / WORKER).mkdir()
+        batch = self.root / "work" / WORKER.rpartition(".a")[0]
+        batch.mkdir()
+        # As NFS says where somebody still holds a file open.
+        busy = lambda path, **_more: rmtree(path) if path == str(batch) else (_ for _ in ()).throw(OSError(errno.ENOTEMPTY, "Directory not empty", path))
+        rmtree = agent.shutil.rmtree
+        with mock.patch.object(agent.shutil, "rmtree", busy):
+            (entry,) = self.verify(run_of("ERR2804790", GOOD))
+        self.assertEqual(entry["result"], "verified")
+        self.assertTrue(self.published().is_dir() and self.staging.is_dir())
+        self.assertFalse(batch.exists())
+        self.assertIn("Directory not empty", (self.root / "jobs" / (WORKER + ".job") / "agent.log").read_text())
 
     def test_what_does_not_equal_the_listing_is_refused_and_stays_in_staging(self):
         table = [
@@ -278,6 +324,29 @@ class Clean(ResultCase):
         self.assertEqual([path.name for path in kept if not path.exists()], [])
         workers = sorted(path.name for path in (self.root / "staging").iterdir() if path.name != WORKER)
         self.assertEqual(workers, ["adopt-study-PRJEB1"] + ["study-PRJEB1.1.%d.a1" % number for number in (2, 3, 4, 5)])
+
+    def test_what_cannot_be_removed_is_named_and_left_for_the_next_tidying_and_the_rest_goes(self):
+        day = 86400
+        stuck, gone = [self.old_job("study-PRJEB1.1.%d.a1.fetch" % number, 100 * day) for number in (1, 2)]
+        linked = self.root / "work" / worker_of(stuck)
+        shutil.rmtree(str(linked))
+        linked.symlink_to(self.root / "runs")
+        spec = {"installation": "trawl", "before": int(time.time() - 90 * day), "keep": []}
+        report = self.do("clean", spec, job_id="home.20261121.clean")
+        self.assertEqual((report["result"], [path.exists() for path in (stuck, gone)]), ("finished", [True, False]), report)
+        self.assertIn(worker_of(stuck), report["detail"])
+        linked.unlink()
+        self.assertNotIn("detail", self.do("clean", spec, job_id="home.20261121.clean"))
+        self.assertFalse(stuck.exists())
+
+    def test_files_that_come_and_go_in_a_job_that_lives_do_not_stop_a_tidying(self):
+        self.old_job("study-PRJEB1.index-1", 5)
+        gone = self.old_job("study-PRJEB1.1.2.a1.fetch", 100 * 86400)
+        iterdir = Path.iterdir
+        passing = lambda path: list(iterdir(path)) + ([path / ".progress.json.7.tmp"] if path.name == "study-PRJEB1.index-1" else [])
+        with mock.patch.object(Path, "iterdir", passing):
+            report = self.do("clean", {"installation": "trawl", "before": int(time.time() - 90 * 86400), "keep": []}, job_id="home.20261121.clean")
+        self.assertEqual((report["result"], gone.exists()), ("finished", False), report)
 
     def test_a_worker_that_leads_elsewhere_is_refused(self):
         elsewhere = self.root.parent / "elsewhere"
