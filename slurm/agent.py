@@ -2288,7 +2288,7 @@ def do_adopt(job):
     with open(str(staging / ".lock"), "w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise JobError("adoption-running", "another adoption for this source works in %s" % staging) from error
         for left in staging.iterdir():
             if left.name != ".lock":

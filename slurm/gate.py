@@ -10,6 +10,7 @@ retries. Python 3.8, standard library only.
 import argparse
 import base64
 import binascii
+import errno
 import fcntl
 import getpass
 import hashlib
@@ -794,8 +795,12 @@ class Gate:
         if os.path.islink(directory):
             raise InvalidRequest("jobId: its directory is a link")
         with open(os.path.join(directory, ".submit"), "a", encoding="ascii") as lock:
-            if not take_lock(lock):
-                return {"outcome": "unknown", "detail": "another submit of this job is under way"}
+            try:
+                if not take_lock(lock):
+                    return {"outcome": "unknown", "detail": "another submit of this job is under way"}
+            except OSError as error:
+                detail = "nothing can be locked in %s (%s): its file system has to be mounted with flock" % (directory, error.strerror)
+                return {"outcome": "failed", "reason": "unavailable", "detail": detail}
             return self.submit_locked(request, directory)
 
     def check_adoptable(self, directory):
@@ -1100,13 +1105,15 @@ def ask(question):
 
 
 def take_lock(stream):
-    """An exclusive lock within LOCK_WAIT_SECONDS, released when the process ends."""
+    """An exclusive lock within LOCK_WAIT_SECONDS, released when the process ends. @raises OSError where the file system has none (Lustre without `flock`)"""
     until = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:
             fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
-        except OSError:
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
             if time.monotonic() >= until:
                 return False
             time.sleep(0.05)

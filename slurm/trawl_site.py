@@ -359,10 +359,12 @@ def main():
     with open(os.path.join(config["root"], "site.lock"), "w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             if options.what == "run":
                 return  # another one runs: cron asks every minute
             sys.exit("trawl-site runs in %s: stop it first" % config["root"])
+        except OSError as error:
+            sys.exit("nothing can be locked in %s: %s" % (config["root"], error))
         site = Site(config)
         site.run() if options.what == "run" else site.release()
 

@@ -1,4 +1,5 @@
 """Adoption of what a laboratory holds already: what is taken, how, what is left alone, and that nothing half done stays."""
+import errno
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from support import SLURM, run_of
 from test_results import GOOD, REVISION, STAGE, ResultCase
@@ -240,6 +242,9 @@ class Interrupted(AdoptCase):
             fcntl.flock(lock.fileno(), fcntl.LOCK_EX)
             report = self.do("adopt", self.spec(RUN))
         self.assertEqual((report["result"], report["reason"]), ("failed", "adoption-running"))
+        with mock.patch.object(agent.fcntl, "flock", side_effect=OSError(errno.ENOLCK, "No locks available")):
+            report = self.do("adopt", self.spec(RUN))
+        self.assertEqual((report["reason"], report["detail"]), ("agent-error", "OSError: [Errno %d] No locks available" % errno.ENOLCK))
 
 
 if __name__ == "__main__":

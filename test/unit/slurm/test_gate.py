@@ -1,5 +1,6 @@
 """The gate as its caller sees it: one verb, one request, one line."""
 import copy
+import errno
 import io
 import json
 import os
@@ -550,6 +551,15 @@ class Submitting(GateCase):
             thread.join()
         self.assertEqual(sorted(answer["attached"] for answer in answers), [False, True, True, True])
         self.assertEqual(len(self.calls("sbatch")), 1)
+
+    def test_a_file_system_without_locks_is_named_and_nothing_is_submitted(self):
+        fault = OSError(errno.ENOSYS, "Function not implemented")  # Lustre that was mounted without them
+        with mock.patch.object(gate.fcntl, "flock", side_effect=fault), mock.patch.object(gate.time, "sleep", side_effect=AssertionError("waited")):
+            answer = gate.answer_to("submit", io.BytesIO(json.dumps(SUBMIT).encode()), str(self.root), str(self.root / "kit" / "gate.json"))
+        self.assertEqual((answer["outcome"], answer["reason"]), ("failed", "unavailable"), answer)
+        self.assertIn("Function not implemented", answer["detail"])
+        self.assertIn("flock", answer["detail"])
+        self.assertEqual(self.calls("sbatch"), [])
 
     def test_a_controller_that_is_away_is_unavailable_and_not_asked_to_submit(self):
         self.slurm_answers("squeue", code=1, err="slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n")

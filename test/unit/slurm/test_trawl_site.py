@@ -1,4 +1,5 @@
 """trawl-site against a control plane that says what the test says, with an agent that does what the test says."""
+import errno
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest import mock
 
 from support import SLURM, WORKER, RootCase
 
@@ -221,6 +223,17 @@ class Lasting(SiteCase):
         self.assertEqual(self.start("release").wait(30), 0)
         self.assertIn("release", self.control.verbs())
         self.assert_over()
+
+    def test_where_nothing_can_be_locked_it_says_so_and_does_not_take_itself_for_a_second_one(self):
+        path = self.root.parent / "config.json"
+        path.write_text(json.dumps(self.config))
+        fault = OSError(errno.ENOLCK, "No locks available")
+        with mock.patch.object(trawl_site.fcntl, "flock", side_effect=fault), mock.patch.object(sys, "argv", ["trawl_site.py", "run", "--config", str(path)]):
+            mask = os.umask(0)
+            self.addCleanup(os.umask, mask)
+            with self.assertRaises(SystemExit) as said:
+                trawl_site.main()
+        self.assertIn("No locks available", str(said.exception))
 
 
 class Refusing(SiteCase):
