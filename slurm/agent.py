@@ -229,7 +229,8 @@ def post(url, body, headers=None):
     opener = urllib.request.build_opener(NoRedirect)
     try:
         with opener.open(request, timeout=HTTP_SECONDS) as response:
-            return response.status, json.loads(response.read(ANSWER_LIMIT_BYTES).decode("utf-8"))
+            answer = json.loads(response.read(ANSWER_LIMIT_BYTES).decode("utf-8"))
+            return (response.status, answer) if isinstance(answer, dict) else (0, {"error": "no object"})
     except urllib.error.HTTPError as error:
         error.close()
         return error.code, {}
@@ -288,7 +289,7 @@ class Channel:
         self.base = re.sub(r"(/callbacks(/enrol)?)?/*\Z", "", enrolment["url"]) if enrolment else None
         self.token = enrolment["token"] if enrolment else None
         self.alive_seconds, self.first_pause, self.longest_pause, self.log = alive_seconds, first_pause, longest_pause, log
-        self.key = self.attempt = None
+        self.key = self.attempt = self.own_nonce = None
         self.seq = 0
         self.order = "run"
         self.answer = {}  # the one that gave the order
@@ -400,9 +401,12 @@ class Channel:
         try:
             return path.read_text(encoding="ascii").strip()
         except OSError:
-            nonce = secrets.token_hex(16)
-            write_whole(path, nonce + "\n", 0o600)
-            return nonce
+            self.own_nonce = self.own_nonce or secrets.token_hex(16)
+        try:
+            write_whole(path, self.own_nonce + "\n", 0o600)
+        except OSError as error:
+            self.log("nonce: %s" % error)  # a full disk is just what has to be told
+        return self.own_nonce
 
     def _enrol(self):
         message = {"v": 1, "jobId": self.job_id, "token": self.token, "nonce": self._nonce()}

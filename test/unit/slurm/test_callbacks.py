@@ -127,6 +127,25 @@ class OneChannel(CallbackCase):
         self.assertEqual(stat.S_IMODE((directory / "nonce").stat().st_mode), 0o600)
         self.assertEqual([message["seq"] for message in plane.messages], [1, 2, 3, 4], "numbers go on after a new start")
 
+    def test_a_full_disk_does_not_keep_it_from_enrolling_as_one_party_and_telling(self):
+        faults = iter([500])
+        plane = self.plane(lambda path, message: next(faults, None) if "nonce" in message else None)
+        directory, channel = self.channel(plane)
+        for name in ("nonce", "seq"):
+            (directory / name).mkdir()  # neither can be read or written
+        channel.start({}, lambda: None)
+        self.assertTrue(channel.finish("failed", {}, 5))
+        self.assertEqual(plane.kinds(), ["started", "failed"])
+        self.assertEqual((len(plane.enrolments), len({message["nonce"] for message in plane.enrolments})), (2, 1))
+
+    def test_an_answer_that_is_no_object_is_none_and_asked_for_again(self):
+        answers = iter([(200, ["a proxy's own page"]), (200, "ok")])
+        plane = self.plane(lambda path, message: next(answers, None) if message.get("kind") == "started" else None)
+        _directory, channel = self.channel(plane)
+        channel.start({}, lambda: None)
+        self.assertTrue(channel.finish("finished", {}, 5))
+        self.assertEqual(plane.kinds(), ["started", "started", "started", "finished"])
+
     def test_an_answer_that_will_never_change_ends_the_tries(self):
         for status in (401, 409, 413, 422):
             with self.subTest(status):
