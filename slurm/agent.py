@@ -116,6 +116,14 @@ def now_text():
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def epoch_of(said, otherwise):
+    """Epoch seconds of a time such as `now_text` makes."""
+    try:
+        return datetime.strptime(said, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc).timestamp()
+    except (TypeError, ValueError):
+        return otherwise
+
+
 def write_whole(path, content, mode=0o640):
     """Whole or not at all, and on the disk when this returns."""
     path = Path(path)
@@ -289,7 +297,7 @@ class Channel:
         self.base = re.sub(r"(/callbacks(/enrol)?)?/*\Z", "", enrolment["url"]) if enrolment else None
         self.token = enrolment["token"] if enrolment else None
         self.alive_seconds, self.first_pause, self.longest_pause, self.log = alive_seconds, first_pause, longest_pause, log
-        self.key = self.attempt = self.own_nonce = None
+        self.key = self.attempt = self.own_nonce = self.clock_zero = None
         self.seq = 0
         self.order = "run"
         self.answer = {}  # the one that gave the order
@@ -344,6 +352,10 @@ class Channel:
             return status, answer
         self.log("links: status %d %s" % (status, answer.get("error", "")))
         return status, {}
+
+    def now(self):
+        """The control plane's time (epoch seconds), by which deadlines are told: a node's own clock may be wrong. That one until it is enrolled."""
+        return time.time() if self.clock_zero is None else self.clock_zero + time.monotonic()
 
     def sign(self, message):
         return hmac.new(self.key, message, hashlib.sha256).hexdigest()
@@ -413,6 +425,7 @@ class Channel:
         status, answer = post(self.base + "/callbacks/enrol", json.dumps(message).encode("utf-8"))
         if status == 200 and isinstance(answer.get("key"), str) and isinstance(answer.get("attempt"), int):
             self.key, self.attempt = answer["key"].encode("utf-8"), answer["attempt"]
+            self.clock_zero = epoch_of(answer.get("serverTime"), time.time()) - time.monotonic()
             self._obey(answer)
         elif status == 403:
             self.refused = True
@@ -548,7 +561,11 @@ class Job:
         except OSError as error:
             self.log("progress: %s" % error)
 
-    def why_stop(self):
+    def left_seconds(self):
+        """Until the deadline; without end where there is none."""
+        return self.deadline - (self.channel.now() if self.channel else time.time()) if self.deadline else float("inf")
+
+    def why_stop(self, by_deadline=True):
         """The reason to stop now, or None."""
         if self.terminated.is_set():
             # Slurm's time limit and scancel send the same signal.
@@ -556,12 +573,10 @@ class Job:
             return "time-limit" if self.time_minutes and time.time() > ends - 240 else "cancelled"
         if self.channel and self.channel.order == "stop":
             return "stopped"
-        if self.deadline and time.time() >= self.deadline:
-            return "time-limit"
-        return None
+        return "time-limit" if by_deadline and self.left_seconds() <= 0 else None
 
-    def check_stop(self):
-        reason = self.why_stop()
+    def check_stop(self, by_deadline=True):
+        reason = self.why_stop(by_deadline)
         if reason:
             raise JobError(reason, "told to stop: " + reason)
 
@@ -973,9 +988,9 @@ class TaskJobs:
         return value
 
     def ends_at(self):
-        """When no task may run any more: the worker's job stops before that (epoch seconds)."""
+        """When no task may run any more: the worker's job stops before that (epoch seconds of this node's clock)."""
         own = self.job.started_epoch + self.job.time_minutes * 60 if self.job.time_minutes else float("inf")
-        return int(min(own, self.job.deadline or float("inf"), time.time() + 366 * 86400)) - TASK_MARGIN_SECONDS
+        return int(min(own, time.time() + self.job.left_seconds(), time.time() + 366 * 86400)) - TASK_MARGIN_SECONDS
 
     def config(self):
         """What Nextflow is told; it stands above the pipeline's own configuration. The limits are of its scope of the executor, which wins over the general one."""
@@ -2749,7 +2764,7 @@ def wait_for_order(job):
     channel = job.channel
     until = time.monotonic() + job.spec.get("enrolSeconds", 120)
     while not channel.settled.is_set() and time.monotonic() < until:
-        job.check_stop()
+        job.check_stop(by_deadline=False)  # the answer tells the time
         channel.settled.wait(0.25)
     if channel.refused and channel.base:
         raise JobError("enrolment-refused", "the control plane does not want this job any more")

@@ -51,7 +51,7 @@ class ControlPlane:
 
     def __init__(self, plan=lambda path, message: None):
         self.messages, self.bad_signatures, self.enrolments = [], 0, []
-        self.order = "run"
+        self.order, self.server_time = "run", "2026-11-21T00:00:00.000Z"
         self.arrived = threading.Condition()
         plane = self
 
@@ -95,7 +95,7 @@ class ControlPlane:
 
     def usual(self, path):
         if path.endswith("/callbacks/enrol"):
-            return {"v": 1, "key": KEY, "attempt": 1, "serverTime": "2026-11-21T00:00:00.000Z", "order": self.order}
+            return {"v": 1, "key": KEY, "attempt": 1, "serverTime": self.server_time, "order": self.order}
         return {"v": 1, "order": self.order, "accepted": True}
 
     def kinds(self):

@@ -4,7 +4,9 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 import unittest
+from datetime import datetime, timedelta, timezone
 
 from support import SLURM, TOKEN, WORKER, RootCase
 
@@ -14,8 +16,9 @@ JOB = WORKER + ".clean"
 
 
 class CallbackCase(RootCase):
-    def start_agent(self, plane, **spec):
-        directory = self.job_dir("clean", dict({"workerId": WORKER, "aliveSeconds": 1, "enrolSeconds": 5, "terminalSeconds": 5}, **spec), JOB, plane)
+    def start_agent(self, plane, until=2**33, **spec):
+        whole = dict({"workerId": WORKER, "aliveSeconds": 1, "enrolSeconds": 5, "terminalSeconds": 5}, **spec)
+        directory = self.job_dir("clean", whole, JOB, plane, deadlineEpochSeconds=until)
         process = subprocess.Popen([sys.executable, str(SLURM / "agent.py"), "clean", "--job-dir", str(directory)])
         self.addCleanup(lambda: process.poll() is None and process.kill())
         return directory, process
@@ -77,6 +80,16 @@ class WholeAgent(CallbackCase):
         plane.order = "run"
         self.assertEqual(process.wait(30), 0)
         self.assertEqual(plane.kinds()[-1], "finished")
+
+    def test_a_deadline_is_the_control_planes_whatever_the_clock_of_the_node_shows(self):
+        day = 86400
+        for name, ahead, left, reason in (("a day ahead", day, 3600, None), ("a day behind", -day, -60, "time-limit"), ("nobody tells the time", None, 60, None)):
+            with self.subTest(name):
+                plane = self.plane()
+                plane.server_time = ahead and (datetime.now(timezone.utc) - timedelta(seconds=ahead)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                directory, process = self.start_agent(plane, until=int(time.time() - (ahead or 0) + left))
+                process.wait(30)
+                self.assertEqual(self.report(directory)["reason"], reason)
 
     def test_a_signal_from_slurm_ends_in_a_report_and_a_callback(self):
         plane = self.plane()
