@@ -51,20 +51,28 @@ place "$here/agent.py" "$kit/agent.py" 0755
 place "$here/templates/job.sh" "$kit/templates/job.sh" 0755
 place "$here/nextflow/pom.xml" "$kit/nextflow/pom.xml" 0644
 
+# The same of a directory. What is there stays until the new one is whole, and is missing for no longer than two renames take.
+swap() {
+  local old=${2%/*}/.${2##*/}.old
+  rm -rf -- "$old"
+  [ ! -e "$2" ] || mv -- "$2" "$old"
+  mv -- "$1" "$2"
+  rm -rf -- "$old"
+}
+
 for pipeline in "$here"/pipelines/*/; do
   name=$(basename -- "$pipeline")
   rm -rf -- "$kit/pipelines/.$name.new"
   cp -R -- "$pipeline" "$kit/pipelines/.$name.new"
   find "$kit/pipelines/.$name.new" -depth -name __pycache__ -exec rm -rf {} +
   find "$kit/pipelines/.$name.new/bin" -type f -exec chmod 0755 {} +
-  rm -rf -- "$kit/pipelines/$name"
-  mv -- "$kit/pipelines/.$name.new" "$kit/pipelines/$name"
+  swap "$kit/pipelines/.$name.new" "$kit/pipelines/$name"
 done
 PYTHONDONTWRITEBYTECODE=1 python3 "$here/kit.py" revisions "$kit/pipelines" >"$kit/revisions.json.new"
 mv -f -- "$kit/revisions.json.new" "$kit/revisions.json"
 
 if [ ! -f "$kit/nextflow/lib/nextflow-$version.jar" ]; then
-  rm -rf -- "$kit/nextflow/lib" "$kit/nextflow/.lib.new"
+  rm -rf -- "$kit/nextflow/.lib.new"
   if [ -n "$given_lib" ] && [ -f "$given_lib/nextflow-$version.jar" ]; then
     cp -R -- "$given_lib" "$kit/nextflow/.lib.new"
   else
@@ -74,15 +82,14 @@ if [ ! -f "$kit/nextflow/lib/nextflow-$version.jar" ]; then
     }
     mvn -q -B -f "$kit/nextflow/pom.xml" dependency:copy-dependencies -DoutputDirectory="$kit/nextflow/.lib.new" -DincludeScope=runtime
   fi
-  mv -- "$kit/nextflow/.lib.new" "$kit/nextflow/lib"
+  swap "$kit/nextflow/.lib.new" "$kit/nextflow/lib"
 fi
 
 pinned=$(sha256sum <"$here/worker-kit/tools.txt" | cut -d ' ' -f 1)
 if [ "$(cat "$kit/tools/pinned" 2>/dev/null)" != "$pinned" ]; then
   rm -rf -- "$kit/.tools.new"
   if [ -n "$given_tools" ]; then cp -R -- "$given_tools" "$kit/.tools.new"; else "$here/fetch-tools.sh" "$kit/.tools.new"; fi
-  rm -rf -- "$kit/tools"
-  mv -- "$kit/.tools.new" "$kit/tools"
+  swap "$kit/.tools.new" "$kit/tools"
 fi
 
 # The key by which this cluster pulls from droplets. Never overwritten: workers that live know its public half.

@@ -218,7 +218,7 @@ def lines_after(lines, options):
 def set_keys(report, options, account):
     path = os.path.realpath(options.authorized_keys or os.path.join(account.pw_dir, ".ssh", "authorized_keys"))
     folder = os.path.dirname(path)
-    before = read_bytes(path).decode("utf-8", "surrogateescape").splitlines()
+    before = known_keys(report, path).decode("utf-8", "surrogateescape").splitlines()
     after = lines_after(before, options)
     if not options.authorized_keys:
         check_home(report, account, folder)
@@ -227,6 +227,16 @@ def set_keys(report, options, account):
         report.line("key", "ok", "%s: %s" % (path, "let in, for the gate alone" if options.key or options.add or options.only else "not let in"))
         return
     report.change("key", "%s: %d lines come, %d go" % (path, come, gone), lambda: write_lines(folder, path, after))
+
+
+def known_keys(report, path):
+    """What stands there. A file that cannot be read may hold the keys of other people, and is never taken for none."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        report.stop("key", str(error), "mend that, and repeat")
 
 
 def check_home(report, account, folder):

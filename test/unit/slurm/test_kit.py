@@ -49,6 +49,24 @@ class ClusterKit(KitCase):
         self.assertEqual((key.read_bytes(), public.read_bytes()), before)
 
 
+    def test_a_nextflow_that_cannot_be_had_leaves_the_one_that_is_there(self):
+        root = self.base / "root"
+        self.run_script("install-kit.sh", root)
+        jars = root / "kit" / "nextflow" / "lib"
+        (jars / ("nextflow-%s.jar" % VERSION)).rename(jars / "nextflow-1.0.0.jar")  # of the version before
+        maven = self.base / "bin" / "mvn"
+        maven.parent.mkdir()
+        maven.write_text("#!/bin/sh\necho no route to host >&2\nexit 1\n")
+        maven.chmod(0o755)
+        command = ["bash", str(SLURM / "install-kit.sh"), str(root), "--tools", str(self.base / "tools")]
+        done = subprocess.run(command, stderr=subprocess.PIPE, env=dict(os.environ, PATH="%s:%s" % (maven.parent, os.environ["PATH"])), check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual([path.name for path in jars.iterdir()], ["nextflow-1.0.0.jar"])
+        self.run_script("install-kit.sh", root)
+        self.assertEqual([path.name for path in jars.iterdir()], ["nextflow-%s.jar" % VERSION])
+        self.assertEqual([path.name for path in jars.parent.iterdir() if path.name.startswith(".")], [])
+
+
 class WorkerKit(KitCase):
     def jre(self):
         java = self.base / "jre" / "bin" / "java"

@@ -1,6 +1,9 @@
 """What an administrator runs on the head node: it may be repeated, says before it does, and leaves what belongs to others as it is."""
+import contextlib
 import getpass
 import json
+import os
+import pwd
 import stat
 import subprocess
 import sys
@@ -20,11 +23,11 @@ class SetupCase(KitCase):
     def setUp(self):
         super().setUp()
         self.root = self.base / "root"
-        self.keys = self.base / "ssh" / "authorized_keys"
+        self.keys, self.user = self.base / "ssh" / "authorized_keys", USER
 
     def setup(self, *arguments, code=0):
         command = [sys.executable, "-B", str(SLURM / "setup_cluster.py")] + list(arguments)
-        command += ["--root", str(self.root), "--user", USER, "--authorized-keys", str(self.keys), "--json"]
+        command += ["--root", str(self.root), "--user", self.user, "--authorized-keys", str(self.keys), "--json"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         self.assertEqual(done.returncode, code, done.stderr.decode() + done.stdout.decode())
         lines = [json.loads(line) for line in done.stdout.decode().splitlines()]
@@ -114,6 +117,26 @@ class Keys(SetupCase):
         self.assertEqual(self.mine(), ["A", "C"])
         self.assertEqual([self.change("--none"), self.change("--none")], ["done", "ok"])
         self.assertEqual(self.mine(), [])
+
+    def test_keys_of_other_people_that_cannot_be_read_are_not_taken_for_none(self):
+        before = self.keys.read_bytes()
+        with self.unreadable():
+            told = self.setup("keys", "--name", "trawl-lab", "--add", key("A"), code=1)["key"]
+        self.assertEqual((told["state"], told["todo"]), ("missing", "mend that, and repeat"))
+        self.assertIn("Permission denied", told["found"])
+        self.assertEqual(self.keys.read_bytes(), before)
+
+    @contextlib.contextmanager
+    def unreadable(self):
+        """As an administrator keeps it who lets nobody look; run as another account than root, who reads everything."""
+        self.keys.chmod(0o000)
+        who = pwd.getpwnam("nobody")
+        for path in [self.base, *self.base.rglob("*")] if os.geteuid() == 0 else []:
+            if path != self.keys:
+                os.chown(str(path), who.pw_uid, who.pw_gid)
+        self.user = who.pw_name if os.geteuid() == 0 else USER
+        yield
+        self.keys.chmod(0o600)
 
     def test_a_dry_run_leaves_the_file(self):
         before = self.keys.read_bytes()
