@@ -9,6 +9,7 @@ One of them runs at a time in a root; a second one leaves at once, so that cron 
 import argparse
 import fcntl
 import hashlib
+import http.client
 import json
 import os
 import secrets
@@ -93,15 +94,20 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def send(url, body, headers=None):
-    """The JSON answer. @raises Refused for 4xx; OSError or ValueError where there was none, or not now"""
+    """The JSON object that answers. @raises Refused for 4xx; OSError or ValueError where there was none, or not now"""
     request = urllib.request.Request(url, json.dumps(body).encode("utf-8"), dict({"Content-Type": "application/json"}, **(headers or {})), method="POST")
     try:
         with urllib.request.build_opener(NoRedirect).open(request, timeout=HTTP_SECONDS) as answer:
-            return json.loads(answer.read(ANSWER_LIMIT_BYTES).decode("utf-8"))
+            said = json.loads(answer.read(ANSWER_LIMIT_BYTES).decode("utf-8"))
+            if not isinstance(said, dict):
+                raise ValueError("no object came")
+            return said
+    except http.client.HTTPException as error:
+        raise OSError("no whole answer came: %s" % type(error).__name__) from error
     except urllib.error.HTTPError as error:
         try:
             said = json.loads(error.read(ANSWER_LIMIT_BYTES).decode("utf-8")).get("error", "")
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, http.client.HTTPException):
             said = ""
         message = said.get("message", "") if isinstance(said, dict) else str(said)
         if 400 <= error.code < 500 and error.code != 429:
@@ -110,13 +116,16 @@ def send(url, body, headers=None):
 
 
 def fetch(url, path):
-    """(sha256, bytes) of what came."""
+    """(sha256, bytes) of what came. @raises OSError"""
     digest, size = hashlib.sha256(), 0
-    with urllib.request.urlopen(url, timeout=60) as answer, open(str(path), "wb") as stream:
-        for block in iter(lambda: answer.read(1 << 20), b""):
-            stream.write(block)
-            digest.update(block)
-            size += len(block)
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer, open(str(path), "wb") as stream:
+            for block in iter(lambda: answer.read(1 << 20), b""):
+                stream.write(block)
+                digest.update(block)
+                size += len(block)
+    except http.client.HTTPException as error:
+        raise OSError("no whole answer came: %s" % type(error).__name__) from error
     return digest.hexdigest(), size
 
 
@@ -144,6 +153,13 @@ class Claim:
     def keep(self, **fields):
         self.record.update(fields)
         write_json(self.path, self.record)
+
+    def note(self, **fields):
+        """Like `keep`, for what goes on all the same where the disk is full: it is known here, and written down by the next one."""
+        try:
+            self.keep(**fields)
+        except OSError as error:
+            say("%s: not written down: %s" % (self.worker, error))
 
     @property
     def ended(self):
@@ -173,7 +189,7 @@ class Claim:
         command = launcher + [sys.executable, str(kit / "agent.py"), "run", "--job-dir", str(self.job), "--config", str(self.job / "agent.json")]
         with open(str(self.job / "agent.out"), "ab") as out:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=str(self.site.root), start_new_session=True)
-        self.keep(pid=self.process.pid, born=born(self.process.pid))
+        self.note(pid=self.process.pid, born=born(self.process.pid))
         say("%s: the agent runs, process %d" % (self.worker, self.process.pid))
 
     def stop(self):
@@ -191,25 +207,26 @@ class Claim:
         asked = time.time()
         try:
             answer = self.site.ask("/site/claims/%s/renew" % self.worker, {})
+            lease = answer["leaseSeconds"]
         except Refused as refused:
             if refused.status in (401, 403, 404, 410):
                 say("%s: held no more: %s" % (self.worker, refused))
-                self.keep(over=True)
+                self.note(over=True)
             return
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError) as error:
             say("%s: not renewed: %s" % (self.worker, error))
             return
-        self.renew_at = asked + answer["leaseSeconds"] / 3
-        self.keep(leaseEnds=asked + answer["leaseSeconds"] * LEASE_SHARE)
+        self.renew_at = asked + lease / 3
+        self.note(leaseEnds=asked + lease * LEASE_SHARE)
         if answer.get("order") == "stop":
-            self.keep(stop=True)
+            self.note(stop=True)
 
     def tick(self):
         """One look; whether it is still to be looked at."""
         now = time.time()
         if now >= self.record["leaseEnds"] and not self.record.get("over"):
             say("%s: its lease has run out here" % self.worker)
-            self.keep(over=True)
+            self.note(over=True)
         if self.record.get("over") or self.record.get("stop"):
             self.stop()
         if self.ended:
@@ -339,7 +356,7 @@ class Site:
                 claim.stop()
                 time.sleep(0.2)
             claim.tell("release", {"v": 1, "detail": "given back by the site"})
-            claim.keep(over=True)
+            claim.note(over=True)
             claim.finish()
 
     def remove_old_logs(self):

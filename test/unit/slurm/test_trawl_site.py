@@ -24,12 +24,16 @@ json.dump({"v": 1, "jobId": job.split("/")[-1], "kind": "run", "result": "finish
 FOREVER = "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_a: sys.exit(1))\nopen(sys.argv[3] + '/began', 'w').close()\nwhile True: time.sleep(0.05)\n"
 
 
+CLAIM = {"workerId": WORKER, "jobId": JOB, "resources": {"cpus": 1, "memoryMb": 100, "timeMinutes": 5}}
+
+
 class Plane:
     """The routes of sites, enrolment, and the document behind a link."""
 
     def __init__(self):
         self.heard, self.claims, self.lease = [], [], 100
         self.answers = {}  # verb: (status, body) instead of the usual
+        self.garbled = []  # verbs that are answered once with what is no HTTP
         self.arrived = threading.Condition()
         plane = self
 
@@ -52,8 +56,14 @@ class Plane:
                 verb = self.path.rsplit("/", 1)[1]
                 with plane.arrived:
                     plane.heard.append((verb, self.path, body, self.headers.get("Authorization")))
-                    status, said = plane.answers.get(verb) or (200, plane.usual(verb))
+                    garbled = verb in plane.garbled
+                    status, said = plane.answers.get(verb) or (200, {} if garbled else plane.usual(verb))
                     plane.arrived.notify_all()
+                if garbled:
+                    plane.garbled.remove(verb)
+                    self.wfile.write(b"an overloaded proxy\r\n\r\n")
+                    self.close_connection = True
+                    return
                 self.answer(status, said)
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -70,9 +80,7 @@ class Plane:
         return {"v": 1, "order": "run", "leaseSeconds": self.lease, "accepted": True}
 
     def offer_one(self):
-        resources = {"cpus": 1, "memoryMb": 100, "timeMinutes": 5}
-        enrolment = {"url": self.url + "/callbacks/enrol", "token": "single-use"}
-        self.claims = [{"workerId": WORKER, "jobId": JOB, "leaseSeconds": self.lease, "resources": resources, "enrolment": enrolment}]
+        self.claims = [dict(CLAIM, leaseSeconds=self.lease, enrolment={"url": self.url + "/callbacks/enrol", "token": "single-use"})]
 
     def verbs(self):
         return [verb for verb, *_rest in self.heard]
@@ -234,6 +242,35 @@ class Lasting(SiteCase):
             with self.assertRaises(SystemExit) as said:
                 trawl_site.main()
         self.assertIn("No locks available", str(said.exception))
+
+
+class Troubled(SiteCase):
+    def test_words_that_are_no_http_are_no_answer_and_do_not_end_it(self):
+        self.agent(FINISHED)
+        self.control.garbled = ["claims", "report"]
+        self.control.offer_one()
+        process = self.start()
+        self.control.wait_for(lambda: self.control.verbs().count("report") == 2)
+        self.assert_over()
+        self.control.garbled = ["enrol"]
+        self.control.offer_one()
+        self.control.wait_for(lambda: "release" in self.control.verbs())
+        self.assert_over()
+        self.end(process)
+
+    def test_a_claim_that_cannot_be_written_down_does_not_keep_the_others_from_being_ended(self):
+        site = trawl_site.Site(dict(self.config, claims=2))
+        stuck, over = [trawl_site.Claim(site, dict(CLAIM, workerId=WORKER + end, leaseEnds=time.time() + 100)) for end in ("", "x")]
+        over.keep(over=True)
+        (site.root / "staging" / over.worker).mkdir()
+        site.claims = [stuck, over]
+        stuck.record["pid"], stuck.record["born"] = os.getpid(), trawl_site.born(os.getpid())
+        full = OSError(errno.ENOSPC, "No space left on device")
+        with mock.patch.object(trawl_site, "write_json", side_effect=full):
+            site.tick()
+        self.assertEqual(site.claims, [stuck])
+        self.assertFalse((site.root / "staging" / over.worker).exists())
+        self.assertGreater(stuck.record["leaseEnds"], time.time() + 50)
 
 
 class Refusing(SiteCase):
