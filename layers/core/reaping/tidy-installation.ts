@@ -80,7 +80,7 @@ async function neededBatches({ stores }: TidyDeps): Promise<readonly string[]> {
 async function tidyHome(deps: TidyDeps): Promise<string> {
   const { gate, installation, retention, partition } = deps;
   const now = deps.now();
-  const jobId = tidyJobId(now);
+  const jobId = tidyJobId(installation, now);
   const before = Math.floor((now.getTime() - retention.jobDays * DAY_MILLISECONDS) / 1000);
   const answer = await gate.submit({
     ...{ v: 1, key: jobKeyOf(installation, jobId), jobId, kind: 'clean', enrolment: null },
@@ -92,7 +92,7 @@ async function tidyHome(deps: TidyDeps): Promise<string> {
 }
 
 async function tellYesterday({ gate, stores, now, installation }: TidyDeps): Promise<void> {
-  const jobId = tidyJobId(new Date(now().getTime() - DAY_MILLISECONDS));
+  const jobId = tidyJobId(installation, new Date(now().getTime() - DAY_MILLISECONDS));
   const asked = await gate.status([{ jobId, key: jobKeyOf(installation, jobId) }]);
   const report = asked.outcome === 'answered' ? TidyReport.safeParse(asked.answer.jobs[0]?.report).data : undefined;
   if (report === undefined) return;

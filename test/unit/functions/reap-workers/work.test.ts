@@ -87,7 +87,7 @@ describe('a job of the cluster', () => {
   test('that no table knows is cancelled; the daily one that tidies is not', async () => {
     const life = await awayLife();
     await submit(life, 'study-PRJEB9.1.1.a1.verify-1');
-    await submit(life, 'home.20260101.clean');
+    await submit(life, 'home.20260101.test.clean');
     await life.reap();
     expect(life.cluster.jobs.get('study-PRJEB9.1.1.a1.verify-1')).toMatchObject({ state: 'PENDING' });
     await life.reap();

@@ -11,7 +11,7 @@ const SOURCE = 'study:PRJEB1';
 const DAY = 86_400_000;
 const CYCLE = { id: 'cycle-1' };
 
-async function installation() {
+async function installation(name = 'trawl') {
   const stores = memoryStores();
   let now = new Date('2026-01-01T12:00:00.000Z');
   const objects = memoryObjects(() => now);
@@ -26,7 +26,7 @@ async function installation() {
   }
   const retention = { rawDays: 30, listingDays: 365, jobDays: 90 };
   const versions = { list: async () => [], remove: async () => undefined };
-  const deps = { stores, objects, gate, retention, versions, partition: 'data', installation: 'trawl', now: () => now };
+  const deps = { stores, objects, gate, retention, versions, partition: 'data', installation: name, now: () => now };
   return {
     ...{ stores, objects, gate, deps },
     tidy: () => tidyInstallationHandler(deps)(CYCLE),
@@ -70,9 +70,17 @@ test('one job a day tidies at home, and is told which batches are still of use',
   await trawl.tidy();
   expect(trawl.gate.submitted).toHaveLength(1);
   expect(trawl.gate.submitted[0]).toMatchObject({
-    ...{ key: 'trawl.home.20260101.clean', kind: 'clean', enrolment: null, resources: { partition: 'data' } },
+    ...{ key: 'trawl.home.20260101.trawl.clean', kind: 'clean', enrolment: null, resources: { partition: 'data' } },
     spec: { installation: 'trawl', before: Date.parse('2025-10-03T12:00:00Z') / 1000, keep: ['study-PRJEB1.1.1', 'study-PRJEB1.1.2'] },
   });
+});
+
+test('installations that share a root tidy it by jobs whose folders they do not share', async () => {
+  const both = [await installation(), await installation('other')];
+  for (const each of both) await each.tidy();
+  const [first, second] = both.map(({ gate }) => gate.submitted[0]);
+  expect(first).toMatchObject({ jobId: expect.stringMatching(/clean$/) });
+  expect(second?.jobId).not.toBe(first?.jobId);
 });
 
 test('what the job of yesterday did is told', async () => {
@@ -80,14 +88,14 @@ test('what the job of yesterday did is told', async () => {
   await trawl.tidy();
   const report = {
     v: 1,
-    jobId: 'home.20260101.clean',
+    jobId: 'home.20260101.trawl.clean',
     kind: 'clean',
     result: 'finished',
     startedAt: 'x',
     endedAt: 'y',
     removed: ['jobs/a', 'staging/b'],
   };
-  trawl.gate.move('home.20260101.clean', { state: 'COMPLETED', report });
+  trawl.gate.move('home.20260101.trawl.clean', { state: 'COMPLETED', report });
   trawl.pass(1);
   await trawl.tidy();
   const { items } = await trawl.stores.events.ofSource('installation');
