@@ -198,11 +198,11 @@ def check_runs(spec, with_url):
 
 
 def check_staging(value, path, root):
-    """A directory below ROOT/staging, relative to ROOT or absolute."""
+    """A directory below ROOT/staging, relative to ROOT or absolute. Pipelines put it into the scripts of their tasks, so its names are of a fixed form too."""
     need(value, path, str)
-    base = os.path.join(root, "staging")
-    full = os.path.normpath(os.path.join(root, value))
-    if "\x00" in value or ".." in value.split("/") or not full.startswith(base + os.sep):
+    base = os.path.join(root, "staging") + os.sep
+    full = os.path.join(root, value)
+    if not full.startswith(base) or not all(ID.match(name) for name in full[len(base):].split("/")):
         raise InvalidRequest("%s: must lie below %s" % (path, base))
 
 

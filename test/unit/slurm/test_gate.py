@@ -172,6 +172,9 @@ class Requests(GateCase):
             (("spec", "workerId"), "..", "spec.workerId"), (("spec", "pipeline"), "../../x", "spec.pipeline"),
             (("spec", "revision"), "a/b", "spec.revision"), (("spec", "staging"), "/etc", "spec.staging"),
             (("spec", "staging"), "staging/../jobs", "spec.staging"), (("spec", "staging"), "staging", "spec.staging"),
+            # These paths come to stand in scripts of pipelines.
+            (("spec", "staging"), "staging/x'$(id)'/fetch", "spec.staging"), (("spec", "reuse"), ["staging/x'; id; '/fetch"], "spec.reuse[0]"),
+            (("spec", "staging"), "staging/x/fetch\n", "spec.staging"), (("spec", "earlier"), [dict(STAGE, staging="staging/a b")], "spec.earlier[0].staging"),
             (("spec", "reuse"), ["/tmp/x"], "spec.reuse[0]"), (("spec", "parameters"), {"a b": 1}, "spec.parameters"),
             (("spec", "parameters"), {"a": [1]}, "spec.parameters.a"), (("spec", "runs", 0, "accession"), "ERR1/..", "spec.runs[0].accession"),
             (("spec", "runs", 0, "filesHash"), "..", "spec.runs[0].filesHash"), (("spec", "runs", 0, "files"), [], "spec.runs[0].files"),
