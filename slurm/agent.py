@@ -1254,14 +1254,27 @@ def publisher_of(job, gid, given):
 
 
 def signed_files(staging, given):
-    """{(accession, filesHash): files} of the manifest whose sha256 the worker signed; empty where it signed none, or another."""
+    """{(accession, filesHash): files} of the manifest whose sha256 the worker signed; empty where it signed none, or another. A worker may have signed
+    anything: what is not of the form is left out, and its run is *unsigned*."""
     try:
         raw = (staging / "manifest.json").read_bytes()
-        if hashlib.sha256(raw).hexdigest() != given.get("manifest"):
-            return {}
-        return {(run["accession"], run["filesHash"]): run["files"] for run in json.loads(raw.decode("utf-8"))["runs"]}
     except OSError:
         return {}
+    if hashlib.sha256(raw).hexdigest() != given.get("manifest"):
+        return {}
+    try:
+        told = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    runs = told.get("runs") if isinstance(told, dict) else None
+    whole = [run for run in runs if is_signed_run(run)] if isinstance(runs, list) else []
+    return {(run["accession"], run["filesHash"]): run["files"] for run in whole}
+
+
+def is_signed_run(run):
+    if not isinstance(run, dict) or not isinstance(run.get("files"), list):
+        return False
+    return all(isinstance(run.get(name), str) for name in ("accession", "filesHash")) and all(is_file_entry(found) for found in run["files"])
 
 
 def as_signed_for(runs, staging, given):

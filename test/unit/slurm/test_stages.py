@@ -166,6 +166,24 @@ class Verifying(StagesCase):
             self.assertEqual((run["result"], run["reason"]), ("missing", "unsigned"))
         self.assertFalse(self.home("look", LOOK).exists())
 
+    def test_a_signed_manifest_of_another_form_keeps_nothing_else_from_being_published(self):
+        report = self.work()
+        path = self.staging_of("look") / "manifest.json"
+        good = json.loads(path.read_text())
+        one, other = good["runs"]
+        table = [
+            ("no object", [1], []), ("no runs", {"v": 1}, []), ("runs of no form", {"runs": [7, {"accession": []}, dict(one, files=None)]}, []),
+            ("files of no form", {"runs": [dict(one, files=[{"name": "said.json"}]), dict(other, files=[dict(other["files"][0], bytes="1")])]}, []),
+            ("a name that leads elsewhere, beside a good run", {"runs": [dict(one, files=[dict(one["files"][0], name="../said.json")]), other]}, ["ERR2804791"]),
+        ]
+        for name, content, looked in table:
+            with self.subTest(name):
+                path.write_text(json.dumps(content))
+                runs = self.verified(dict(report, manifests={"look": hashlib.sha256(path.read_bytes()).hexdigest()}))
+                self.assertEqual([accession for accession, run in runs.items() if run["result"] == "verified"], looked)
+                self.assertEqual({run["reason"] for run in runs.values() if run["result"] != "verified"}, {"unsigned"})
+                self.assertEqual([[stage["stage"] for stage in run["stages"]][:1] for run in runs.values()], [["fetch"], ["fetch"]])
+
     def test_a_damaged_fetch_publishes_nothing_of_what_was_made_from_it(self):
         report = self.work()
         (self.staging_of("fetch") / "ERR2804790" / "ERR2804790_1.fastq.gz").write_bytes(b"first MATE")
