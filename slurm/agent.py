@@ -31,6 +31,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -758,17 +759,33 @@ def check_out(job, repository, commit, directory):
     git = ["git", "-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "protocol.file.allow=always", "-C", str(directory)]
     directory.mkdir(parents=True)
     for command in (["init", "--quiet"], ["fetch", "--quiet", "--depth", "1", "--", repository, commit], ["checkout", "--quiet", "--detach", commit]):
-        job.check_stop()
+        code, said = run_git(job, git + command)
+        if code != 0:
+            raise JobError("pipeline-unavailable", "git %s: %s" % (command[0], said if code is not None else "no end within %d s" % GIT_SECONDS))
+    return directory
+
+
+def run_git(job, command):
+    """(exit code, what it said at its end) of a git that ends when the job is told to; the code is None after a time-out. @raises JobError"""
+    with tempfile.TemporaryFile(dir=str(job.dir)) as out:
         try:
-            done = subprocess.run(
-                git + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=GIT_SECONDS, check=False,
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
                 env=dict(os.environ, GIT_TERMINAL_PROMPT="0", TRAWL_JOB=str(job.dir)),
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise JobError("pipeline-unavailable", "git %s: %s" % (command[0], error)) from error
-        if done.returncode != 0:
-            raise JobError("pipeline-unavailable", "git %s: %s" % (command[0], done.stdout.decode("utf-8", "replace").strip()[-500:]))
-    return directory
+        except OSError as error:
+            raise JobError("pipeline-unavailable", "git: %s" % error) from error
+        until = time.monotonic() + GIT_SECONDS
+        try:
+            while process.poll() is None and time.monotonic() < until:
+                job.check_stop()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.25)
+            code = process.poll()
+        finally:
+            end_session(job, process, "git")
+        out.seek(0)
+        return code, out.read().decode("utf-8", "replace").strip()[-500:]
 
 
 # Of what a pipeline says of a run, at most so much is told on.

@@ -8,6 +8,7 @@ import sys
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from support import SLURM, WORKER, RootCase, run_of
 
@@ -113,6 +114,18 @@ class Watchdog(WatchdogCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(self.report_of(process)["reason"], "cancelled")
         self.assertEqual(plane.kinds()[-1], "failed")
+        self.assert_gone(task)
+
+    def test_a_repository_that_does_not_answer_is_left_at_slurms_signal_with_all_that_asks_it(self):
+        git = self.root.parent / "bin" / "git"
+        git.parent.mkdir()
+        git.write_text("#!/bin/sh\ncase \"$*\" in *fetch*) WORLD='%s'\nexport WORLD\n%ssleep 600;; esac\n" % (self.root, STUBBORN))
+        git.chmod(0o755)
+        with mock.patch.dict(os.environ, PATH="%s:%s" % (git.parent, os.environ["PATH"])):
+            process = self.start("exit 0", spec={"repository": "https://git.example.org/x.git", "pinned": "0" * 40, "pipeline": "."})
+        task = self.wait_for_task()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.report_of(process)["reason"], "cancelled")
         self.assert_gone(task)
 
     def test_near_slurms_own_limit_the_signal_means_time_limit(self):
