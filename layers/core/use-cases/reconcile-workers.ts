@@ -3,6 +3,7 @@ import { jobKeyOf } from '../ids';
 import type { Found } from '../ports/outside';
 import type { Deps } from './deps';
 import { freeWorker, type FreeDeps } from './free-worker';
+import type { Isolate } from './isolate';
 import type { ProviderLists } from './list-providers';
 import { neededProvider, runJobOf } from './needed';
 
@@ -14,7 +15,7 @@ const ASK_EVERY_SECONDS = 50;
 const LEASE = 'reconcile-workers';
 
 const ACTOR = 'probe-jobs';
-type ReconcileDeps = Pick<Deps, 'providers' | 'installation'> & FreeDeps & { readonly lists: ProviderLists };
+type ReconcileDeps = Pick<Deps, 'providers' | 'installation'> & FreeDeps & { readonly lists: ProviderLists; readonly isolate: Isolate };
 
 /**
  * Workers that were asked to end: the provider is asked whether they are gone; then, and only then, their slot and reservation are
@@ -26,7 +27,7 @@ export async function reconcileWorkers(deps: ReconcileDeps): Promise<{ readonly 
   const destroying = await deps.stores.workers.withStatus('destroying', 200);
   let freed = 0;
   if (destroying.length > 0 && (await isTurn(deps))) {
-    for (const worker of destroying) if (await settleOne(deps, worker)) freed += 1;
+    for (const worker of destroying) if ((await deps.isolate(worker.workerId, () => settleOne(deps, worker))) === true) freed += 1;
   }
   return { freed, alive: destroying.length - freed };
 }
