@@ -42,14 +42,14 @@ function isTurn({ stores, now }: ReconcileDeps): Promise<boolean> {
 async function settleOne(deps: ReconcileDeps, worker: Worker): Promise<boolean> {
   const first = await runJobOf(deps, worker.workerId);
   // No job was ever prepared, so nothing was asked of the provider.
-  if (first === undefined) return freeWorker(deps, worker, ACTOR);
+  if (first === undefined) return freeWorker(deps, worker, undefined, ACTOR);
   const key = jobKeyOf(deps.installation, first.jobId);
   const ref = worker.providerRef ?? first.slurmId;
   const provider = neededProvider(deps, worker);
   const listed = await deps.lists(worker.provider);
   if (listed === undefined) return false;
   const found = listed.get(key) ?? (await provider.probe(key, ref));
-  if (isGone(found, ref !== undefined, worker, deps.now())) return freeWorker(deps, worker, ACTOR);
+  if (isGone(found, ref !== undefined, worker, deps.now())) return freeWorker(deps, worker, first, ACTOR);
   if (found.outcome === 'found') await provider.destroy(key, ref);
   if (found.outcome === 'absent' && worker.missingSince === undefined) await noteMissing(deps, worker);
   return false;
