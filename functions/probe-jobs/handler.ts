@@ -27,15 +27,18 @@ export type ProbeJobsDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate
     readonly rules: HoldRules;
   };
 
-/** Asks cluster and providers about silent jobs, held and ending workers, and acts on the answers. Each provider is asked for its list once. Safe to repeat: see the use cases. */
+/**
+ * Asks cluster and providers about silent jobs, held and ending workers, and acts on the answers. Each provider is asked for its list once. Safe to repeat: see the use cases.
+ * @throws TickIncompleteError when single jobs or workers failed; all others were cared for
+ */
 export const probeJobsHandler =
   (deps: ProbeJobsDeps) =>
   async (_input: Input): Promise<Output> => {
-    const lists = providerLists(deps);
-    const probed = await probeJobs({ ...deps, lists });
     const { isolate, raise } = isolation();
-    const holds = await endHolds({ ...deps, isolate, lists });
-    const workers = await reconcileWorkers({ ...deps, lists });
+    const each = { ...deps, isolate, lists: providerLists(deps) };
+    const probed = await probeJobs(each);
+    const holds = await endHolds(each);
+    const workers = await reconcileWorkers(each);
     raise();
     return { outcome: 'probed', ...probed, workers, holds };
   };

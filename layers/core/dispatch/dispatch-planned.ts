@@ -7,9 +7,10 @@ import { waitsForParents } from '../use-cases/from-parents';
 import { homeSpace } from '../use-cases/home-space';
 import { isLongPending, longPending, note, type Found } from '../use-cases/beat-warnings';
 import { raiseAttention } from '../use-cases/raise-attention';
-import { overBudget, windowOf } from '../money/budget';
+import { overBudget } from '../money/budget';
 import type { Deps } from '../use-cases/deps';
 import type { Isolate } from '../use-cases/isolate';
+import { plannedBatches, standingNow, type Standing } from './look-at-planned';
 import { roomAt } from './provider-pace';
 import type { PriceList } from './worst-case';
 import { type Cap, type Caps, capsFor, dispatchOrder, fullCap, isForPerson, PULLING, waitingReasons } from './eligibility';
@@ -22,8 +23,8 @@ export type PlannedDeps = Omit<DispatchDeps, 'rateOf'> &
     /** Asked for at most once a beat. */
     readonly prices: () => Promise<PriceList>;
   };
-/** `room`: workers that each provider may still be asked for in this beat. */
-type Deals = PlannedDeps & { readonly rateOf: PriceList; readonly room: Map<string, number> };
+/** `room`: workers that each provider may still be asked for in this beat. `tries`: batches that may still be tried, whatever comes of it. */
+type Deals = PlannedDeps & { readonly rateOf: PriceList; readonly room: Map<string, number>; readonly standing: Standing; tries: number };
 export interface DispatchSummary {
   readonly dispatched: number;
   readonly linked: number;
@@ -31,22 +32,23 @@ export interface DispatchSummary {
   readonly waiting: Readonly<Record<string, number>>;
 }
 
-/** Planned batches looked at in one tick; the rest waits for slots anyway. */
-const LOOK_AT = 500;
+/** Each reads a plan and writes what it needs: so many fit well into the time of a beat, and the others come in the next. */
+const MOST_TRIES = 500;
 
 /**
  * Fills free slots with planned batches, pool by pool, in order. The space at home is asked for at most once, and only when a
  * batch could go. `found` collects what sources are to be warned of. Safe to run twice at once: each dispatch is one transaction, and a batch that another tick took is skipped.
  */
 export async function dispatchPlanned(deps: PlannedDeps, found: Found = new Map()): Promise<DispatchSummary> {
-  const planned = await deps.stores.batches.withStatus('planned', LOOK_AT);
+  const planned = await plannedBatches(deps, deps.caps);
   const tally = { dispatched: 0, linked: 0, waiting: {} as Record<string, number> };
   const wait = (reason: string): void => void (tally.waiting[reason] = (tally.waiting[reason] ?? 0) + 1);
   const ready = await readyBatches(deps, planned, wait, found);
   if (ready.length === 0) return tally;
   const measured = await homeSpace(deps);
   const room = roomAt(await deps.stores.workers.alive(), planned, deps.now());
-  const deals = { ...deps, rateOf: await deps.prices(), room: new Map(Object.keys(deps.caps.providers).map((name) => [name, room(name)])) };
+  const rooms = new Map(Object.keys(deps.caps.providers).map((name) => [name, room(name)]));
+  const deals: Deals = { ...deps, rateOf: await deps.prices(), room: rooms, standing: standingNow(deps), tries: MOST_TRIES };
   for (const batch of ready) {
     if (measured.home === undefined) {
       wait('cap:home-unknown');
@@ -96,7 +98,7 @@ async function readyBatches(
 
 /** The first of its providers that has room and that the budget can pay for. Looks at the counters first, so that a batch without a slot takes no claims. */
 async function dispatchInto(deps: Deals, batch: Batch, freeBytes: number): Promise<Dispatched> {
-  const counters = await deps.stores.workers.counters();
+  const counters = await deps.standing.counters();
   const ways = elsewhereFirst(batch)
     .filter((name) => name in deps.caps.providers && !PULLING.includes(name))
     .map((provider) => ({ provider, caps: capsFor(deps.caps, batch, provider, freeBytes) }))
@@ -105,11 +107,12 @@ async function dispatchInto(deps: Deals, batch: Batch, freeBytes: number): Promi
   let refused: Dispatched = { outcome: 'refused', by: ways[0]?.full ?? 'unknown' };
   for (const { provider, caps } of ways.filter(({ full }) => full === undefined)) {
     const room = deps.room.get(provider) ?? 0;
-    if (room === 0) {
+    const before = room === 0 ? undefined : await refusedBefore(deps, batch, provider);
+    if (before === undefined && (room === 0 || deps.tries === 0)) {
       refused = { outcome: 'refused', by: `pace/${provider}` };
       continue;
     }
-    const tried = (await refusedBefore(deps, batch, provider)) ?? (await dispatchAt(deps, batch, provider, caps));
+    const tried = before ?? (await dispatchAt(deps, batch, provider, caps));
     if (tried.outcome === 'dispatched') deps.room.set(provider, room - 1);
     if (tried.outcome !== 'refused' || tried.over === undefined) return tried;
     refused = tried;
@@ -126,17 +129,19 @@ function elsewhereFirst({ providers, attempts }: Batch): readonly string[] {
 /** What it needs is known from an earlier beat, and the money for that is still not there. */
 async function refusedBefore(deps: Deals, batch: Batch, provider: string): Promise<Dispatched | undefined> {
   if (batch.needs === undefined || !isKnownNeed(batch, provider, deps.now())) return undefined;
-  const committed = await deps.stores.money.committed(windowOf(deps.now(), deps.budget));
-  const over = overBudget(committed, batch.needs.dollars, deps.budget);
+  const over = overBudget(await deps.standing.committed(), batch.needs.dollars, deps.budget);
   return over && { outcome: 'refused', by: over.scope, over };
 }
 
 async function dispatchAt(deps: Deals, batch: Batch, provider: string, caps: readonly Cap[]): Promise<Dispatched> {
+  deps.tries -= 1;
   try {
     return await dispatchBatch(deps, batch, provider, caps);
   } catch (error) {
     if (!(error instanceof PlanUnreadableError)) throw error;
     await raiseAttention(deps, batch.sourceId, { code: 'plan-missing', detail: error.message, step: 'run-tick' });
     return { outcome: 'waiting', by: ['plan-missing'] };
+  } finally {
+    deps.standing.forget();
   }
 }

@@ -1,4 +1,5 @@
 import { capsFor, dispatchOrder, fullCap, waitingReasons, type Cap, type Caps } from '../dispatch/eligibility';
+import { plannedBatches } from '../dispatch/look-at-planned';
 import type { Batch, Source, Worker } from '../entities';
 import { PlanUnreadableError } from '../errors';
 import type { Budget } from '../money/budget';
@@ -49,8 +50,7 @@ export interface Claimed {
   readonly waiting: Readonly<Record<string, number>>;
 }
 
-/** Planned batches looked at, and plans read, in one request; the rest waits for the next. */
-const LOOK_AT = 500;
+/** Plans read in one request; the rest waits for the next. */
 const MOST_PLANS = 60;
 
 /**
@@ -85,7 +85,7 @@ export async function claimBatches(deps: ClaimDeps, site: Site, request: ClaimRe
 
 /** Planned batches that may go to sites and only lack a place, best first; what failed at this very site comes last. */
 async function candidates(deps: ClaimDeps, site: Site, wait: (reason: string) => void): Promise<readonly Batch[]> {
-  const planned = (await deps.stores.batches.withStatus('planned', LOOK_AT)).filter(({ providers }) => providers.includes(SITE_PROVIDER));
+  const planned = (await plannedBatches(deps, deps.caps)).filter(({ providers }) => providers.includes(SITE_PROVIDER));
   const sources = new Map<string, Source | undefined>();
   for (const { sourceId } of planned) if (!sources.has(sourceId)) sources.set(sourceId, await deps.stores.sources.get(sourceId));
   const fit = planned.filter((batch) => {

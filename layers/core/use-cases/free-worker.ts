@@ -1,4 +1,4 @@
-import type { Worker } from '../entities';
+import type { Job, Worker } from '../entities';
 import type { Budget } from '../money/budget';
 import { chargeOf } from '../money/charge';
 import type { Deps } from './deps';
@@ -11,14 +11,15 @@ export type FreeDeps = Pick<Deps, 'stores' | 'now'> & {
 /**
  * The provider says that a worker is gone: its slot and reservation are freed and what it cost is booked, in one transaction (I10). Safe to repeat: it happens once.
  * A worker whose price changed meanwhile is left for the next look.
+ * @param job its run job, where one was ever prepared
  * @returns whether it is gone now
  */
-export async function freeWorker(deps: FreeDeps, worker: Worker, actor: string): Promise<boolean> {
+export async function freeWorker(deps: FreeDeps, worker: Worker, job: Job | undefined, actor: string): Promise<boolean> {
   const now = deps.now();
   const event = {
     ...{ entityId: worker.workerId, sourceId: worker.sourceId, at: now.toISOString() },
     ...{ type: 'worker-gone', from: 'destroying', to: 'gone', actor },
   };
-  const freed = await deps.stores.workers.free(worker, 'destroying', event, chargeOf(worker, now, deps.budget));
+  const freed = await deps.stores.workers.free(worker, 'destroying', event, chargeOf(worker, job, now, deps.budget));
   return freed.outcome === 'written' || freed.item?.status === 'gone';
 }

@@ -6,7 +6,7 @@ import type { JobStatusAnswer, StatusAnswer } from '../wire';
 import { applyReport } from './apply-report';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
-import { isolation } from './isolate';
+import type { Isolate } from './isolate';
 import type { ProviderLists } from './list-providers';
 import { markStarted } from './mark-started';
 import { isAway, probeAway } from './probe-away';
@@ -24,6 +24,7 @@ export const PROBE_LIMIT = 1_000;
 
 type ProbeDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' | 'providers' | 'now' | 'installation'> & {
   readonly lists: ProviderLists;
+  readonly isolate: Isolate;
 };
 export interface Probed {
   readonly asked: number;
@@ -41,25 +42,22 @@ export const needsProbe = (job: Job, now: Date, silentSeconds: number): boolean 
 
 /**
  * One question to the gate about every open job that is silent, one to each provider about the workers that are elsewhere, and what follows. Safe to repeat: reports and ends
- * are applied once, and an answer that did not come changes nothing.
- * @throws TickIncompleteError when single jobs failed; all others were followed
+ * are applied once, and an answer that did not come changes nothing. A job that fails does so alone, under its own id.
  */
 export async function probeJobs(deps: ProbeDeps, settings: ProbeSettings = PROBE_SETTINGS): Promise<Probed> {
   const open = (await deps.stores.jobs.open(PROBE_LIMIT)).filter((job) => needsProbe(job, deps.now(), settings.silentSeconds));
   const verdicts: Record<string, number> = {};
-  const { isolate, raise } = isolation();
   const count = (verdict: string): void => void (verdicts[verdict] = (verdicts[verdict] ?? 0) + 1);
-  (await probeAway({ ...deps, isolate }, open.filter(isAway), settings)).forEach(count);
+  (await probeAway(deps, open.filter(isAway), settings)).forEach(count);
   const here = open.filter((job) => !isAway(job));
   for (let start = 0; start < here.length; start += settings.jobsPerQuestion) {
     const jobs = here.slice(start, start + settings.jobsPerQuestion);
     const asked = await deps.gate.status(jobs.map(({ jobId }) => ({ jobId, key: jobKeyOf(deps.installation, jobId) })));
     if (asked.outcome === 'unknown') return { asked: start, verdicts, unknown: asked.detail };
     for (const { jobId } of jobs) {
-      count((await isolate(jobId, () => followOne(deps, jobId, asked.answer, settings))) ?? 'failed');
+      count((await deps.isolate(jobId, () => followOne(deps, jobId, asked.answer, settings))) ?? 'failed');
     }
   }
-  raise();
   return { asked: open.length, verdicts };
 }
 

@@ -6,6 +6,7 @@ import { decideProbe, type NextState, type ProbeDecision, type Waiting } from '.
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { holdWorker } from './hold-worker';
+import { isolation } from './isolate';
 import { neededProvider, neededWorker } from './needed';
 import { providerLists } from './list-providers';
 import { probeJobs } from './probe-jobs';
@@ -31,12 +32,20 @@ export async function probeWorker(
   looks: number,
 ): Promise<ProbedWorker> {
   const worker = await neededWorker(deps, workerId);
-  await probeJobs({ ...deps, lists: providerLists(deps) });
+  await probeOpenJobs(deps, jobId);
   const job = await neededJob(deps, jobId);
   const seen = FINAL_JOB_STATUSES.includes(job.status) ? job : await askProvider(deps, worker, job);
   const decision = decideProbe(seen, waiting, looks);
   if (decision.giveUp !== undefined) await giveUp(deps, worker, seen, decision.giveUp);
   return { next: decision.next, looks: decision.looks, ...(await nextWait(deps, worker, seen, decision)) };
+}
+
+/** All of them, since one question answers for all; what fails of the others is no matter of this attempt, and the heartbeat tells it. */
+async function probeOpenJobs(deps: ProbeWorkerDeps, jobId: string): Promise<void> {
+  const { isolate, failures } = isolation();
+  await probeJobs({ ...deps, isolate, lists: providerLists(deps) });
+  const own = failures.find(({ id }) => id === jobId);
+  if (own !== undefined) throw own.error;
 }
 
 async function neededJob(deps: ProbeWorkerDeps, jobId: string): Promise<Job> {

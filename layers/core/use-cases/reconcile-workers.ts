@@ -3,6 +3,7 @@ import { jobKeyOf } from '../ids';
 import type { Found } from '../ports/outside';
 import type { Deps } from './deps';
 import { freeWorker, type FreeDeps } from './free-worker';
+import type { Isolate } from './isolate';
 import type { ProviderLists } from './list-providers';
 import { neededProvider, runJobOf } from './needed';
 
@@ -14,7 +15,7 @@ const ASK_EVERY_SECONDS = 50;
 const LEASE = 'reconcile-workers';
 
 const ACTOR = 'probe-jobs';
-type ReconcileDeps = Pick<Deps, 'providers' | 'installation'> & FreeDeps & { readonly lists: ProviderLists };
+type ReconcileDeps = Pick<Deps, 'providers' | 'installation'> & FreeDeps & { readonly lists: ProviderLists; readonly isolate: Isolate };
 
 /**
  * Workers that were asked to end: the provider is asked whether they are gone; then, and only then, their slot and reservation are
@@ -26,7 +27,7 @@ export async function reconcileWorkers(deps: ReconcileDeps): Promise<{ readonly 
   const destroying = await deps.stores.workers.withStatus('destroying', 200);
   let freed = 0;
   if (destroying.length > 0 && (await isTurn(deps))) {
-    for (const worker of destroying) if (await settleOne(deps, worker)) freed += 1;
+    for (const worker of destroying) if ((await deps.isolate(worker.workerId, () => settleOne(deps, worker))) === true) freed += 1;
   }
   return { freed, alive: destroying.length - freed };
 }
@@ -41,14 +42,14 @@ function isTurn({ stores, now }: ReconcileDeps): Promise<boolean> {
 async function settleOne(deps: ReconcileDeps, worker: Worker): Promise<boolean> {
   const first = await runJobOf(deps, worker.workerId);
   // No job was ever prepared, so nothing was asked of the provider.
-  if (first === undefined) return freeWorker(deps, worker, ACTOR);
+  if (first === undefined) return freeWorker(deps, worker, undefined, ACTOR);
   const key = jobKeyOf(deps.installation, first.jobId);
   const ref = worker.providerRef ?? first.slurmId;
   const provider = neededProvider(deps, worker);
   const listed = await deps.lists(worker.provider);
   if (listed === undefined) return false;
   const found = listed.get(key) ?? (await provider.probe(key, ref));
-  if (isGone(found, ref !== undefined, worker, deps.now())) return freeWorker(deps, worker, ACTOR);
+  if (isGone(found, ref !== undefined, worker, deps.now())) return freeWorker(deps, worker, first, ACTOR);
   if (found.outcome === 'found') await provider.destroy(key, ref);
   if (found.outcome === 'absent' && worker.missingSince === undefined) await noteMissing(deps, worker);
   return false;

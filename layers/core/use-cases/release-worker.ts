@@ -47,5 +47,5 @@ export async function releaseWorker(deps: ReleaseDeps, workerId: string, jobId: 
   const found = await ended(provider, key, ref, job?.reportKey !== undefined);
   // Without a reference, *absent* may mean "not born yet": only the heartbeat, which looks again later, may call that gone.
   const gone = found.outcome === 'found' ? found.worker.state === 'ended' : found.outcome === 'absent' && ref !== undefined;
-  return { outcome: gone && (await freeWorker(deps, worker, 'release-worker')) ? 'gone' : 'destroying' };
+  return { outcome: gone && (await freeWorker(deps, worker, job, 'release-worker')) ? 'gone' : 'destroying' };
 }

@@ -68,11 +68,11 @@ function installation(budget: Budget, start: number) {
       const from = (await stores.workers.get(worker.workerId))!.status;
       await stores.workers.change(worker.workerId, { from, set: { status: 'destroying' }, event: event(SOURCE, 'destroy') });
       const ending = (await stores.workers.get(worker.workerId))!;
-      const { day, dollars } = chargeOf(ending, now(), budget);
+      const { day, dollars } = chargeOf(ending, undefined, now(), budget);
       expect(dollars).toBeLessThanOrEqual(ending.reservedDollars + 1e-9);
-      expect(await freeWorker({ stores, now, budget }, ending, 'test')).toBe(true);
+      expect(await freeWorker({ stores, now, budget }, ending, undefined, 'test')).toBe(true);
       spent.set(day, (spent.get(day) ?? 0) + dollars);
-      expect(await freeWorker({ stores, now, budget }, ending, 'test')).toBe(true);
+      expect(await freeWorker({ stores, now, budget }, ending, undefined, 'test')).toBe(true);
     },
   };
 }

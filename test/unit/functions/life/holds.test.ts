@@ -1,5 +1,6 @@
 import { runState } from '../../../../layers/core/discovery/run-state';
 import { giveUpHold, retryHold } from '../../../../layers/core/use-cases/holds';
+import { isolation } from '../../../../layers/core/use-cases/isolate';
 import { providerLists } from '../../../../layers/core/use-cases/list-providers';
 import { reconcileWorkers } from '../../../../layers/core/use-cases/reconcile-workers';
 import { keyOf, lifeWorld, runOf, type World } from './world';
@@ -31,7 +32,7 @@ test('what is given up is ended by the heartbeat, frees its slot, and its runs a
   const world = await held();
   expect(await slots(world)).toEqual([1]);
   expect(await giveUpHold(world.deps, WORKER, 'ada')).toMatchObject({ outcome: 'done', worker: { status: 'destroying' } });
-  await reconcileWorkers({ ...world.deps, lists: providerLists(world.deps) });
+  await reconcileWorkers({ ...world.deps, ...isolation(), lists: providerLists(world.deps) });
   expect(await worker(world)).toMatchObject({ status: 'gone' });
   expect(await slots(world)).toEqual([0]);
   const fetchKey = keyOf(runOf(1));
