@@ -14,7 +14,7 @@ const AT_DROPLET = ['--provider', 'droplet'] as const;
 const INTENT_LOST = 'machine-absent';
 
 describe('functions that end in the middle of what concerns droplets', () => {
-  jest.setTimeout(2_400_000);
+  jest.setTimeout(3_600_000);
   // The reaper comes when it is called, so that it is known what it does in which cycle.
   const place = placeFor('localstack', {
     name: 'crashes-droplets',
