@@ -34,7 +34,8 @@ async function unattended(place: Place, number: number): Promise<WatchedSource> 
   const { stores, objects, machines } = place;
   const source = await newSource(place, FIRST + number, 1);
   await nameToTrawl(place, [source], '--provider', 'slurm');
-  await startCycle({ stores, machines, now }, await source.now());
+  const cycle = await startCycle({ stores, machines, now }, await source.now());
+  if (cycle.outcome === 'refused') throw new Error(`${source.sourceId} begins no cycle: ${cycle.by.join(', ')}`);
   await source.until('a plan', async () => !(await source.now()).cycleRunning && (await source.batches()).length === 1);
   const [batch] = await source.batches();
   if (batch === undefined) throw new Error(`${source.sourceId} has no batch`);
