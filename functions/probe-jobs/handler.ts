@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { EarlyRules } from '../../layers/core/dispatch/judge-early';
 import type { HoldRules } from '../../layers/core/dispatch/judge-hold';
 import type { ArchiveFiles } from '../../layers/core/ports/ena';
 import type { Deps } from '../../layers/core/use-cases/deps';
 import type { FreeDeps } from '../../layers/core/use-cases/free-worker';
 import { endHolds, type HoldEnd } from '../../layers/core/use-cases/end-holds';
-import { probeJobs, type Probed } from '../../layers/core/use-cases/probe-jobs';
+import { probeJobs, PROBE_SETTINGS, type Probed } from '../../layers/core/use-cases/probe-jobs';
 import { isolation } from '../../layers/core/use-cases/isolate';
 import { providerLists } from '../../layers/core/use-cases/list-providers';
 import { reconcileWorkers } from '../../layers/core/use-cases/reconcile-workers';
@@ -25,6 +26,7 @@ export type ProbeJobsDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate
   FreeDeps & {
     readonly archive: ArchiveFiles;
     readonly rules: HoldRules;
+    readonly early: EarlyRules;
   };
 
 /** Asks cluster and providers about silent jobs, held and ending workers, and acts on the answers. Each provider is asked for its list once. Safe to repeat: see the use cases. */
@@ -32,7 +34,7 @@ export const probeJobsHandler =
   (deps: ProbeJobsDeps) =>
   async (_input: Input): Promise<Output> => {
     const lists = providerLists(deps);
-    const probed = await probeJobs({ ...deps, lists });
+    const probed = await probeJobs({ ...deps, lists }, { ...PROBE_SETTINGS, early: deps.early });
     const { isolate, raise } = isolation();
     const holds = await endHolds({ ...deps, isolate, lists });
     const workers = await reconcileWorkers({ ...deps, lists });

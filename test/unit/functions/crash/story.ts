@@ -1,4 +1,5 @@
 /** One installation with a batch, from the plan to the published source, under schedules that go on whatever dies. */
+import { EARLY_RULES } from '../../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import { lifeWorld, runOf, type World } from '../life/world';
 import { agentsOf, type Agents } from './agents';
@@ -43,6 +44,7 @@ function depsOf({ deps, objects }: World): AllDeps {
     getLink: objects.getLink,
     archive: { serves: async () => ({ outcome: 'same' }) },
     rules: { ...HOLD_RULES, holdSeconds: 72 * 3600 },
+    early: EARLY_RULES,
     retention: { rawDays: 30, listingDays: 30, jobDays: 30 },
     versions: { list: async () => [], remove: async () => undefined },
     moving: { partition: 'data' },
