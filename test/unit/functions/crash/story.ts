@@ -2,7 +2,7 @@
 import { EARLY_RULES } from '../../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import { lifeWorld, runOf, type World } from '../life/world';
-import { agentsOf, type Agents } from './agents';
+import { agentsOf, type Agents, type Trouble } from './agents';
 import { Mortality, type Death } from './dying';
 import { FUNCTIONS, type AllDeps } from './functions';
 
@@ -74,6 +74,7 @@ export async function begin(
   provider: 'slurm' | 'droplet',
   death?: Death,
   prepare: (world: World) => Promise<void> = async () => undefined,
+  trouble?: Trouble,
 ): Promise<Story> {
   const world = lifeWorld();
   await prepare(world);
@@ -86,7 +87,7 @@ export async function begin(
     Object.fromEntries(Object.keys(FUNCTIONS).map((name) => [name, (payload: unknown) => call(name, payload)])),
   );
   const post = async (event: object) => (await call('AcceptCallback', event).catch(() => BAD_GATEWAY)) as typeof BAD_GATEWAY;
-  const agents = agentsOf(world, post);
+  const agents = agentsOf(world, post, trouble);
   const told = new Set<string>();
   await world.plan(SOURCE, [RUNS]);
   const event = { entityId: BATCH, sourceId: SOURCE, at: world.now().toISOString(), type: 'test', actor: 'test' };
