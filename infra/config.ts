@@ -36,6 +36,10 @@ export const Config = z.strictObject({
       egressDollarsPerGib: z.number().nonnegative().default(0.01),
       /** How long a droplet whose create was not answered is looked for before another is made; below a minute DigitalOcean's lists may lag longer. */
       lookUpSeconds: z.number().int().min(2).default(60),
+      /** A droplet that says nothing for so long is looked at; three looks over the same time that reach it and find no word end its job. An agent pauses for four minutes: with less than five one that works may be ended. */
+      silenceSeconds: z.number().int().min(20).default(600),
+      /** What is done on a droplet comes home before its job ends, at most this often. */
+      earlySweepSeconds: z.number().int().min(20).default(3_600),
       /** Made by slurm/build-worker-kit.sh; relative to the folder that cdk runs in. */
       kitFile: z.string(),
     })

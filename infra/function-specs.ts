@@ -88,8 +88,9 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     grants: {
       table: 'write',
       reads: ['reports/', 'attempts/', 'plans/', 'sources/', 'brought/'],
+      writes: ['reports/'],
       removes: ['brought/'],
-      starts: ['publish-source'],
+      starts: ['publish-source', 'sweep-results'],
       answers: true,
     },
   },
@@ -143,7 +144,13 @@ export const FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     env: ProbeJobs,
     ...BRIDGE,
     timeoutSeconds: 300,
-    grants: { bridge: true, ...ENDS_JOBS, reads: ['attempts/', 'reports/'], secrets: ['digitalocean-token'], starts: ['publish-source'] },
+    grants: {
+      bridge: true,
+      ...ENDS_JOBS,
+      reads: ['attempts/', 'reports/'],
+      secrets: ['digitalocean-token'],
+      starts: ['publish-source', 'sweep-results'],
+    },
   },
   'reap-workers': {
     env: ReapWorkers,

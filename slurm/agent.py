@@ -62,6 +62,9 @@ TASK_MARGIN_SECONDS = 180
 # scancel kills 30 s (KillWait) after its SIGTERM: what is left after the grace above has to do for report and callback.
 TERMINATED_CALLBACK_SECONDS = 12
 DEFAULT_UMASK = "027"
+# What the agent of a droplet says, for a sweep that comes to look.
+WORD = "word.json"
+WORD_LIMIT_BYTES = 256 * 1024
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
 ACCESSION = re.compile(r"[A-Z]{3}[0-9]{5,12}\Z")
@@ -293,8 +296,9 @@ class Channel:
 
     Nothing but `started` and the terminal message is insisted on; a lost `alive` is replaced by the next."""
 
-    def __init__(self, job_dir, job_id, enrolment, alive_seconds=30, first_pause=1.0, longest_pause=30.0, log=lambda text: None):
+    def __init__(self, job_dir, job_id, enrolment, alive_seconds=30, first_pause=1.0, longest_pause=30.0, log=lambda text: None, word=None):
         self.job_dir, self.job_id = Path(job_dir), job_id
+        self.word = word  # file that holds the newest message for whoever comes to read it, or None
         self.base = re.sub(r"(/callbacks(/enrol)?)?/*\Z", "", enrolment["url"]) if enrolment else None
         self.token = enrolment["token"] if enrolment else None
         self.alive_seconds, self.first_pause, self.longest_pause, self.log = alive_seconds, first_pause, longest_pause, log
@@ -455,9 +459,21 @@ class Channel:
         """(label, raw body, signature) of a new message."""
         seq = self._next_seq()
         envelope = {"v": 1, "jobId": self.job_id, "attempt": self.attempt, "seq": seq, "sentAt": now_text(), "kind": kind}
-        raw = json.dumps(dict(envelope, body=fit(body, CALLBACK_LIMIT_BYTES - 1024))).encode("utf-8")
+        message = dict(envelope, body=fit(body, CALLBACK_LIMIT_BYTES - 1024))
+        self._leave(message)
+        raw = json.dumps(message).encode("utf-8")
         signed = ("POST\n/callbacks/%s\n" % self.job_id).encode("utf-8") + raw
         return "%s seq %d" % (kind, seq), raw, self.sign(signed)
+
+    def _leave(self, message):
+        """Leaves the message where a sweep finds it, whether or not anybody can hear it. It holds no key, token or signature."""
+        if self.word is None:
+            return
+        try:
+            self.word.parent.mkdir(parents=True, exist_ok=True)
+            write_json(self.word, message)
+        except OSError as error:
+            self.log("word: %s" % error)
 
     def _deliver(self, label, raw, signature):
         """One try. True taken, False will never be taken, None try again."""
@@ -545,6 +561,12 @@ class Job:
     def pulled(self):
         """Whether the results are pulled from here, so that the agent has to stay: a droplet."""
         return self.kind == "run" and isinstance(self.spec.get("pull"), dict)
+
+    @property
+    def word(self):
+        """Where this job's newest message lies beside its stages: below what the cluster may read. None where nobody pulls."""
+        worker = self.spec.get("workerId")
+        return self.root / "staging" / worker / WORD if self.pulled and isinstance(worker, str) and ID.match(worker) else None
 
     def log(self, message):
         """A line in agent.log. Never a token, a key or a signature."""
@@ -1231,9 +1253,22 @@ def do_verify(job):
     """Checks staged files against the stored listing's size and md5, then publishes each run by one rename.
 
     Safe to repeat: what is published already is hashed again where it lies, and never overwritten."""
-    spec = job.spec
-    gid = group_id(spec.get("group") or job.config.get("group"))
-    publishers = [publisher_of(job, gid, given) for given in stages_of(spec)]
+    runs = settle_runs(job, job.spec["runs"])
+    if all(run["result"] == "verified" for run in runs):
+        # Everything that was worth having is home. Otherwise the next attempt reuses what lies here.
+        worker = wanted(ID, job.spec.get("workerId"), "workerId")
+        for remove in (remove_worker, remove_batch):
+            try:
+                remove(job, worker)
+            except OSError as error:  # the results are home all the same: a tidying removes what is left
+                job.log("left for a tidying: %s" % error)
+    return {"result": "finished", "reason": None, "runs": runs}
+
+
+def settle_runs(job, asked):
+    """Checks and publishes these runs; the entry of each."""
+    gid = group_id(job.spec.get("group") or job.config.get("group"))
+    publishers = [publisher_of(job, gid, given) for given in stages_of(job.spec)]
     done = {"verified": 0, "other": 0, "bytes": 0}
     lock = threading.Lock()
 
@@ -1242,22 +1277,13 @@ def do_verify(job):
         with lock:
             done["verified" if entry["result"] == "verified" else "other"] += 1
             done["bytes"] += entry["bytes"]
-            job.tell({"total": len(spec["runs"]), "done": done["verified"], "failed": done["other"], "bytes": done["bytes"]})
+            job.tell({"total": len(asked), "done": done["verified"], "failed": done["other"], "bytes": done["bytes"]})
         return entry
 
     workers = max(1, int(os.environ.get("SLURM_CPUS_PER_TASK") or 1))
     with concurrent.futures.ThreadPoolExecutor(max_workers=workers) as pool:
         # JobError (told to stop) leaves through map; what was published until then stays and is found by the next try.
-        runs = list(pool.map(one, spec["runs"]))
-    if all(run["result"] == "verified" for run in runs):
-        # Everything that was worth having is home. Otherwise the next attempt reuses what lies here.
-        worker = wanted(ID, spec.get("workerId"), "workerId")
-        for remove in (remove_worker, remove_batch):
-            try:
-                remove(job, worker)
-            except OSError as error:  # the results are home all the same: a tidying removes what is left
-                job.log("left for a tidying: %s" % error)
-    return {"result": "finished", "reason": None, "runs": runs}
+        return list(pool.map(one, asked))
 
 
 def publisher_of(job, gid, given):
@@ -1526,19 +1552,64 @@ def do_sweep(job):
     counts = {"exitCode": None, "tries": 0, "files": 0, "bytes": 0}
     job.partial = {"rsync": counts}
     stagings = [below(job.root / "staging", job.root / given["staging"]) for given in stages_of(job.spec)]
+    early = EarlySweep(job, stagings[-1], counts) if job.spec.get("early") else None
+    pulls = [early] if early else [(BucketPull if job.spec["pull"].get("bucket") else Pull)(job, *one, counts) for one in zip(stagings, stages_of(job.spec))]
     try:
-        for given, staging in zip(stages_of(job.spec), stagings):
-            (BucketPull if job.spec["pull"].get("bucket") else Pull)(job, staging, given, counts).run()
+        for pull in pulls:
+            pull.run()
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise JobError("home-full", str(error)) from error
-    report = do_verify(job)
+    report = early.report() if early else do_verify(job)
     for run in report["runs"]:
         if run["result"] == "refused" and run["reason"] in STALE_REASONS and ACCESSION.match(str(run["accession"])):
             for staging in stagings:
                 remove_staged(staging / run["accession"])
     return report
+
+
+class EarlySweep:
+    """A look at a droplet that still works: what its agent says, and the runs that it has whole. Of what is unfinished nothing comes and nothing is lost."""
+
+    def __init__(self, job, staging, counts):
+        self.job, self.staging, self.counts = job, staging, counts
+        self.worker, self.word = wanted(ID, job.spec.get("workerId"), "workerId"), staging.parent / WORD
+        self.done = []
+
+    def run(self):
+        """The word and the pipeline's outcomes at one go, then the files of the runs that are done. @raises JobError"""
+        remove_staged(self.word)  # an older copy must not stand for what is not there any more
+        stage, runs = self.job.spec["stage"], self.job.spec["runs"]
+        rules = ["+ /" + WORD] + ["+ /%s/" % stage, "+ /%s/outcomes/" % stage, "+ /%s/outcomes/*.json" % stage] * bool(runs)
+        Pull(self.job, self.staging.parent, dict(self.job.spec, stage=""), self.counts, ["--max-size=%d" % WORD_LIMIT_BYTES]).pull(rules)
+        self.done = [run for run in runs if self.is_done(wanted(ACCESSION, run.get("accession"), "accession"))]
+        done = {run["accession"] for run in self.done}
+        missing = [run for run in missing_runs(self.job, self.job.spec) if run["accession"] in done]
+        if missing:
+            files = Pull(self.job, self.staging, self.job.spec, self.counts)
+            files.pull(files.rules_of(missing))
+
+    def is_done(self, accession):
+        return told_in(self.staging / "outcomes" / (accession + ".json")).get("result") == "done"
+
+    def report(self):
+        """A verdict on each run that is done, none on the others; and the word, where there is one of this worker."""
+        said, told = told_in(self.word), {}
+        if isinstance(said.get("body"), dict) and str(said.get("jobId")).rpartition(".")[0] == self.worker:
+            told["word"] = dict(said, body=fit(said["body"], CALLBACK_LIMIT_BYTES // 2))
+        return dict({"result": "finished", "reason": None, "runs": settle_runs(self.job, self.done)}, **told)
+
+
+def told_in(path):
+    """The JSON object in a small plain file that came from elsewhere; empty where there is none."""
+    try:
+        info = os.lstat(str(path))
+    except OSError:
+        return {}
+    # A link could lead to anything that was pulled.
+    told = read_json(path) if stat.S_ISREG(info.st_mode) and info.st_size <= WORD_LIMIT_BYTES else None
+    return told if isinstance(told, dict) else {}
 
 
 def remove_staged(path):
@@ -1561,10 +1632,10 @@ def missing_runs(job, given):
 class Pull:
     """rsync over ssh of one stage from a droplet, whose host key is the one that it told in its first signed word."""
 
-    def __init__(self, job, staging, given, counts):
-        self.job, self.staging, self.source, self.given, self.counts = job, staging, job.spec["pull"], given, counts
+    def __init__(self, job, staging, given, counts, options=()):
+        self.job, self.staging, self.source, self.given, self.counts, self.options = job, staging, job.spec["pull"], given, counts, list(options)
         # What is told is the path of the job's own stage; the others lie beside it.
-        self.path = "%s/%s" % (os.path.dirname(self.source["path"]), given["stage"])
+        self.path = os.path.join(os.path.dirname(self.source["path"]), given["stage"]).rstrip("/")
         self.alias = wanted(ID, job.spec.get("workerId"), "workerId").lower()  # not every ssh finds a name with capitals again
         self.out, self.err = job.dir / "rsync.out", job.dir / "rsync.err"
 
@@ -1622,7 +1693,7 @@ class Pull:
         ):
             ssh += ["-o", option]
         return [
-            "rsync", "-rlt", "--safe-links", "--partial-dir=.rsync-partial", "--timeout=120", "--no-owner", "--no-group", "--chmod=D755,F644",
+            "rsync", "-rlt", "--safe-links", "--partial-dir=.rsync-partial", "--timeout=120", "--no-owner", "--no-group", "--chmod=D755,F644", *self.options,
             "--include-from=%s" % (self.job.dir / "rsync.filter"), "--out-format=%i %b", "-e", " ".join(ssh), "--",
             "%s@%s:%s/" % (source["user"], "[%s]" % host if ":" in host else host, self.path), "%s/" % self.staging,
         ]
@@ -2809,7 +2880,7 @@ def wait_for_order(job):
 def open_channel(job):
     enrolment = read_json(job.dir / "enrolment.json")
     valid = isinstance(enrolment, dict) and isinstance(enrolment.get("url"), str) and isinstance(enrolment.get("token"), str)
-    job.channel = Channel(job.dir, job.id, enrolment if valid else None, job.spec.get("aliveSeconds", 30), log=job.log)
+    job.channel = Channel(job.dir, job.id, enrolment if valid else None, job.spec.get("aliveSeconds", 30), log=job.log, word=job.word)
 
 
 def begin(job):

@@ -281,8 +281,8 @@ def check_verify_stage(value, path, root):
         text(value["manifest"], join(path, "manifest"), SHA256)
 
 
-def check_spec_verify(spec, root, further=()):
-    fields(spec, "spec", ("workerId", "runs") + VERIFY_STAGE + further, VERIFY_STAGE_MORE + ("earlier", "inputs", "group", "umask") + TIMING)
+def check_spec_verify(spec, root, further=(), optional=()):
+    fields(spec, "spec", ("workerId", "runs") + VERIFY_STAGE + further, VERIFY_STAGE_MORE + ("earlier", "inputs", "group", "umask") + optional + TIMING)
     check_stages(spec, root, check_verify_stage, VERIFY_STAGE, VERIFY_STAGE_MORE)
     check_ownership(spec)
     check_runs(spec, False)
@@ -296,8 +296,10 @@ def check_ownership(spec):
 
 
 def check_spec_sweep(spec, root):
-    check_spec_verify(spec, root, ("pull",))
+    check_spec_verify(spec, root, ("pull",), ("early",))
     pull = need(spec["pull"], "spec.pull", dict)
+    if spec.get("early", True) is not True or ("early" in spec and "bucket" in pull):
+        raise InvalidRequest("spec.early: must be true, and only where there is a machine to look at")
     if "bucket" in pull:  # what a site has brought: the agent asks for links, so there is no machine to name
         fields(pull, "spec.pull", ("bucket", "path"))
         if pull["bucket"] is not True:

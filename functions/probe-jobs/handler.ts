@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { EarlyRules } from '../../layers/core/dispatch/judge-early';
 import type { HoldRules } from '../../layers/core/dispatch/judge-hold';
 import type { ArchiveFiles } from '../../layers/core/ports/ena';
 import type { Deps } from '../../layers/core/use-cases/deps';
 import type { FreeDeps } from '../../layers/core/use-cases/free-worker';
 import { endHolds, type HoldEnd } from '../../layers/core/use-cases/end-holds';
-import { probeJobs, type Probed } from '../../layers/core/use-cases/probe-jobs';
+import { probeJobs, PROBE_SETTINGS, type Probed } from '../../layers/core/use-cases/probe-jobs';
 import { isolation } from '../../layers/core/use-cases/isolate';
 import { providerLists } from '../../layers/core/use-cases/list-providers';
 import { reconcileWorkers } from '../../layers/core/use-cases/reconcile-workers';
@@ -25,6 +26,7 @@ export type ProbeJobsDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate
   FreeDeps & {
     readonly archive: ArchiveFiles;
     readonly rules: HoldRules;
+    readonly early: EarlyRules;
   };
 
 /**
@@ -36,7 +38,7 @@ export const probeJobsHandler =
   async (_input: Input): Promise<Output> => {
     const { isolate, raise } = isolation();
     const each = { ...deps, isolate, lists: providerLists(deps) };
-    const probed = await probeJobs(each);
+    const probed = await probeJobs(each, { ...PROBE_SETTINGS, early: deps.early });
     const holds = await endHolds(each);
     const workers = await reconcileWorkers(each);
     raise();

@@ -10,7 +10,7 @@ export const isIdentity = (sourceId: string): boolean => SourceId.safeParse(sour
 export const BatchId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*$/);
 /** `<batch>.a<attempt>`. */
 export const WorkerId = z.string().regex(/^(taxon-[1-9]\d*|study-[A-Z0-9]+)\.[1-9]\d*\.[1-9]\d*\.a[1-9]\d*$/);
-/** `<worker>.<stage>`, `<worker>.verify-<sweep>`, `<worker>.clean`, `<slug>.<cycle>.index-<n>` or `<slug>.<cycle>.<time>-<suffix>.adopt-<n>` (rehash-<n>). */
+/** `<worker>.<stage>`, `<worker>.verify-<n>` (sweep-, early-), `<worker>.clean`, `<slug>.<cycle>.index-<n>` or `<slug>.<cycle>.<time>-<suffix>.adopt-<n>` (rehash-<n>). */
 export const JobId = z
   .string()
   .max(120)
@@ -29,6 +29,10 @@ export const batchIdOf = (sourceId: string, cycle: number, index: number): strin
 /** One worker is one attempt. */
 export const workerIdOf = (batchId: string, attempt: number): string => `${batchId}.a${attempt}`;
 export const jobIdOf = (workerId: string, stageOrKind: string): string => `${workerId}.${stageOrKind}`;
+/** Sweep number `early` of a worker that still works. */
+export const earlyJobIdOf = (workerId: string, early: number): string => jobIdOf(workerId, `early-${early}`);
+export const isEarlyJob = ({ kind, jobId }: { readonly kind: string; readonly jobId: string }): boolean =>
+  kind === 'sweep' && /\.early-[1-9]\d*$/.test(jobId);
 export const indexJobIdOf = (sourceId: string, cycle: number, index: number): string => `${slug(sourceId)}.${cycle}.index-${index}`;
 /** Job number `step` of an operation on what is at home; time and suffix are the operation's. */
 export const tendJobIdOf = (sourceId: string, cycle: number, operationId: string, kind: 'adopt' | 'rehash', step: number): string =>

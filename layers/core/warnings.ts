@@ -73,6 +73,11 @@ export const WARNINGS = {
   ),
   'retry-needed': notice('retry-needed', 'plan-stored', 'An attempt failed and its batch was tried again.'),
   'sweep-recovered': notice('sweep-recovered', 'plan-stored', 'Results came home after sweeps of them had failed.'),
+  'worker-silent': notice(
+    'worker-silent',
+    'plan-stored',
+    'A worker says nothing and cannot be reached, while its provider says that it runs.',
+  ),
   'home-full': notice('home-full', 'beat', 'Planned batches do not fit into the space that is free at home.'),
   'home-unknown': notice('home-unknown', 'beat', 'The head node does not say how much space is free at home, so nothing is dispatched.'),
   'long-pending': notice('long-pending', 'beat', 'A batch has waited for long for a place or for the start of its job.'),

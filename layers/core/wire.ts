@@ -86,9 +86,11 @@ export const RunReport = ReportBase.extend({
   manifests: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).nullish(),
 });
 export type RunReport = z.infer<typeof RunReport>;
-/** What is home and verified; *sweep* pulled it from the worker first. */
+/** What is home and verified; *sweep* pulled it from the worker first. An early one tells of the runs that were done then, and what the worker said last. */
 export const VerifyReport = ReportBase.extend({
   kind: z.enum(['verify', 'sweep']),
+  /** As the worker left it, and judged where it is heard. */
+  word: z.unknown().optional(),
   rsync: z.object({ exitCode: z.number().int().nullish(), tries: z.number().int(), files: z.number(), bytes: z.number() }).nullish(),
   reason: z.string().nullish(),
   runs: z.array(

@@ -130,6 +130,14 @@ export const Job = z.object({
   /** Since when the cluster knows nothing of it, and how many answers said so; both cleared when it is seen. */
   missingSince: Time.optional(),
   missingLooks: z.number().int().nonnegative().optional(),
+  /** The newest early sweep of its worker that was asked for: its number, when and why, and how many runs were done then. */
+  early: z
+    .object({ number: z.number().int().positive(), askedAt: Time, why: z.enum(['silent', 'done']), runsDone: z.number().int() })
+    .optional(),
+  /** Early sweeps in a row that reached its silent worker and found nothing new to hear: since when, how many, and the number of the last. */
+  still: z.object({ since: Time, looks: z.number().int().positive(), last: z.number().int().positive() }).optional(),
+  /** When a person was told that its worker is silent and out of reach; that is told once. */
+  silenceToldAt: Time.optional(),
   /** Why Slurm lets it wait, in Slurm's word, while it does. */
   pendingReason: z.string().optional(),
 });

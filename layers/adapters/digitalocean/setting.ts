@@ -13,6 +13,8 @@ export const DropletSetting = jsonText(
       startDeadlineSeconds: z.number().int().positive(),
       egressDollarsPerGib: z.number().nonnegative(),
       lookUpSeconds: z.number().int().positive(),
+      silenceSeconds: z.number().int().positive(),
+      earlySweepSeconds: z.number().int().positive(),
     })
     .nullable(),
 );

@@ -81,7 +81,7 @@ function foundIn(answer: StatusAnswer, key: string): Found {
 }
 
 /** Jobs that serve a worker or a source without being one. */
-const SERVICE_JOB = /\.(verify-\d+|sweep-\d+|index-\d+|adopt-\d+|rehash-\d+|clean)$/;
+const SERVICE_JOB = /\.(verify-\d+|sweep-\d+|early-\d+|index-\d+|adopt-\d+|rehash-\d+|clean)$/;
 
 function listed(asked: Asked<StatusAnswer>): Asked<readonly ProviderWorker[]> {
   if (asked.outcome === 'unknown') return asked;

@@ -36,6 +36,7 @@ export const CAUSES: ReadonlyMap<string, CauseKind> = new Map([
     'start-deadline': 'it was made and never spoke: not active, not booted, or its enrolment was refused',
     'machine-absent': 'it was asked for, and its provider never showed it',
     'machine-gone': 'its provider has it no more',
+    'agent-silent': 'its machine answers, and its agent says nothing new',
     'lease-over': 'its site let the lease run out',
     'slurm-node-fail': 'its node failed',
     'slurm-boot-fail': 'its node did not boot',

@@ -52,7 +52,7 @@ export const WATCH: Watch = {
     },
     live: {
       ...{ owner: 'process-batch', deadline: 'deadline', probe: 'probe-jobs' },
-      then: 'its job ends as *lost* once the provider or the cluster was asked; what it holds is swept',
+      then: 'its job ends as *lost* once the provider or the cluster was asked; what it holds is swept. Before that, silence of one that keeps its results leads to early sweeps (ADR 0021)',
     },
     ready: {
       ...{ owner: 'sweep-results', deadline: 'nextSweepAt', probe: 'select-sweeps' },

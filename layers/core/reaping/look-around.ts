@@ -106,4 +106,4 @@ async function lookAtJob(deps: LookDeps, { key, state }: { readonly key: string;
   const worker = job?.workerId === undefined ? undefined : await deps.stores.workers.get(job.workerId);
   return judgeClusterJob({ key, state, jobId, job, worker }, deps.now(), deps.rules);
 }
-const IS_SERVICE = /\.((verify|sweep|index|adopt|rehash)-\d+|clean)$/;
+const IS_SERVICE = /\.((verify|sweep|early|index|adopt|rehash)-\d+|clean)$/;

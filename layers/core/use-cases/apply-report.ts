@@ -16,7 +16,7 @@ export async function applyReport(
   deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
   job: Job,
   report: JobReport,
-  heardFrom: 'callback' | 'probe',
+  heardFrom: 'callback' | 'probe' | 'early-sweep',
 ): Promise<ReportApplied> {
   if (report.jobId !== job.jobId) return { outcome: 'refused', reason: 'other-job' };
   if (report.kind !== job.kind) return { outcome: 'refused', reason: 'other-kind' };

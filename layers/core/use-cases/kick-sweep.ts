@@ -10,3 +10,7 @@ export const sweepNameOf = (worker: Pick<Worker, 'workerId' | 'sweep'>): string 
  */
 export const kickSweep = (deps: Pick<Deps, 'machines'>, worker: Worker): Promise<'started' | 'already'> =>
   deps.machines.start('sweep-results', sweepNameOf(worker), { workerId: worker.workerId });
+
+/** The same for one that an early sweep has kept from it: the name of its own may be used up by an execution that found it so. */
+export const kickSweepAfter = (deps: Pick<Deps, 'machines'>, worker: Worker, early: number): Promise<'started' | 'already'> =>
+  deps.machines.start('sweep-results', `${sweepNameOf(worker)}-after-early-${early}`, { workerId: worker.workerId });

@@ -1,4 +1,5 @@
 import { judgeAway, type AwayVerdict } from '../dispatch/judge-away';
+import type { EarlyRules } from '../dispatch/judge-early';
 import type { ProbeRules } from '../dispatch/judge-probe';
 import type { Job, Worker } from '../entities';
 import { jobKeyOf } from '../ids';
@@ -7,22 +8,28 @@ import type { Deps } from './deps';
 import { endJob } from './end-job';
 import type { Isolate } from './isolate';
 import type { ProviderLists } from './list-providers';
+import { lookEarly } from './look-early';
 import { neededProvider, neededWorker } from './needed';
 
 type AwayDeps = Pick<Deps, 'stores' | 'machines' | 'providers' | 'now' | 'installation'> & { readonly lists: ProviderLists };
+
+/** Without `early` no worker is swept before its job is over. */
+export interface AwayRules extends ProbeRules {
+  readonly early?: EarlyRules;
+}
 
 /** Its worker keeps the results, and its provider alone knows whether it lives. */
 export const isAway = (job: Job): boolean => job.kind === 'run' && job.documentKey !== undefined;
 
 /**
  * Asks the providers' lists about the workers of these jobs and follows what they say. What a list lacks is asked for by name once more,
- * since lists lag. Safe to repeat: ends are applied once, and an answer that does not come changes nothing.
+ * since lists lag. One that lives and is silent, or has done more, is swept early. Safe to repeat: ends are applied once, and an answer that does not come changes nothing.
  * @returns verdict per job
  */
 export async function probeAway(
   deps: AwayDeps & { readonly isolate: Isolate },
   jobs: readonly Job[],
-  rules: ProbeRules,
+  rules: AwayRules,
 ): Promise<readonly string[]> {
   const verdicts: string[] = [];
   for (const { jobId } of jobs) {
@@ -33,7 +40,7 @@ export async function probeAway(
 
 const UNASKED = { outcome: 'unknown', detail: 'its provider did not answer' } as const;
 
-async function followOne(deps: AwayDeps, jobId: string, rules: ProbeRules): Promise<string> {
+async function followOne(deps: AwayDeps, jobId: string, rules: AwayRules): Promise<string> {
   const job = await deps.stores.jobs.get(jobId);
   if (job?.workerId === undefined || (job.status !== 'requested' && job.status !== 'started')) return 'over';
   const worker = await neededWorker(deps, job.workerId);
@@ -44,7 +51,7 @@ async function followOne(deps: AwayDeps, jobId: string, rules: ProbeRules): Prom
   const found = listed === undefined ? UNASKED : (listed.get(key) ?? (await provider.probe(key, worker.providerRef ?? job.slurmId)));
   const verdict = judgeAway(job, found, deps.now(), { ...rules, missingSeconds: provider.lookUpSeconds ?? rules.missingSeconds });
   await follow(deps, job, worker, verdict);
-  return verdict.do;
+  return verdict.do === 'note-alive' && rules.early !== undefined ? lookEarly(deps, job, rules.early) : verdict.do;
 }
 
 async function follow(deps: AwayDeps, job: Job, worker: Worker, verdict: AwayVerdict): Promise<void> {

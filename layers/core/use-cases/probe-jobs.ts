@@ -1,5 +1,5 @@
 import { numbersOf } from '../callbacks/decide';
-import { judgeProbe, PROBE_RULES, type ProbeRules, type ProbeVerdict } from '../dispatch/judge-probe';
+import { judgeProbe, PROBE_RULES, type ProbeVerdict } from '../dispatch/judge-probe';
 import type { Job } from '../entities';
 import { jobKeyOf } from '../ids';
 import type { JobStatusAnswer, StatusAnswer } from '../wire';
@@ -9,10 +9,10 @@ import { endJob } from './end-job';
 import type { Isolate } from './isolate';
 import type { ProviderLists } from './list-providers';
 import { markStarted } from './mark-started';
-import { isAway, probeAway } from './probe-away';
+import { isAway, probeAway, type AwayRules } from './probe-away';
 import { raiseAttention } from './raise-attention';
 
-export interface ProbeSettings extends ProbeRules {
+export interface ProbeSettings extends AwayRules {
   /** A job that called back within this time is not asked about. */
   readonly silentSeconds: number;
   /** Jobs in one question to the gate, which takes at most 500. */

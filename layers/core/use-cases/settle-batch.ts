@@ -1,10 +1,10 @@
 import { storyOf, tailOf } from '../attempts/story';
 import { isLasting } from '../attempts/causes';
 import { dollarsSoFar } from '../api/cost';
-import { FINAL_BATCH_STATUSES, VERIFYING_KINDS, type Attempt, type Batch, type Job } from '../entities';
+import { FINAL_BATCH_STATUSES, type Attempt, type Batch } from '../entities';
 import { ContendedError } from '../errors';
 import { waitId } from '../ids';
-import { RunReport, VerifyReport, type AttemptManifest } from '../wire';
+import { RunReport, type AttemptManifest } from '../wire';
 import { optional } from '../optional';
 import { isAttemptOver } from './attempt-over';
 import { noteNeverStarted } from './breakers';
@@ -12,13 +12,13 @@ import { changeBatch, changeWorker } from './change-status';
 import { decideSettlement, type Settlement } from './decide-settlement';
 import type { Deps } from './deps';
 import { evaluateSource } from './evaluate-source';
-import { reportKeyOf } from './keys';
 import { learnFromAttempt, sampleOf } from './learn-from-attempt';
 import { neededBatch, neededManifest, neededPlan } from './needed';
 import { raiseAttention } from './raise-attention';
 import { raiseWarning } from './raise-warning';
 import type { SweptFact } from './record-fact';
 import { putOutcomes, releaseClaims } from './settle-runs';
+import { verifyEvidence } from './verify-evidence';
 
 export type SettleBatchDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>;
 export interface SettledBatch {
@@ -135,20 +135,12 @@ type Evidence = Awaited<ReturnType<typeof evidenceOf>>;
 async function evidenceOf(deps: SettleBatchDeps, manifest: AttemptManifest, workerId: string) {
   const jobs = await deps.stores.jobs.ofWorker(workerId);
   const job = jobs.find(({ kind }) => kind === 'run');
-  const verify = newestVerify(jobs);
   return {
     runs: manifest.runs,
     job,
     runReport: job?.reportKey === undefined ? undefined : await deps.objects.getJson(job.reportKey, RunReport),
-    verifyReport: verify === undefined ? undefined : await deps.objects.getJson(reportKeyOf(verify.jobId), VerifyReport),
+    verifyReport: await verifyEvidence(deps, manifest, jobs),
     swept: (await deps.stores.waits.get(waitId.swept(workerId)))?.fact as SweptFact | undefined,
     now: deps.now(),
   };
 }
-
-const sweepNumberOf = ({ jobId }: Job): number => Number(jobId.slice(jobId.lastIndexOf('-') + 1));
-/** Only a verification that was finished says something about runs. */
-const newestVerify = (jobs: readonly Job[]): Job | undefined =>
-  jobs
-    .filter(({ kind, status }) => VERIFYING_KINDS.includes(kind) && status === 'finished')
-    .sort((one, other) => sweepNumberOf(other) - sweepNumberOf(one))[0];

@@ -7,6 +7,7 @@ import { decideSettlement } from './decide-settlement';
 import type { Deps } from './deps';
 import { endJob } from './end-job';
 import { holdWorker } from './hold-worker';
+import { settleEarly, type SettledEarly } from './settle-early';
 import { causeKind } from '../attempts/causes';
 import { OUTAGE_LIMIT } from '../attempts/limits';
 import { broughtKeyOf, reportKeyOf } from './keys';
@@ -40,13 +41,15 @@ export interface SettledSweep {
 
 /**
  * Ends a sweep: the worker *swept* and whoever waits told so; or tried again later; or, after five tries (more in an outage)
- * or for a cause that time cannot mend, held. Each change holds only for this sweep number, so running it twice, or after the lease was lost, changes nothing.
+ * or for a cause that time cannot mend, held; after an early one see `settleEarly`. Each change holds only for this sweep number, so running it twice, or after the lease was lost, changes nothing.
  */
-export async function settleSweep(deps: SettleSweepDeps, { workerId, sweep, jobId }: SweepId): Promise<SettledSweep> {
+export async function settleSweep(deps: SettleSweepDeps, id: SweepId): Promise<SettledSweep | SettledEarly> {
+  const { workerId, sweep, jobId } = id;
   const open = await deps.stores.jobs.get(jobId);
   if (open && !FINAL_JOB_STATUSES.includes(open.status)) {
     await endJob(deps, open, { result: 'lost', cause: 'verify-timeout', actor: 'settle-sweep' });
   }
+  if (id.early) return settleEarly(deps, id);
   const verdict = judgeSweep(await deps.stores.jobs.get(jobId), await deps.objects.getJson(reportKeyOf(jobId), VerifyReport));
   const worker = await neededWorker(deps, workerId);
   if (verdict.outcome === 'swept') return sweptHome(deps, worker, sweep);

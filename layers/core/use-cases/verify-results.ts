@@ -1,14 +1,16 @@
-import type { Job, Ssh } from '../entities';
+import type { Job, Ssh, Worker } from '../entities';
 import { waitId } from '../ids';
-import { isReproducible } from '../lifecycle/reproducible';
+import { isAllListed, isReproducible } from '../lifecycle/reproducible';
 import { RunReport, type AttemptManifest, type Stage } from '../wire';
 import type { Deps } from './deps';
 import { stagingOf } from './keys';
 import { neededManifest, neededWorker, runJobOf } from './needed';
-import { prepareJob, type JobSettings } from './prepare-job';
+import { prepareJob, type JobSettings, type PreparedJob, type WantedJob } from './prepare-job';
+import { endJob } from './end-job';
 import { enterWait, recordFact } from './record-fact';
 import { submitJob, type Submitted } from './submit-job';
 import type { SweepId } from './take-sweep';
+import { verifiedRuns } from './verified-runs';
 import { verifyMinutes, verifyTimeoutSeconds } from './wait-times';
 
 /** How verify and index jobs are submitted, and who owns what they publish. */
@@ -25,12 +27,12 @@ export type VerifyDeps = Pick<Deps, 'stores' | 'machines' | 'objects' | 'gate' |
 
 /**
  * Submits the verification of what a worker staged, pulled from it first where it does not lie at home, against the sizes and md5 of the stored plan, and waits for its end. A submit that
- * failed settles the wait itself; one of unknown outcome goes on waiting, and the probe looks for its key. Safe to repeat.
+ * failed settles the wait itself; one of unknown outcome goes on waiting, and the probe looks for its key. An early sweep needs a worker that still works instead of a lease. Safe to repeat.
  */
-export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }: SweepId, token: string): Promise<Submitted> {
+export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId, early }: SweepId, token: string): Promise<Submitted> {
   await enterWait(deps, waitId.ended(jobId), token);
   const [worker, manifest] = [await neededWorker(deps, workerId), await neededManifest(deps, workerId)];
-  if (worker.status !== 'sweeping' || worker.sweep !== sweep) {
+  if (!early && (worker.status !== 'sweeping' || worker.sweep !== sweep)) {
     await recordFact(deps, waitId.ended(jobId), { outcome: 'ended', result: 'lost', cause: 'lease-lost' });
     return { outcome: 'already-over' };
   }
@@ -40,26 +42,25 @@ export async function verifyResults(deps: VerifyDeps, { workerId, sweep, jobId }
     await recordFact(deps, waitId.ended(jobId), { outcome: 'ended', result: 'failed', cause: 'no-address' });
     return { outcome: 'failed', cause: 'no-address' };
   }
-  const deadline = new Date(deps.now().getTime() + verifyTimeoutSeconds(worker.reservedBytes) * 1000).toISOString();
-  const prepared = await prepareJob(deps, {
-    jobId,
-    kind,
-    sourceId: worker.sourceId,
-    workerId,
-    batchId: worker.batchId,
-    attempt: worker.attempt,
-    stage: manifest.stage.name,
-    deadline,
-    enrolmentExpiresAt: deadline,
-  });
+  const prepared = await prepareSweep(deps, worker, { jobId, kind, stage: manifest.stage.name });
+  // Looked at after its record stands, see `takeSweep`: whoever sweeps for good either finds that record, or is found here.
+  const isOver = early && prepared.job.slurmId === undefined && (await neededWorker(deps, workerId)).status !== 'live';
+  if (isOver) await endJob(deps, prepared.job, { result: 'lost', cause: 'work-over', actor: 'verify-results' });
+  if (isOver) return { outcome: 'already-over' };
   return submitJob(deps, prepared, {
     kind,
     resources: { ...smallJob(deps.moving), timeMinutes: verifyMinutes(worker.reservedBytes) },
     spec: {
-      ...verifySpec(manifest, deps.moving, await signedManifests(deps, runJob)),
+      ...(early ? await earlySpec(deps, manifest) : verifySpec(manifest, deps.moving, await signedManifests(deps, runJob))),
       ...(pull && { pull: { ...pull, path: `${workerId}/${manifest.stage.name}` } }),
     },
   });
+}
+
+function prepareSweep(deps: VerifyDeps, worker: Worker, job: Pick<WantedJob, 'jobId' | 'kind' | 'stage'>): Promise<PreparedJob> {
+  const { workerId, batchId, sourceId, attempt, reservedBytes } = worker;
+  const deadline = new Date(deps.now().getTime() + verifyTimeoutSeconds(reservedBytes) * 1000).toISOString();
+  return prepareJob(deps, { ...job, sourceId, workerId, batchId, attempt, deadline, enrolmentExpiresAt: deadline });
 }
 
 /** From the worker, or from the bucket, where the sweep asks for links. */
@@ -85,12 +86,30 @@ const verifiedStage = (workerId: string, { name, revision }: Stage, signed: Sign
   ...(!isReproducible({ name }) && { derived: true, manifest: signed[name] ?? null }),
 });
 
-const verifySpec = ({ workerId, stage, earlier, inputs, runs }: AttemptManifest, { group, umask }: DataMoving, signed: Signed) => ({
+/** Only runs that no sweep of it has verified yet; none where it is for what the worker signs at its end to say what is right. */
+async function earlySpec(deps: VerifyDeps, manifest: AttemptManifest) {
+  const verified = new Set(await verifiedRuns(deps, manifest.workerId));
+  const runs = isAllListed(manifest) ? manifest.runs.filter(({ accession }) => !verified.has(accession)) : [];
+  const { name, revision } = manifest.stage;
+  return {
+    ...ofWorker(manifest.workerId, deps.moving, runs),
+    early: true,
+    stage: name,
+    revision,
+    staging: stagingOf(manifest.workerId, name),
+  };
+}
+
+const ofWorker = (workerId: string, { group, umask }: DataMoving, runs: AttemptManifest['runs']) => ({
   workerId,
-  ...verifiedStage(workerId, stage, signed),
-  ...(inputs.length > 0 && { inputs }),
-  ...(earlier.length > 0 && { earlier: earlier.map((one) => verifiedStage(workerId, one, signed)) }),
   ...(group === undefined ? {} : { group }),
   ...(umask === undefined ? {} : { umask }),
   runs: runs.map((run) => ({ ...run, files: run.files.map(({ name, bytes, md5 }) => ({ name, bytes, md5 })) })),
+});
+
+const verifySpec = ({ workerId, stage, earlier, inputs, runs }: AttemptManifest, moving: DataMoving, signed: Signed) => ({
+  ...ofWorker(workerId, moving, runs),
+  ...verifiedStage(workerId, stage, signed),
+  ...(inputs.length > 0 && { inputs }),
+  ...(earlier.length > 0 && { earlier: earlier.map((one) => verifiedStage(workerId, one, signed)) }),
 });

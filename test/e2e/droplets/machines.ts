@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DigitalOceanControl } from '../../world/digitalocean/control';
 import { sleep } from '../../world/aws/processes';
@@ -39,6 +39,31 @@ export const untilFetched = (source: WatchedSource, made: Made, accession: strin
   source.until(`${accession} whole on its droplet`, () =>
     existsSync(onDisk(made, 'var/lib/trawl/staging', source.worker(attempt), 'fetch', 'outcomes', `${accession}.json`)),
   );
+
+/** Every process of the job inside the droplet: its agent, and what that has started. */
+export function workOf({ name }: Made): readonly { readonly pid: number; readonly commandLine: string }[] {
+  const directory = `/jobs/${name.split('.').slice(1).join('.')}`;
+  const read = (pid: string, what: string): string => readFileSync(`/proc/${pid}/${what}`, 'utf8').replaceAll('\0', ' ');
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        const [commandLine, environment] = [read(pid, 'cmdline'), read(pid, 'environ')];
+        const isOfJob = / TRAWL_JOB=\S*/.exec(` ${environment}`)?.[0].includes(directory) === true;
+        const isAgent = /agent\.py run --job-dir \S+/.exec(commandLine)?.[0].includes(directory) === true;
+        return isOfJob || isAgent ? [{ pid: Number(pid), commandLine }] : [];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+}
+
+/** Its agent and its work stand still from now on, while its sshd goes on. @returns how many processes */
+export function freezeWork(made: Made): number {
+  const work = workOf(made);
+  for (const { pid } of work) process.kill(pid, 'SIGSTOP');
+  return work.length;
+}
 
 /** What its sshd has logged. */
 export const sshLogOf = (made: Made): string => readFileSync(onDisk(made, 'var/log/auth.log'), 'utf8');

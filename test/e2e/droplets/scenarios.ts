@@ -1,9 +1,9 @@
-import { truncateSync, readFileSync, readdirSync } from 'node:fs';
+import { truncateSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { injected } from '../../run/faults/ledger';
 import type { Place } from '../faults/place';
 import type { WatchedSource } from '../faults/watched-source';
-import { digitalOceanOf, dropletOf, sshLogOf, stagedAt, takeAway, untilFetched, type Made } from './machines';
+import { digitalOceanOf, dropletOf, sshLogOf, stagedAt, takeAway, untilFetched, workOf, type Made } from './machines';
 
 /** What is prepared before the source is named to Trawl, and what happens from then on. */
 export interface Scenario<T> {
@@ -17,22 +17,7 @@ const second = ({ accessions }: WatchedSource): string => accessions[1] ?? '';
 const lateSecond = (source: WatchedSource) => (): Promise<void> => source.slow(second(source), 20);
 
 /** Command lines of every process inside the droplet, as anybody on it can read them. */
-function commandLinesIn({ name }: Made): readonly string[] {
-  const worker = name.split('.').slice(1).join('.');
-  const inside = (pid: string): boolean =>
-    readFileSync(`/proc/${pid}/environ`, 'utf8')
-      .split('\0')
-      .some((each) => each.startsWith('TRAWL_JOB=') && each.includes(`/jobs/${worker}`));
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid))
-    .flatMap((pid) => {
-      try {
-        return inside(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
-      } catch {
-        return []; // ended meanwhile
-      }
-    });
-}
+const commandLinesIn = (made: Made): readonly string[] => workOf(made).map(({ commandLine }) => commandLine);
 
 export interface Watched {
   readonly userData: string;

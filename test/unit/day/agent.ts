@@ -13,6 +13,8 @@ export interface Host {
   readonly results: Set<string>;
   /** Present where it is pulled from. */
   readonly ssh?: object;
+  /** What it says lies there to be read, whether or not it is heard. */
+  readonly leave?: (word: object) => void;
   /** Its job is over; what it leaves is this report. */
   over(report: object): void;
 }
@@ -76,8 +78,9 @@ export class Agent {
 
   private async say(kind: string, body: object): Promise<Answer | undefined> {
     this.seq += 1;
-    if (this.world.clock.now().getTime() < this.silentUntil) return undefined;
     const message = { v: 1, jobId: this.jobId, attempt: this.attempt, seq: this.seq, sentAt: 'x', kind, body };
+    this.host.leave?.(message);
+    if (this.world.clock.now().getTime() < this.silentUntil) return undefined;
     return this.world.post(`/callbacks/${this.jobId}`, message, this.key);
   }
   private async insist(kind: string, body: object, runs: readonly PlannedRun[]): Promise<void> {

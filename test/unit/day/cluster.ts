@@ -13,7 +13,12 @@ export interface ClusterWorld extends AgentWorld {
   /** Published and verified, by fetch key: the truth. */
   readonly home: Set<string>;
   /** What lies on a droplet that can be pulled from; undefined: nothing answers there. */
-  readonly pull: (host: string) => Set<string> | undefined;
+  readonly pull: (host: string) => Pulled | undefined;
+}
+export interface Pulled {
+  readonly results: Set<string>;
+  /** What its agent said last. */
+  readonly word?: object | undefined;
 }
 type State = 'PENDING' | 'RUNNING' | 'OVER';
 
@@ -112,11 +117,15 @@ export class Cluster {
   private verify({ kind, spec }: SubmitRequest): { readonly result: string } & object {
     const { luck, home, pull } = this.world;
     const host = (spec['pull'] as { readonly host?: string } | undefined)?.host;
-    const there = kind === 'verify' ? this.resultsOf(String(spec['workerId'])) : pull(host ?? '');
+    const pulled: Pulled | undefined = kind === 'verify' ? { results: this.resultsOf(String(spec['workerId'])) } : pull(host ?? '');
+    const there = pulled?.results;
     const failed = (reason: string) => ({ result: 'failed', reason, runs: [] });
     if (there === undefined || luck.meets('sweep-unreachable')) return failed('worker-unreachable');
     if (kind === 'sweep' && luck.meets('pull-refused')) return failed('pull-refused');
-    const runs = (spec['runs'] as readonly PlannedRun[]).map((run) => {
+    const isEarly = spec['early'] === true;
+    // Of a worker that works only what is done is looked at.
+    const asked = (spec['runs'] as readonly PlannedRun[]).filter((run) => !isEarly || there.has(keyOf(run)));
+    const runs = asked.map((run) => {
       const [key, { accession, filesHash }] = [keyOf(run), run];
       if (!there.has(key)) return { accession, filesHash, result: 'missing' };
       if (luck.meets('file-damaged')) {
@@ -126,6 +135,6 @@ export class Cluster {
       home.add(key);
       return { accession, filesHash, result: 'verified' };
     });
-    return { result: 'finished', ...{ runs } };
+    return { result: 'finished', ...{ runs }, ...(isEarly && { word: pulled?.word }) };
   }
 }

@@ -4,6 +4,7 @@ import type { DigitalOcean } from '../../../layers/adapters/digitalocean/client'
 import { keepsIn } from './watch';
 import type { Watch } from './watch';
 import { Agent, type AgentWorld } from './agent';
+import type { Pulled } from './cluster';
 import { documentRuns } from './plan';
 
 export interface Droplets {
@@ -11,7 +12,7 @@ export interface Droplets {
   readonly client: DigitalOcean;
   readonly memory: MemoryDigitalOcean;
   /** What lies on a machine that answers at this address. */
-  readonly pull: (host: string) => Set<string> | undefined;
+  readonly pull: (host: string) => Pulled | undefined;
 }
 
 const hostOf = (id: number): string => `droplet-${id}.example`;
@@ -20,6 +21,7 @@ const HOST_KEY = `ssh-ed25519 ${'B'.repeat(68)}`;
 export function dropletsOf(world: AgentWorld, watch: Watch): Droplets {
   const { clock, luck } = world;
   const results = new Map<number, Set<string>>();
+  const words = new Map<number, object>();
   const memory = memoryDigitalOcean({
     ...{ now: clock.now, listLagSeconds: 5, destroySeconds: 20 },
     onCall: () => watch.called(),
@@ -40,6 +42,7 @@ export function dropletsOf(world: AgentWorld, watch: Watch): Droplets {
       isAlive: () => isAlive(id),
       results: results.get(id) ?? new Set<string>(),
       ssh: { host: hostOf(id), port: 22, user: 'root', hostKey: HOST_KEY },
+      leave: (word: object) => void words.set(id, word),
       over: () => undefined,
     };
     return new Agent(world, host, jobId, enrolment.token, () => documentRuns(world.objects, jobId)).enrol();
@@ -77,9 +80,10 @@ export function dropletsOf(world: AgentWorld, watch: Watch): Droplets {
       return answer;
     },
   };
-  const pull = (host: string): Set<string> | undefined => {
+  const pull: Droplets['pull'] = (host) => {
     const id = Number(/^droplet-(\d+)\./.exec(host)?.[1] ?? 0);
-    return isAlive(id) ? results.get(id) : undefined;
+    const there = results.get(id);
+    return isAlive(id) && there !== undefined ? { results: there, word: words.get(id) } : undefined;
   };
   return { client, memory, pull };
 }

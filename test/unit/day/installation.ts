@@ -22,6 +22,7 @@ import type { DigitalOcean } from '../../../layers/adapters/digitalocean/client'
 import { MEMORY_SIZES } from '../../../layers/adapters/fakes/digitalocean';
 import type { MemoryObjects } from '../../../layers/adapters/fakes/objects';
 import { slurmProvider } from '../../../layers/adapters/slurm/provider';
+import { EARLY_RULES } from '../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../layers/core/dispatch/judge-hold';
 import type { Budget } from '../../../layers/core/money/budget';
 import type { Gate, Machines, WorkerProvider } from '../../../layers/core/ports/outside';
@@ -93,6 +94,7 @@ export function functionsOf(parts: Parts): Handlers {
       ...deps(),
       archive: { serves: async () => ({ outcome: 'same' }) },
       rules: { ...HOLD_RULES, holdSeconds: HOLD_SECONDS },
+      early: EARLY_RULES,
     }),
     ReapWorkers: reapWorkersHandler(deps()),
     TidyInstallation: tidyInstallationHandler({

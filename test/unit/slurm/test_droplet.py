@@ -14,7 +14,7 @@ import unittest
 from pathlib import Path
 
 from machines import Machine, make_key
-from support import KEY, SLURM, WORKER, LocalServer, run_of
+from support import KEY, SLURM, TOKEN, WORKER, LocalServer, run_of
 from test_watchdog import JOB, WatchdogCase
 
 import agent
@@ -240,6 +240,56 @@ class Staying(DropletCase):
         self.assertEqual(process.wait(40), 0)
         self.assertNotIn("ssh", plane.messages[0]["body"])
         self.assertEqual(plane.kinds()[-1], "finished")
+
+
+class Words(DropletCase):
+    def word(self):
+        return json.loads((self.root / "staging" / WORKER / "word.json").read_text())
+
+    def test_what_it_says_lies_beside_its_stages_from_its_start_to_after_its_end_without_a_secret(self):
+        plane = self.droplet()
+        self.wait_for_stay()
+        said = self.word()
+        self.assertEqual(sorted(said), ["attempt", "body", "jobId", "kind", "sentAt", "seq", "v"])
+        self.assertEqual((said["jobId"], said["attempt"], said["kind"]), (JOB, 1, "alive"))
+        plane.wait_for(lambda: any(message["seq"] == said["seq"] for message in plane.messages))
+        self.assertIn(said, [{name: value for name, value in message.items() if name != "rawBytes"} for message in plane.messages])
+        text = json.dumps(said)
+        self.assertFalse([secret for secret in (KEY, TOKEN, self.cluster_key) if secret in text])
+        self.release()
+
+    def test_what_nobody_hears_is_left_there_all_the_same(self):
+        deaf = threading.Event()
+
+        def answer(path, message):
+            if message.get("kind") in ("alive", "progress", "finished"):
+                return None if not deaf.is_set() else 500
+            return None
+
+        deaf.set()
+        self.droplet(plane=self.plane(answer))
+        self.control.wait_for(lambda: "finished" in self.control.kinds(), 40)
+        said = self.word()
+        self.assertEqual((said["kind"], said["body"]["result"], said["body"]["jobId"]), ("finished", "finished", JOB))
+        deaf.clear()
+        self.control.wait_for(lambda: "alive" in after_end(self.control.kinds()), 40)
+        self.control.order = "stop"
+        self.assertEqual(self.process.wait(30), 0)
+
+    def test_where_it_cannot_be_written_the_work_goes_on_and_the_log_says_so(self):
+        (self.root / "staging" / WORKER / "word.json").mkdir(parents=True)
+        plane = self.droplet()
+        self.wait_for_stay()
+        self.assertIn("finished", plane.kinds())
+        self.assertIn(" word: ", self.agent_log())
+        self.release()
+
+    def test_on_a_cluster_there_is_none(self):
+        job = agent.Job(self.root / "jobs" / JOB, "run")
+        job.spec = {"workerId": WORKER}
+        self.assertIsNone(job.word)
+        job.spec = {"workerId": "../../etc", "pull": {}}
+        self.assertIsNone(job.word)
 
 
 class Freeing(DropletCase):

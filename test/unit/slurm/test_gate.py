@@ -247,6 +247,12 @@ class Requests(GateCase):
         for name, value in (("bucket", "x"), ("bucket", 1), ("host", "203.0.113.7"), ("path", "/etc"), ("path", WORKER + "/../x")):
             with self.subTest(name=name, value=value):
                 self.assertTrue(answer_to(dict(bucket, **{name: value}))["detail"].startswith("spec.pull." + name + ":"))
+        gate.check_spec_sweep(dict(verify, pull=PULL, early=True), str(self.root))
+        for early, given in ((False, PULL), (1, PULL), ("yes", PULL), (True, bucket)):
+            with self.subTest(early=early, pull=given), self.assertRaisesRegex(gate.InvalidRequest, "spec.early"):
+                gate.check_spec_sweep(dict(verify, pull=given, early=early), str(self.root))
+        with self.assertRaisesRegex(gate.InvalidRequest, "spec.early"):
+            gate.check_spec_verify(dict(verify, early=True), str(self.root))
         missing = {name: value for name, value in PULL.items() if name != "hostKey"}
         self.assertIn("spec.pull.hostKey", answer_to(missing)["detail"])
 

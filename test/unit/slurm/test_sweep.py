@@ -108,6 +108,110 @@ class Pulling(SweepCase):
         self.assertEqual([run["result"] for run in self.sweep(run_of("ERR2804790", GOOD), missing)["runs"]], ["verified", "missing"])
 
 
+class Early(SweepCase):
+    """A sweep of a droplet that still works."""
+
+    def says(self, kind="alive", seq=7, **more):
+        word = dict({"v": 1, "jobId": WORKER + ".fetch", "attempt": 1, "seq": seq, "sentAt": "2026-11-21T00:00:00.000Z", "kind": kind, "body": {"runsDone": 1}}, **more)
+        (self.far / WORKER / "word.json").write_text(json.dumps(word))
+        return word
+
+    def outcome(self, accession, result):
+        (self.far / WORKER / STAGE / "outcomes" / (accession + ".json")).write_text(json.dumps({"accession": accession, "result": result}))
+
+    def early(self, *runs, **pull):
+        return self.do("sweep", dict(self.spec(*runs, **pull), early=True))
+
+    def unfinished(self, accession="ERR2804791"):
+        """Its files have their names already, its outcome is not written."""
+        directory = self.there(accession)
+        (self.far / WORKER / STAGE / "outcomes" / (accession + ".json")).unlink()
+        return dict(run_of("ERR2804790", GOOD), accession=accession), directory
+
+    def test_what_is_done_comes_home_and_what_is_not_has_no_verdict(self):
+        self.there()
+        self.outcome("ERR2804790", "done")
+        unfinished, _directory = self.unfinished()
+        failed = dict(run_of("ERR2804790", GOOD), accession="ERR2804792")
+        self.outcome("ERR2804792", "failed")
+        word = self.says()
+        report = self.early(run_of("ERR2804790", GOOD), unfinished, failed)
+        self.assertEqual((report["result"], [(run["accession"], run["result"]) for run in report["runs"]]), ("finished", [("ERR2804790", "verified")]), report)
+        self.assertEqual(report["word"], word)
+        self.assertEqual({path.name for path in self.published().iterdir()}, set(GOOD) | {"run.json"})
+        self.assertFalse((self.staging / "ERR2804791").exists(), "nothing of what is unfinished comes")
+
+    def test_a_later_sweep_finds_it_published_and_brings_the_rest(self):
+        self.there()
+        self.outcome("ERR2804790", "done")
+        unfinished, _directory = self.unfinished()
+        self.early(run_of("ERR2804790", GOOD), unfinished)
+        before = (self.published() / "run.json").read_text()
+        report = self.sweep(run_of("ERR2804790", GOOD), unfinished)
+        self.assertEqual([run["result"] for run in report["runs"]], ["verified", "verified"])
+        self.assertEqual((self.published() / "run.json").read_text(), before, "published once")
+
+    def test_all_that_is_done_verified_takes_nothing_away_from_what_is_not(self):
+        self.there()
+        self.outcome("ERR2804790", "done")
+        unfinished, _directory = self.unfinished()
+        partial = self.staging / "ERR2804791" / ".rsync-partial"
+        partial.mkdir(parents=True)
+        (partial / "ERR2804791_1.fastq.gz").write_bytes(b"fir")
+        self.early(run_of("ERR2804790", GOOD), unfinished)
+        self.assertEqual((partial / "ERR2804791_1.fastq.gz").read_bytes(), b"fir")
+
+    def test_a_file_that_is_not_as_listed_is_refused_and_fetched_anew_by_the_next(self):
+        staged = self.there(contents=dict(GOOD, **{"ERR2804790_1.fastq.gz": b"FIRST mate"}))
+        self.outcome("ERR2804790", "done")
+        (entry,) = self.early(run_of("ERR2804790", GOOD))["runs"]
+        self.assertEqual((entry["result"], entry["reason"]), ("refused", "md5-mismatch"))
+        self.assertFalse((self.staging / "ERR2804790").exists())
+        self.assertTrue((staged / "ERR2804790_1.fastq.gz").exists())
+
+    def test_where_no_run_is_asked_for_only_the_word_comes(self):
+        self.there()
+        self.outcome("ERR2804790", "done")
+        word = self.says()
+        report = self.early()
+        self.assertEqual((report["word"], report["runs"], report["rsync"]["files"], report["rsync"]["tries"]), (word, [], 1, 1))
+
+    def test_a_word_that_is_gone_or_none_of_this_worker_is_not_told(self):
+        self.says()
+        self.assertIn("word", self.early())
+        for content in (None, "{", "[]", json.dumps({"jobId": "study-PRJEB1.1.1.a1.fetch", "body": {}}), json.dumps({"jobId": WORKER + ".fetch", "body": 3})):
+            with self.subTest(content):
+                path = self.far / WORKER / "word.json"
+                path.unlink() if content is None else path.write_text(content)
+                report = self.early()
+                self.assertEqual(report["result"], "finished")
+                self.assertNotIn("word", report)
+
+    def test_a_word_that_is_a_link_or_too_large_is_not_read(self):
+        self.there(contents={"ERR2804790_1.fastq.gz": json.dumps(self.says()).encode()})
+        word = self.far / WORKER / "word.json"
+        word.unlink()
+        word.symlink_to("%s/ERR2804790/ERR2804790_1.fastq.gz" % STAGE)
+        self.assertNotIn("word", self.early())
+        word.unlink()
+        self.says(body={"text": "x" * agent.WORD_LIMIT_BYTES})
+        report = self.early()
+        self.assertEqual((report["result"], report["rsync"]["files"]), ("finished", 0))
+        self.assertNotIn("word", report)
+
+    def test_a_long_word_is_cut_so_that_the_report_can_be_told(self):
+        self.says("finished", body={"runs": [{"accession": "ERR2804790", "result": "done", "files": [{"name": "x" * 200}] * 100}] * 2, "result": "finished"})
+        word = self.early()["word"]
+        self.assertEqual(word["body"]["runs"], [{"accession": "ERR2804790", "result": "done"}] * 2)
+
+    def test_ends_of_rsync_are_told_as_those_of_a_sweep(self):
+        self.machine.change_host_key()
+        self.assertEqual(self.early()["reason"], "host-key-changed")
+        self.machine.close()
+        report = self.early(run_of("ERR2804790", GOOD))
+        self.assertEqual((report["result"], report["reason"], report["runs"]), ("failed", "worker-unreachable", []))
+
+
 class Refusals(SweepCase):
     def fails(self, reason, tries, **pull):
         report = self.sweep(run_of("ERR2804790", GOOD), **pull)

@@ -26,10 +26,15 @@ export interface Agents {
 const SSH = { host: '192.0.2.7', port: 22, user: 'root', hostKey: `ssh-ed25519 ${'B'.repeat(68)}` };
 const count = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-export function agentsOf(world: World, post: Post): Agents {
+/** What becomes of the agent of the first machine after it has said *started*: it goes on and is not heard any more, or it dies before anything is done. */
+export type Trouble = 'unheard' | 'dead';
+
+export function agentsOf(world: World, post: Post, trouble?: Trouble): Agents {
   const agents = new Map<string, Agent>();
   const [home, fetched, reports] = [new Map<string, number>(), new Map<string, number>(), new Map<string, object>()];
   const { cluster, away } = world;
+  const words = new Map<string, object>();
+  const isTroubled = (jobId: string): boolean => trouble !== undefined && jobId.endsWith('.a1.fetch');
   const machineOf = (jobId: string): boolean => away.machines.has(jobKeyOf('test', jobId));
   const requestOf = (jobId: string) => away.requests.find((request) => request.jobId === jobId);
   const live = (): readonly { readonly jobId: string; readonly token: string }[] => [
@@ -51,15 +56,23 @@ export function agentsOf(world: World, post: Post): Agents {
       runs.forEach(({ accession }) => count(fetched, accession));
       return { kind, exitCode: 0, runs: runs.map(({ accession }) => ({ accession, result: 'done' })) };
     }
-    const workerId = String(request?.spec['workerId']);
-    const isThere = kind === 'verify' || machineOf(`${workerId}.fetch`);
+    const runJob = `${String(request?.spec['workerId'])}.fetch`;
+    const isDone = !(trouble === 'dead' && isTroubled(runJob));
+    const isThere = kind === 'verify' || (machineOf(runJob) && isDone);
+    const isEarly = request?.spec['early'] === true;
     if (isThere) {
       for (const { accession, files } of runs)
         for (const { name } of files) if (!home.has(`${accession}/${name}`)) count(home, `${accession}/${name}`);
     }
     return {
       kind,
-      runs: runs.map(({ accession, filesHash }) => ({ accession, filesHash, result: isThere ? 'verified' : 'missing', reason: null })),
+      ...(isEarly && { word: words.get(runJob) }),
+      runs: (isEarly && !isThere ? [] : runs).map(({ accession, filesHash }) => ({
+        accession,
+        filesHash,
+        result: isThere ? 'verified' : 'missing',
+        reason: null,
+      })),
     };
   }
   function reportOf(jobId: string): object {
@@ -71,19 +84,24 @@ export function agentsOf(world: World, post: Post): Agents {
   async function sayNext(agent: Agent): Promise<boolean> {
     const { jobId, token, said } = agent;
     const isMachine = requestOf(jobId) !== undefined;
+    if (said === 2 && trouble === 'dead' && isTroubled(jobId)) return false;
     const [kind, body] = said === 1 ? ['started', isMachine ? { ssh: SSH } : {}] : ['finished', said === 2 ? reportOf(jobId) : {}];
     const nonce = createHash('sha256').update(jobId).digest('hex');
     const message =
       said === 0 ? { v: 1, jobId, token, nonce } : { v: 1, jobId, attempt: agent.attempt, seq: said, sentAt: 'x', kind, body };
+    if (said > 0 && isMachine) words.set(jobId, message);
+    if (said === 2 && isTroubled(jobId)) return false;
     const proxy = said === 0 ? 'enrol' : jobId;
     const raw = JSON.stringify(message);
     const headers = said === 0 ? {} : { 'x-trawl-signature': signatureOf(agent.key, `/callbacks/${jobId}`, Buffer.from(raw)) };
     const answer = await post({ path: `/callbacks/${proxy}`, pathParameters: { proxy }, headers, body: raw });
     await world.machines.settled();
+    const job = cluster.jobs.get(jobId);
+    // Whom nobody wants any more ends without doing anything.
+    if (answer.statusCode === 403 && job !== undefined && trouble !== undefined) job.state = 'COMPLETED';
     if (answer.statusCode !== 200) return false;
     const granted = JSON.parse(answer.body) as { readonly key?: string; readonly attempt?: number };
     Object.assign(agent, { said: said + 1, key: granted.key ?? agent.key, attempt: granted.attempt ?? agent.attempt });
-    const job = cluster.jobs.get(jobId);
     if (job !== undefined) job.state = said === 2 ? 'COMPLETED' : 'RUNNING';
     return said < 2;
   }

@@ -13,6 +13,7 @@ export interface Told {
   /** Only this function dies; absent: each that has an effect. */
   readonly fn?: string;
   readonly prepare?: Prepare;
+  readonly trouble?: Parameters<typeof begin>[3];
 }
 export interface Case {
   readonly death: Death;
@@ -43,8 +44,8 @@ export async function everyDeath(told: Told, judge: (one: Case, undisturbed: Cas
   return wrong;
 }
 
-async function once({ provider, prepare }: Told, death: Death, effect: string): Promise<Case> {
-  const story = await begin(provider, death, prepare);
+async function once({ provider, prepare, trouble }: Told, death: Death, effect: string): Promise<Case> {
+  const story = await begin(provider, death, prepare, trouble);
   const minutes = await play(story);
   return { death, effect, minutes, end: await endOf(story), story };
 }

@@ -24,7 +24,7 @@ type Made = (payload: never) => Promise<unknown>;
 export type AllDeps = World['deps'] &
   Omit<TickDeps, 'settings'> &
   CallbackDeps &
-  Pick<Parameters<typeof probeJobsHandler>[0], 'archive' | 'rules'> &
+  Pick<Parameters<typeof probeJobsHandler>[0], 'archive' | 'rules' | 'early'> &
   Pick<Parameters<typeof tidyInstallationHandler>[0], 'retention' | 'versions'> &
   Parameters<typeof verifyResultsHandler>[0];
 

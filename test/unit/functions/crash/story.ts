@@ -1,7 +1,8 @@
 /** One installation with a batch, from the plan to the published source, under schedules that go on whatever dies. */
+import { EARLY_RULES } from '../../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import { lifeWorld, runOf, type World } from '../life/world';
-import { agentsOf, type Agents } from './agents';
+import { agentsOf, type Agents, type Trouble } from './agents';
 import { Mortality, type Death } from './dying';
 import { FUNCTIONS, type AllDeps } from './functions';
 
@@ -43,6 +44,7 @@ function depsOf({ deps, objects }: World): AllDeps {
     getLink: objects.getLink,
     archive: { serves: async () => ({ outcome: 'same' }) },
     rules: { ...HOLD_RULES, holdSeconds: 72 * 3600 },
+    early: EARLY_RULES,
     retention: { rawDays: 30, listingDays: 30, jobDays: 30 },
     versions: { list: async () => [], remove: async () => undefined },
     moving: { partition: 'data' },
@@ -72,6 +74,7 @@ export async function begin(
   provider: 'slurm' | 'droplet',
   death?: Death,
   prepare: (world: World) => Promise<void> = async () => undefined,
+  trouble?: Trouble,
 ): Promise<Story> {
   const world = lifeWorld();
   await prepare(world);
@@ -84,7 +87,7 @@ export async function begin(
     Object.fromEntries(Object.keys(FUNCTIONS).map((name) => [name, (payload: unknown) => call(name, payload)])),
   );
   const post = async (event: object) => (await call('AcceptCallback', event).catch(() => BAD_GATEWAY)) as typeof BAD_GATEWAY;
-  const agents = agentsOf(world, post);
+  const agents = agentsOf(world, post, trouble);
   const told = new Set<string>();
   await world.plan(SOURCE, [RUNS]);
   const event = { entityId: BATCH, sourceId: SOURCE, at: world.now().toISOString(), type: 'test', actor: 'test' };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { probeJobsHandler } from '../../../../functions/probe-jobs/handler';
 import { reapWorkersHandler } from '../../../../functions/reap-workers/handler';
 import { giveLinks, hearCallback, type CallbackDeps } from '../../../../layers/core/callbacks/serve';
+import { EARLY_RULES } from '../../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import type { ArchiveFiles } from '../../../../layers/core/ports/ena';
 import type { PlannedRun } from '../../../../layers/core/wire';
@@ -43,8 +44,11 @@ export interface AwayLife extends World {
   archive: Awaited<ReturnType<ArchiveFiles['serves']>>;
 }
 
-export async function awayLife(prepare: (world: World) => void = () => undefined): Promise<AwayLife> {
-  const world = lifeWorld();
+export async function awayLife(
+  prepare: (world: World) => void = () => undefined,
+  options?: Parameters<typeof lifeWorld>[0],
+): Promise<AwayLife> {
+  const world = lifeWorld(options);
   prepare(world);
   await world.plan(SOURCE, [[runWithContent(1), runWithContent(2)]]);
   await world.dispatch('droplet');
@@ -77,7 +81,7 @@ export async function awayLife(prepare: (world: World) => void = () => undefined
       }),
     probe: async (seconds = 60) => {
       world.pass(seconds);
-      await probeJobsHandler({ ...world.deps, archive, rules })({});
+      await probeJobsHandler({ ...world.deps, archive, rules, early: EARLY_RULES })({});
       await world.machines.settled();
     },
     reap: async (seconds = 60) => {

@@ -1,5 +1,6 @@
 /** The end of a hold (I5): rescued by itself, given up only where ENA still serves it, else kept and told to a person. */
 import { probeJobsHandler } from '../../../../functions/probe-jobs/handler';
+import { EARLY_RULES } from '../../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import { rescueHold, retryHold } from '../../../../layers/core/use-cases/holds';
 import { containing } from '../../matchers';
@@ -142,6 +143,6 @@ test('what lies at home costs nothing and waits for a person', async () => {
   await world.cluster.lose(`${WORKER}.verify-1`, 'group-unknown');
   world.pass(1000 * HOUR);
   const rules = { ...HOLD_RULES, holdSeconds: HOUR };
-  await probeJobsHandler({ ...world.deps, archive: { serves: async () => ({ outcome: 'same' }) }, rules })({});
+  await probeJobsHandler({ ...world.deps, archive: { serves: async () => ({ outcome: 'same' }) }, rules, early: EARLY_RULES })({});
   expect(await world.stores.workers.get(WORKER)).toMatchObject({ status: 'held' });
 });

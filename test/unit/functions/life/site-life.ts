@@ -4,6 +4,7 @@ import { siteProvider } from '../../../../layers/adapters/site/provider';
 import { siteClaimRoutes } from '../../../../layers/core/api/site-claim-routes';
 import { enrolWorker, giveLinks, hearCallback, type CallbackDeps } from '../../../../layers/core/callbacks/serve';
 import { attemptKeyOf, signatureOf } from '../../../../layers/core/callbacks/keys';
+import { EARLY_RULES } from '../../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import type { SiteClaim } from '../../../../layers/core/sites/claim-batches';
 import { addSite } from '../../../../layers/core/sites/register';
@@ -87,7 +88,7 @@ export async function siteLife(batches: readonly (readonly PlannedRun[])[] = [[r
     probe: async (seconds = 60) => {
       world.pass(seconds);
       const archive = { serves: async () => ({ outcome: 'same' }) as const };
-      await probeJobsHandler({ ...world.deps, archive, rules: { ...HOLD_RULES, holdSeconds: 3_600 } })({});
+      await probeJobsHandler({ ...world.deps, archive, rules: { ...HOLD_RULES, holdSeconds: 3_600 }, early: EARLY_RULES })({});
       await machines.settled();
     },
   };

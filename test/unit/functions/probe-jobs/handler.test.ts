@@ -3,6 +3,7 @@ import { memoryMachines } from '../../../../layers/adapters/fakes/machines';
 import { memoryObjects } from '../../../../layers/adapters/fakes/objects';
 import { memoryProvider } from '../../../../layers/adapters/fakes/provider';
 import { memoryStores } from '../../../../layers/adapters/fakes/stores';
+import { EARLY_RULES } from '../../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import type { Job, Worker } from '../../../../layers/core/entities';
 import { waitId } from '../../../../layers/core/ids';
@@ -18,7 +19,11 @@ async function installation(with_: Partial<Job> = {}, submit = true) {
   const [stores, machines, objects] = [memoryStores(), memoryMachines(), memoryObjects()];
   let now = new Date('2026-11-21T08:30:00.000Z');
   const providers = new Map([['slurm', provider]]);
-  const holds = { archive: { serves: async () => ({ outcome: 'same' }) as const }, rules: { ...HOLD_RULES, holdSeconds: 3_600 } };
+  const holds = {
+    archive: { serves: async () => ({ outcome: 'same' }) as const },
+    rules: { ...HOLD_RULES, holdSeconds: 3_600 },
+    early: EARLY_RULES,
+  };
   const budget = { timeZone: 'UTC' };
   const deps = { budget, stores, machines, objects, gate, providers, ...holds, installation: INSTALLATION, now: () => now };
   const handler = probeJobsHandler(deps);
