@@ -621,7 +621,7 @@ def do_run(job):
             words[word.pop("accession")].append(word)
         manifests.update(stage.manifest())
         # Stands in the report also where a later stage cannot even begin.
-        job.partial = {"runs": [of_stages(accession, told, len(stages), tells_stages) for accession, told in words.items()]}
+        job.partial["runs"] = [of_stages(accession, told, len(stages), tells_stages) for accession, told in words.items()]
         if tells_stages:
             job.partial["manifests"] = manifests
         if report["result"] != "finished":
@@ -678,18 +678,33 @@ class StageWork:
         report, told = dict(EMPTY["run"], result="finished", reason=None), []
         if left:
             self.settle_in([run["accession"] for run in left])
-            nextflow = Nextflow(self.job, self, [dict(run, inputs=self.inputs(run, earlier)) if self.derived else run for run in left])
-            stopped = nextflow.run()
-            report = nextflow.report(stopped)
+            report = self.work_on([dict(run, inputs=self.inputs(run, earlier)) if self.derived else run for run in left])
             told = [self.judged(one) for one in report.pop("runs")]
             if self.kept:
-                self.kept.tell(told, report, nextflow.was_useless(report))
+                self.kept.tell(told, report)
             if self.derived:
-                self.sign(told, SIGNING_SECONDS if stopped else float("inf"))
+                self.sign(told, SIGNING_SECONDS if report["reason"] not in (None,) + NEXTFLOW_REASONS else float("inf"))
         lacks = {"result": "failed", "reason": "input-missing", "detail": "not home any more: what the stages before made of it", "bytes": 0, "files": []}
         told += [dict(lacks, accession=run["accession"]) for run in missing]
         told += [{"accession": run["accession"], "result": "done", "reason": None, "detail": "published before", "bytes": 0, "files": []} for run in home]
         return dict(report, runs=[dict(one, stage=self.name) for one in told])
+
+    def work_on(self, runs):
+        """Nextflow's report. One that goes on and fails before it tells of any task is started once more, without what earlier attempts left: a cache that is
+        damaged or locked ends the same way each time. Where that fails as soon, the cache was not to blame, and is put back."""
+        report, told_nothing = Nextflow(self.job, self, runs).told()
+        if not (self.kept and self.kept.was_left and told_nothing):
+            return report
+        words = said_as_error(report)
+        self.job.log("nextflow went on with what earlier attempts left and failed before any task: %s. Once more without that" % words)
+        self.kept.set_aside()
+        report, told_nothing = Nextflow(self.job, self, runs).told()
+        if told_nothing:
+            self.kept.put_back()
+        else:
+            self.job.partial.setdefault("setAside", []).append({"stage": self.name, "words": words})
+            self.kept.drop_earlier_tasks()
+        return report
 
     def settle_in(self, accessions):
         """Makes the directories; with tasks on the cluster those of the batch, where nobody else works on it any more."""
@@ -837,6 +852,10 @@ def is_file_entry(value):
     return all(isinstance(value.get(name), str) and pattern.match(value[name]) for name, pattern in (("name", FILE_NAME), ("md5", MD5)))
 
 
+# Other reasons than these are of one that was stopped from here.
+NEXTFLOW_REASONS = ("nextflow-died", "nextflow-failed")
+
+
 class Nextflow:
     """One Nextflow process under a watchdog, in a session of its own; the runs of one stage."""
 
@@ -926,9 +945,10 @@ class Nextflow:
         if self.stage.tasks:
             self.stage.tasks.end_own()
 
-    def was_useless(self, report):
-        """It went on with what was left, and failed before it told of any task: what was left is of no use."""
-        return report["reason"] == "nextflow-failed" and self.stage.kept.was_left and not trace_rows(self.job.dir / "trace.txt")
+    def told(self):
+        """(its report, whether it failed before it told of any task)"""
+        report = self.report(self.run())
+        return report, report["reason"] == "nextflow-failed" and not trace_rows(self.job.dir / "trace.txt")
 
     def outcomes(self):
         """What the pipeline wrote per run; a run without a whole outcome has failed."""
@@ -992,6 +1012,12 @@ class Nextflow:
             "exitCode": None if killed else code, "signal": killed, "process": self.failing(failing, reason),
             "stdoutTail": out, "stderrTail": err, "runs": self.outcomes(),
         }
+
+
+def said_as_error(report):
+    """The line in which Nextflow says why it failed, else the last that it said."""
+    said = (report["stdoutTail"] + "\n" + report["stderrTail"]).strip()
+    return (re.search(r"^ERROR ~ (.+)", said, re.MULTILINE) or re.search(r"([^\n]*)\Z", said)).group(1)[:300]
 
 
 def slurm(*command, seconds=None):
@@ -1119,17 +1145,14 @@ class KeptWork:
         # Of its own: Nextflow would do a task again where an earlier try of it lies, and take that one's exit code for the new one's.
         self.tasks = self.path / "tasks" / attempt
         self.told, self.pins = self.path / "told.json", self.path / "pinned.json"
+        # Nextflow's cache and history, and what it keeps of its own.
+        self.memory, self.aside = (self.path / ".nextflow", self.path / "nxf"), self.path / ("aside-" + attempt)
         self.was_left = self.path.is_dir()
 
     def open(self, accessions, stagings):
         """Takes up what was left. Of runs that the pipeline itself called failed nothing stays: its task may have ended 0, and Nextflow would call it done.
         `stagings`: of earlier attempts, which may have died before they told."""
-        told = read_json(self.told) or {}
-        if told.get("anew"):
-            remove_tree(self.path)
-            self.was_left = False
-            return
-        failed = set(told.get("failed") or []).intersection(accessions)
+        failed = set((read_json(self.told) or {}).get("failed") or []).intersection(accessions)
         for path in (staging / "outcomes" / (accession + ".json") for staging in stagings for accession in accessions):
             if (outcome_at(path) or {}).get("result") == "failed":
                 failed.add(path.stem)
@@ -1140,11 +1163,31 @@ class KeptWork:
             if names.intersection(named_runs(task)):
                 remove_tree(task)
 
-    def tell(self, told, report, is_useless):
+    def set_aside(self):
+        """Renamed, not removed: whoever still holds it, on a node that does not answer, goes on in it alone."""
+        self.aside.mkdir()
+        for path in self.memory:
+            if os.path.lexists(str(path)):
+                os.rename(str(path), str(self.aside / path.name))
+
+    def put_back(self):
+        for path in self.memory:
+            if os.path.lexists(str(self.aside / path.name)):
+                shutil.rmtree(str(path), ignore_errors=True)
+                os.rename(str(self.aside / path.name), str(path))
+        self.aside.rmdir()
+
+    def drop_earlier_tasks(self):
+        """No cache leads to them any more."""
+        for path in self.tasks.parent.iterdir():
+            if path != self.tasks:
+                shutil.rmtree(str(path), ignore_errors=True)
+
+    def tell(self, told, report):
         """Notes whose tasks are not to be taken over. `told`: the words on the runs; one without an outcome failed only where Nextflow went through."""
         open_ones = ("stopped",) if report["result"] == "finished" else ("stopped", "no-outcome")
         failed = sorted(one["accession"] for one in told if one["result"] != "done" and one["reason"] not in open_ones)
-        write_json(self.told, {"v": 1, "failed": failed, "anew": is_useless})
+        write_json(self.told, {"v": 1, "failed": failed})
 
     def pinned(self):
         return (read_json(self.pins) or {}).get("pipeline")

@@ -6,6 +6,7 @@ import { sshGate } from '../../layers/adapters/bridge/ssh-gate';
 import { slurmProvider } from '../../layers/adapters/slurm/provider';
 import type { Gate } from '../../layers/core/ports/outside';
 import type { StatusAnswer, SubmitRequest } from '../../layers/core/wire';
+import { injected } from '../run/faults/ledger';
 import { startCluster, type Cluster } from '../world/cluster/cluster';
 import { waitFor } from '../world/cluster/wait';
 import { accounted, assemblyOn, BATCH, INSTALLATION, mostAtOnce, RUNS, traceRows, type Assembly } from './tasks/assembly';
@@ -50,7 +51,12 @@ async function reportOf(request: SubmitRequest) {
   let report: unknown;
   const look = async () => (report = (await lookAt(request)).jobs[0]?.report) != null;
   await waitFor(`${request.jobId} reports`, 120, look, logsOf(request));
-  return report as { readonly result: string; readonly reason: string | null; readonly runs: readonly { readonly result: string }[] };
+  return report as {
+    readonly result: string;
+    readonly reason: string | null;
+    readonly runs: readonly { readonly result: string }[];
+    readonly setAside?: unknown;
+  };
 }
 const rowsOf = (request: SubmitRequest) => traceRows(safely(() => assembly.fileOfJob(request, 'trace.txt')));
 const assembled = (request: SubmitRequest, status: string) =>
@@ -108,6 +114,25 @@ test('the next attempt does not do again what was done', async () => {
   expect(jobs.map(({ id }) => id).sort()).toEqual(ids.sort());
   // A process with options of its own loses the comment, never the name.
   expect(jobs.filter(({ comment }) => comment === ofComment(request))).toHaveLength(3);
+});
+
+test('an attempt that finds the cache damaged begins anew, and comes through', async () => {
+  const another = assemblyOn(cluster, 'study-PRJEB1.1.3');
+  const [first, second] = [another.requestOf(1), another.requestOf(2)];
+  another.letThrough(1);
+  await gate.submit(first);
+  await waitFor('a task is through', 120, () => assembled(first, 'COMPLETED').length === 1, logsOf(first));
+  cluster.faults.killJobProcesses(/agent\.py run|nextflow\.cli\.Launcher/);
+  await waitFor('the worker is gone', 60, async () => (await lookAt()).live?.length === 0);
+  await gate.cancel(first.jobId, first.key);
+  await waitFor('no task is left', 60, async () => (await lookAt()).tasks?.length === 0);
+  injected('nextflow-cache-corrupt', another.damageCache());
+  another.letThrough(RUNS.length);
+  await gate.submit(second);
+  const report = await reportOf(second);
+  expect([report.result, report.reason, report.runs.map(({ result }) => result)]).toEqual(['finished', null, RUNS.map(() => 'done')]);
+  expect(report.setAside).toEqual([{ stage: 'assemble', words: expect.stringContaining("Can't open cache DB") as string }]);
+  expect([assembled(second, 'CACHED'), assembled(second, 'COMPLETED')]).toEqual([[], RUNS]);
 });
 
 test('a worker that is cancelled takes its tasks along', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipelineRevision } from '../../../infra/build/pipeline-revision';
 import type { SubmitRequest } from '../../../layers/core/wire';
@@ -47,11 +47,13 @@ export interface Assembly {
   readonly requestOf: (attempt: number, more?: Readonly<Record<string, unknown>>) => SubmitRequest;
   /** So many more of the tasks that wait may go through, whichever come first. */
   readonly letThrough: (count: number) => void;
+  /** Every database of Nextflow's cache that the batch has kept names tables that are none. @returns how many */
+  readonly damageCache: () => number;
   readonly fileOfJob: (request: SubmitRequest, name: string) => string;
 }
 
 /** A batch of one stage that assembles, on a cluster whose kit has its pipeline. */
-export function assemblyOn({ root }: Cluster): Assembly {
+export function assemblyOn({ root }: Cluster, batch = BATCH): Assembly {
   const [folder, gates] = [join(root, 'kit', 'pipelines', PIPELINE), join(root, 'gates')];
   for (const directory of [folder, gates]) mkdirSync(directory, { recursive: true });
   writeFileSync(join(folder, 'main.nf'), MAIN);
@@ -60,10 +62,10 @@ export function assemblyOn({ root }: Cluster): Assembly {
   const file = { name: 'reads.fastq.gz', url: 'https://x.example/reads.fastq.gz', bytes: 1, md5: '0'.repeat(32) };
   const runs = RUNS.map((accession) => ({ accession, filesHash: 'f'.repeat(64), files: [file], metadata: {} }));
   const deadlineEpochSeconds = Math.floor(Date.now() / 1_000) + 86_400;
-  const stagingOf = (attempt: number): string => `staging/${BATCH}.a${attempt}/${PIPELINE}`;
+  const stagingOf = (attempt: number): string => `staging/${batch}.a${attempt}/${PIPELINE}`;
   return {
     requestOf: (attempt, more = {}) => {
-      const [workerId, jobId] = [`${BATCH}.a${attempt}`, `${BATCH}.a${attempt}.${PIPELINE}`];
+      const [workerId, jobId] = [`${batch}.a${attempt}`, `${batch}.a${attempt}.${PIPELINE}`];
       const reuse = Array.from({ length: attempt - 1 }, (_, at) => stagingOf(at + 1));
       return {
         ...{ v: 1, key: `${INSTALLATION}.${jobId}`, jobId, kind: 'run', enrolment: null },
@@ -78,6 +80,12 @@ export function assemblyOn({ root }: Cluster): Assembly {
       };
     },
     letThrough: (count) => Array.from({ length: count }, () => mkdirSync(join(gates, randomUUID()))),
+    damageCache: () => {
+      const cache = join(root, 'work', batch, PIPELINE, '.nextflow', 'cache');
+      const sessions = readdirSync(cache);
+      for (const session of sessions) writeFileSync(join(cache, session, 'db', 'CURRENT'), 'MANIFEST-999999\n');
+      return sessions.length;
+    },
     fileOfJob: ({ jobId }, name) => readFileSync(join(root, 'jobs', jobId, name), 'utf8'),
   };
 }

@@ -22,10 +22,17 @@ import glob
 seen = dict(arguments=arguments, environment=dict(os.environ), config=open(arguments[arguments.index("-c") + 1]).read(), params=params)
 json.dump(seen, open(os.path.join(params["outdir"], "seen.json"), "w"))
 tasks = arguments[arguments.index("-w") + 1]
+cache = os.path.join(os.getcwd(), ".nextflow")
+knows = "-resume" in arguments and os.path.exists(cache)
+if knows and os.path.exists(os.path.join(cache, "damaged")) or params.get("broken"):
+    print("ERROR ~ Can't open cache DB: " + cache)
+    sys.exit(1)
+os.makedirs(cache, exist_ok=True)
+open(os.path.join(cache, "by"), "a").write(params["outdir"] + " ")
 for run in runs:
     directory = os.path.join(tasks, "aa", run["accession"] + "x")
     kept = os.path.join(os.path.dirname(tasks), "*", "aa", run["accession"] + "x")
-    if "-resume" in arguments and glob.glob(kept):
+    if knows and glob.glob(kept):
         open(os.path.join(params["outdir"], "cached"), "a").write(run["accession"] + " ")
     else:
         os.makedirs(directory, exist_ok=True)
@@ -150,6 +157,10 @@ class Asked(TasksCase):
 
 
 class GoingOn(TasksCase):
+    def setUp(self):
+        super().setUp()
+        self.kept = self.root / "work" / WORKER[:-3] / "look"
+
     def test_the_next_attempt_goes_on_with_the_tasks_of_the_one_before(self):
         first = self.attempt(parameters={"silent": "ERR2804791", "code": 1})
         self.assertEqual(first["reason"], "nextflow-failed")
@@ -190,13 +201,39 @@ class GoingOn(TasksCase):
         self.attempt(NEXT)
         self.assertEqual(self.said("made", NEXT), ["ERR2804790"])
 
-    def test_what_is_of_no_use_is_given_up_after_one_attempt(self):
-        self.attempt(parameters={"code": 1})
-        # It fails before it tells of any task.
-        self.assertEqual(self.attempt(NEXT, parameters={"code": 1})["reason"], "nextflow-failed")
+    def damage(self):
+        (self.kept / ".nextflow" / "damaged").write_text("")
+
+    def log_of(self, worker):
+        return (self.root / "jobs" / (worker + ".look") / "agent.log").read_text()
+
+    def test_a_damaged_cache_is_set_aside_and_the_attempt_begins_anew(self):
+        self.attempt(parameters={"silent": "ERR2804791", "code": 1})
+        self.damage()
+        second = self.attempt(NEXT)
+        self.assertEqual(self.results(second), {"ERR2804790": ("done", None), "ERR2804791": ("done", None)})
+        self.assertEqual((self.said("made", NEXT), self.said("cached", NEXT)), (["ERR2804790", "ERR2804791"], []))
+        words = "Can't open cache DB: %s" % (self.kept / ".nextflow")
+        self.assertEqual(second["setAside"], [{"stage": "look", "words": words}])
+        self.assertIn(words, self.log_of(NEXT))
+        self.assertTrue((self.kept / "aside-2" / ".nextflow" / "damaged").exists())
+        self.assertEqual([path.name for path in (self.kept / "tasks").iterdir()], ["2"])
+        third = WORKER[:-1] + "3"
+        self.assertNotIn("setAside", self.attempt(third))
+        self.assertEqual((self.said("made", third), self.said("cached", third)), ([], ["ERR2804790", "ERR2804791"]))
+
+    def test_a_cache_that_was_not_to_blame_is_put_back(self):
+        self.attempt(parameters={"code": 1, "silent": "ERR2804791"})
+        second = self.attempt(NEXT, parameters={"broken": True})
+        self.assertEqual((second["reason"], "setAside" in second), ("nextflow-failed", False))
+        self.assertEqual(sorted(path.name for path in self.kept.iterdir() if path.name.startswith("aside")), [])
         third = WORKER[:-1] + "3"
         self.attempt(third)
-        self.assertEqual((self.said("made", third), self.said("cached", third)), (["ERR2804790", "ERR2804791"], []))
+        self.assertEqual((self.said("made", third), self.said("cached", third)), ([], ["ERR2804790", "ERR2804791"]))
+
+    def test_one_that_begins_is_not_started_twice(self):
+        self.assertEqual(self.attempt(parameters={"broken": True})["reason"], "nextflow-failed")
+        self.assertEqual(self.log_of(WORKER).count("nextflow started"), 2, "one for each stage")
 
     def test_tasks_of_an_earlier_attempt_are_ended_first(self):
         self.attempt(parameters={"code": 1})
