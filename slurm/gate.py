@@ -793,16 +793,22 @@ class Gate:
             except DirectoryRefused as error:
                 return {"outcome": "failed", "reason": "directory-refused", "detail": str(error)}
         directory = self.job_dir(request["jobId"])
+        try:
+            return self.submit_written_down(request, directory)
+        except OSError as error:
+            # What was written down may have been submitted, by this call or by one before it.
+            if os.path.isfile(os.path.join(directory, "spec.json")):
+                raise
+            return {"outcome": "failed", "reason": "unavailable", "detail": "nothing was submitted: %s" % error}
+
+    def submit_written_down(self, request, directory):
+        """@raises OSError where ROOT cannot be written to: it is full, read-only or without locks"""
         os.makedirs(directory, mode=0o770, exist_ok=True)
         if os.path.islink(directory):
             raise InvalidRequest("jobId: its directory is a link")
         with open(os.path.join(directory, ".submit"), "a", encoding="ascii") as lock:
-            try:
-                if not take_lock(lock):
-                    return {"outcome": "unknown", "detail": "another submit of this job is under way"}
-            except OSError as error:
-                detail = "nothing can be locked in %s (%s): its file system has to be mounted with flock" % (directory, error.strerror)
-                return {"outcome": "failed", "reason": "unavailable", "detail": detail}
+            if not take_lock(lock):
+                return {"outcome": "unknown", "detail": "another submit of this job is under way"}
             return self.submit_locked(request, directory)
 
     def check_adoptable(self, directory):
@@ -848,7 +854,10 @@ class Gate:
         if answer.get("reason") == "rejected":
             answer["detail"] += self.named(request["resources"])
         if answer["outcome"] == "done":
-            write_private(os.path.join(directory, "submitted.json"), {"v": 1, "slurmId": answer["slurmId"], "at": int(time.time())})
+            try:
+                write_private(os.path.join(directory, "submitted.json"), {"v": 1, "slurmId": answer["slurmId"], "at": int(time.time())})
+            except OSError as error:  # it only stands in for Slurm's own memory, and the job is there
+                answer["detail"] = "not written down: %s" % error
         return answer
 
     def beyond(self, resources, nodes):
@@ -1115,7 +1124,7 @@ def take_lock(stream):
             return True
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
+                raise OSError(error.errno, "nothing can be locked there, its file system has to be mounted with flock: %s" % error.strerror, stream.name) from error
             if time.monotonic() >= until:
                 return False
             time.sleep(0.05)

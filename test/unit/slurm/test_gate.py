@@ -561,6 +561,25 @@ class Submitting(GateCase):
         self.assertEqual(sorted(answer["attached"] for answer in answers), [False, True, True, True])
         self.assertEqual(len(self.calls("sbatch")), 1)
 
+    def test_a_root_that_cannot_be_written_to_is_named_before_anything_is_sent_and_after_it_the_job_is_known(self):
+        directory = self.root / "jobs" / JOB
+        (directory / "spec.json").mkdir(parents=True)  # in its place no file can be put
+        answer = self.ask("submit", SUBMIT)
+        self.assertEqual((answer["outcome"], answer["reason"]), ("failed", "unavailable"), answer)
+        self.assertIn("spec.json", answer["detail"])
+        self.assertEqual(self.calls("sbatch"), [])
+        shutil.rmtree(str(directory))
+        directory.write_text("no directory")
+        self.assertEqual(self.ask("submit", SUBMIT)["reason"], "unavailable")
+        directory.unlink()
+        (directory / "submitted.json").mkdir(parents=True)
+        answer = self.ask("submit", SUBMIT)
+        self.assertEqual((answer["outcome"], answer["attached"], len(self.calls("sbatch"))), ("done", False, 1), answer)
+        self.assertIn("submitted.json", answer["detail"])
+        (directory / "enrolment.json").unlink()
+        (directory / "enrolment.json").mkdir()
+        self.assertEqual(self.ask("submit", SUBMIT)["outcome"], "unknown", "the job is there")
+
     def test_a_file_system_without_locks_is_named_and_nothing_is_submitted(self):
         fault = OSError(errno.ENOSYS, "Function not implemented")  # Lustre that was mounted without them
         with mock.patch.object(gate.fcntl, "flock", side_effect=fault), mock.patch.object(gate.time, "sleep", side_effect=AssertionError("waited")):
