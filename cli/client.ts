@@ -5,6 +5,7 @@ import type { Settings } from './settings';
 
 const ErrorBody = z.object({
   error: z.object({
+    code: z.string().optional(),
     message: z.string(),
     details: z.array(z.object({ at: z.string(), message: z.string() })).optional(),
     requestId: z.string().optional(),
@@ -20,10 +21,16 @@ interface ManyOf<T> {
 }
 
 const HINTS: Readonly<Record<number, string>> = {
-  401: 'the token is unknown to this installation: check TRAWL_TOKEN, or run "trawl init" to see the first one',
+  401: 'check TRAWL_TOKEN or the saved settings; "trawl init" shows the first token of the installation',
   403: 'this token may look but not act: an operator token is needed',
-  404: 'see "trawl list" for the sources',
   429: 'the API is throttled; try again in a minute',
+};
+/** Where what is not there is listed, by the code of the refusal. */
+const LISTS: Readonly<Record<string, string>> = {
+  'source-unknown': 'see "trawl list" for the sources',
+  'operation-unknown': 'see "trawl operation list"',
+  'export-unknown': 'see "trawl operation list"',
+  'workflow-unknown': 'see "trawl workflow list"',
 };
 const TIMEOUT_MILLISECONDS = 60_000;
 const PAGE_LIMIT = 1_000;
@@ -90,7 +97,9 @@ function refuse({ status, body }: Answer): never {
   const isTokens = data !== undefined && (status === 401 || status === 403);
   throw new CliError(
     message,
-    data === undefined ? 'is this the base URL of a Trawl installation?' : (HINTS[status] ?? request),
+    data === undefined
+      ? 'is this the base URL of a Trawl installation?'
+      : ((status === 404 ? LISTS[data.error.code ?? ''] : HINTS[status]) ?? request),
     isTokens ? 4 : 1,
   );
 }

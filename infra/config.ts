@@ -13,7 +13,12 @@ const Resources = z.object({
 /** One installation, from the JSON file named by `-c config=FILE`. Every field is checked before anything is made; unknown fields are errors. */
 export const Config = z.strictObject({
   /** Prefix of every physical name; two installations in one account never meet. The tags `trawl-keep` and `trawl-deadline-…` of droplets mean something else than whose they are. */
-  installation: z.string().regex(/^(?!keep$|deadline-)[a-z][a-z0-9-]{1,20}$/),
+  installation: z
+    .string()
+    .regex(
+      /^(?!keep$|deadline-)[a-z][a-z0-9-]{1,20}$/,
+      'is no name: small letters, digits and "-", 2 to 21, a letter first; not "keep" or "deadline-…"',
+    ),
   region: z.string().optional(),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
   ena: z.strictObject({ portalUrl: z.url(), taxonomyUrl: z.url(), fileBaseUrl: z.url() }).default({
@@ -153,9 +158,18 @@ export const Config = z.strictObject({
 });
 export type Config = z.infer<typeof Config>;
 
+function jsonIn(path: string): unknown {
+  const text = readFileSync(path, 'utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new Error(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
 /** @throws Error that names the file and every wrong field */
 export function readConfig(path: string): Config {
-  const parsed = Config.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  const parsed = Config.safeParse(jsonIn(path));
   const { droplet, caps } = parsed.data ?? {};
   if (caps?.providers.droplet !== undefined && droplet === undefined)
     throw new Error(`${path}: caps.providers.droplet is set, but there is no "droplet" section`);

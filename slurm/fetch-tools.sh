@@ -31,6 +31,7 @@ if [ -z "$packages" ]; then
   # Lists that are old or were never fetched.
   fetch || { apt-get update -q=2 >/dev/null 2>&1 && fetch; } || {
     cat "$work/apt.log" >&2
+    echo "apt-get here does not give the versions of $list (Debian 12): bring the packages from there and name their folder with --packages" >&2
     exit 1
   }
 fi

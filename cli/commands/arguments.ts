@@ -1,4 +1,6 @@
 import { Argument, InvalidArgumentError } from 'commander';
+import { resolve } from 'node:path';
+import type { Config } from '../../infra/config';
 import { parseSourceId } from '../../layers/core/api/source-ids';
 import { CliError } from '../errors';
 
@@ -39,4 +41,20 @@ export function sourcePath(id: string): string {
 export function needed(option: string, value: string | undefined): string {
   if (value === undefined || value === '') throw new CliError(`option ${option} is needed`, 'see "--help" of this command', 2);
   return value;
+}
+
+/** The configuration that `--config` names. @throws CliError that names the file and all that is wrong in it */
+export function configOf(path: string | undefined): Config {
+  const file = resolve(needed('--config <file>', path));
+  // Loaded here, because no other command needs it.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { readConfig } = require('../../infra/config') as typeof import('../../infra/config');
+  try {
+    return readConfig(file);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new CliError(`the configuration cannot be used: ${said}`, 'infra/config.ts says every field and its default', 2, {
+      cause: error,
+    });
+  }
 }

@@ -7,7 +7,7 @@ import type { Access, SetupLine } from '../head-node';
 import { newSshKey } from '../../layers/adapters/bridge/new-ssh-key';
 import { print, printJson, table } from '../output';
 import { rotateKey, revokeKey, type KeyPlaces } from '../rotate-key';
-import { needed, type JsonFlag } from './arguments';
+import { configOf, type JsonFlag } from './arguments';
 
 interface Flags extends JsonFlag {
   readonly config?: string;
@@ -47,15 +47,13 @@ interface Loaded {
 
 /** Loaded when asked for, because the AWS SDK takes longer to load than any other command takes to run. */
 function load(flags: Flags): Loaded {
-  const path = resolve(needed('--config <file>', flags.config));
   const access = accessOf(flags);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { readConfig } = require('../../infra/config') as typeof import('../../infra/config');
+  const config = configOf(flags.config);
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const setup = require('../cluster-setup') as typeof import('../cluster-setup');
   const { authorizedKeys, nextflowLib, tools } = flags;
   const options = { dryRun: flags.dryRun === true, authorizedKeys, nextflowLib, tools };
-  return { config: readConfig(path), access, options, setup };
+  return { config, access, options, setup };
 }
 
 /** @throws CliError while something is missing */

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { resolve } from 'node:path';
 import { CliError } from '../errors';
 import { print, printJson, table } from '../output';
 import { withProgress } from '../progress';
-import { needed, wholeNumber, type JsonFlag } from './arguments';
+import { configOf, wholeNumber, type JsonFlag } from './arguments';
 import { clusterSetupCommands } from './cluster-setup';
 
 interface Flags extends JsonFlag {
@@ -14,13 +13,10 @@ interface Flags extends JsonFlag {
 }
 
 async function check(flags: Flags): Promise<void> {
-  const path = resolve(needed('--config <file>', flags.config));
+  const config = configOf(flags.config);
   // Loaded here, because the AWS SDK takes longer to load than any other command takes to run.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { readConfig } = require('../../infra/config') as typeof import('../../infra/config');
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { checkCluster } = require('../cluster-gate') as typeof import('../cluster-gate');
-  const config = readConfig(path);
   const look = flags.job ? { sshServer: flags.sshServer, waitSeconds: flags.wait } : undefined;
   const lines = await withProgress(`asking the gate on ${config.cluster.host}`, checkCluster(config, look));
   const missing = lines.filter(({ state }) => state === 'missing');

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { apiClient } from '../client';
+import { CliError } from '../errors';
 import { Money, moneyLines } from '../money';
 import { print, printJson, table } from '../output';
 import { findSettings } from '../settings';
@@ -19,6 +20,9 @@ interface Flags extends JsonFlag {
 }
 
 async function cost({ by, source, json }: Flags): Promise<void> {
+  const ofWork = by === 'source' || by === 'batch';
+  // What was spent by day and month is not kept by source.
+  if (source !== undefined && !ofWork) throw new CliError(`--source says nothing of a ${by}`, 'with it give --by source, or --by batch', 2);
   const query = new URLSearchParams({ by, ...(source !== undefined && { source }) });
   const answer = await apiClient(findSettings()).get(`/cost?${query.toString()}`, CostAnswer);
   if (json) {
@@ -30,7 +34,6 @@ async function cost({ by, source, json }: Flags): Promise<void> {
     print(`\nNothing was spent yet${source === undefined ? '' : ` for ${source}`}.`);
     return;
   }
-  const ofWork = by === 'source' || by === 'batch';
   const head = [by.toUpperCase(), 'DOLLARS', 'WORKERS', ...(ofWork ? ['ALIVE, SO FAR'] : [])];
   const rows = answer.items.map(({ key, dollars, workers, dollarsSoFar = 0 }) => [
     ...[key, dollars.toFixed(2), workers],
@@ -44,7 +47,7 @@ export function costCommand(program: Command): void {
     .command('cost')
     .description('money at risk now, and what was spent, at the prices that the providers had')
     .addOption(new Option('--by <kind>', 'one line for each').choices(KINDS).default('month'))
-    .option('--source <source>', 'of sources and batches: this one alone')
+    .option('--source <source>', 'with --by source or --by batch: this one alone')
     .option('--json', 'print as JSON')
     .action(cost);
 }

@@ -15,10 +15,20 @@ interface Flags extends JsonFlag {
   readonly saveTo?: string;
 }
 
+function textOf(file: string | 0): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CliError(`the token cannot be read: ${error instanceof Error ? error.message : String(error)}`, undefined, 2, {
+      cause: error,
+    });
+  }
+}
+
 /** A secret in argv would stand in the process list. */
 function tokenIn(path: string): string {
   const isInput = path === '-';
-  const text = readFileSync(isInput ? 0 : path, 'utf8').trim();
+  const text = textOf(isInput ? 0 : path).trim();
   if (/^\S{20,200}$/.test(text)) return text;
   throw new CliError(
     `${isInput ? 'standard input' : path} holds no DigitalOcean token`,

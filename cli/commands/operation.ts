@@ -37,13 +37,14 @@ async function show(operationId: string, flags: JsonFlag & { readonly wait?: tru
 }
 
 async function list(flags: JsonFlag & { readonly limit: number }): Promise<void> {
-  const { items } = await apiClient(findSettings()).pages<OperationLine, OperationList>('/operations', flags.limit, OperationList);
+  const { items, cursor } = await apiClient(findSettings()).pages<OperationLine, OperationList>('/operations', flags.limit, OperationList);
   if (flags.json) {
     printJson(items);
     return;
   }
   const rows = items.map((each) => [each.operationId, each.kind, progressOf(each), each.actor, each.detail ?? '']);
   print(items.length === 0 ? 'No operations yet.' : table(['OPERATION', 'KIND', 'STATE', 'BY', 'DETAIL'], rows));
+  if (cursor !== undefined) print(`… older ones: "--limit" shows more than ${flags.limit}`);
 }
 
 export function operationCommands(program: Command): void {

@@ -51,7 +51,9 @@ function condition(text: string, before: readonly Condition[] | false | undefine
 export const withSettings = (command: Command): Command =>
   command
     .option('--priority <n>', `${WORDS}; from 0 down nothing new begins`, priority)
-    .option('--recheck-days <n>', 'days between two checks', decimalNumber({ zero: false }))
+    .addOption(
+      new Option('--recheck-days <n>', 'days between two checks').argParser(decimalNumber({ zero: false })).conflicts('recheckSeconds'),
+    )
     .option('--recheck-seconds <n>', 'the same in seconds, at least 60', wholeNumber(60))
     .option('--max-runs <n>', 'a plan of more runs waits for "trawl approve"', wholeNumber(1))
     .option('--max-bytes <n>', 'a plan of more bytes waits for "trawl approve"', wholeNumber(1))

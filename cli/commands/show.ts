@@ -2,9 +2,10 @@ import { attemptText } from '../../layers/core/attempts/story';
 import { Option, type Command } from 'commander';
 import { renderQuery } from '../../layers/core/discovery/extra-query';
 import { priorityText } from '../../layers/core/sources/priority';
+import { counted } from '../../layers/core/words';
 import { apiClient } from '../client';
 import { WARNING_EVENTS, warningKind } from '../../layers/core/warnings';
-import { humanBytes, print, printJson, table } from '../output';
+import { humanBytes, humanSeconds, print, printJson, table } from '../output';
 import { estimateText } from '../pace-text';
 import { EventsAnswer, RunsAnswer, ShowAnswer } from '../schemas';
 import { findSettings } from '../settings';
@@ -16,6 +17,7 @@ type Runs = RunsAnswer['items'];
 type Events = EventsAnswer['items'];
 /** Lines of history that `show` ends with; `log` has the rest. */
 const HISTORY_LINES = 10;
+const DAY_SECONDS = 86_400;
 const FINAL = ['complete', 'superseded', 'cancelled'];
 
 const historyTable = (newestFirst: Events): string =>
@@ -40,6 +42,11 @@ function printWarning({ code, detail }: ShowAnswer['source']['generatedWarning']
   if (kind) print(`               ${kind.text} Gone with ${WARNING_EVENTS[kind.clearedBy]}.`);
 }
 
+const intervalText = (seconds: number): string =>
+  seconds < DAY_SECONDS ? humanSeconds(seconds) : counted(Number((seconds / DAY_SECONDS).toFixed(2)), 'day');
+const limitsText = ({ runs, bytes, dollars }: ShowAnswer['source']['limits']): string =>
+  `${counted(runs, 'run')}, ${humanBytes(bytes)}, ${dollars.toFixed(2)} dollars`;
+
 function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['counts']): void {
   const states = Object.entries(byState).filter(([, count]) => count > 0);
   print(`${source.sourceId}${source.name === undefined ? '' : `  ${source.name}`}`);
@@ -52,7 +59,9 @@ function printSource({ source, runs, places }: ShowAnswer, byState: RunsAnswer['
   if (source.extraQuery !== undefined) print(`  query        ${renderQuery(source.extraQuery)}`);
   print(`  workflow     ${source.workflow}`);
   print(`  provider     ${source.provider ?? 'any'}`);
-  print(`  checked      ${source.lastCheckedAt ?? 'never'}; next ${source.nextCheckAt}`);
+  if (!source.includeSubtree && source.sourceId.startsWith('taxon:')) print('  subtree      left out: the taxon itself alone');
+  print(`  checked      ${source.lastCheckedAt ?? 'never'}; next ${source.nextCheckAt}, then each ${intervalText(source.recheckSeconds)}`);
+  print(`  limits       ${limitsText(source.limits)}; a plan above them waits for approval`);
   if (source.needsAttention) print(`  attention    ${source.needsAttention.reason}: ${source.needsAttention.detail}`);
   if (source.approvalReason !== undefined) print(`  approval     waits: ${source.approvalReason}`);
   source.generatedWarning.forEach(printWarning);

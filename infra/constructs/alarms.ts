@@ -12,7 +12,7 @@ export interface AlarmsProps {
   readonly machines: ReadonlyMap<MachineName, AslMachine>;
 }
 
-/** Alarms on every function and machine; each description names its heading in docs/runbook.md. */
+/** Alarms on every function and machine; each description says where to read on: a heading of docs/runbook.md, or the machine's own page. */
 export class Alarms extends Construct {
   constructor(scope: Construct, props: AlarmsProps) {
     super(scope, 'Alarms');
@@ -21,12 +21,12 @@ export class Alarms extends Construct {
       this.alarm(props.installation, `${name}-errors`, fn.metricErrors({ period }), `docs/runbook.md#${pascal(name).toLowerCase()}`);
     }
     for (const [name, machine] of props.machines) {
-      this.alarm(props.installation, `${name}-failed`, machine.metricFailed({ period }), `docs/runbook.md#${name}`);
+      this.alarm(props.installation, `${name}-failed`, machine.metricFailed({ period }), `statemachines/${name}.README.md`);
     }
     const heartbeat = props.machines.get('heartbeat');
     heartbeat?.metricSucceeded({ period }).createAlarm(this, 'HeartbeatSilent', {
       alarmName: physicalName(props.installation, 'heartbeat-silent'),
-      alarmDescription: 'No heartbeat succeeded for ten minutes: nothing is started, dispatched or probed. docs/runbook.md#heartbeat',
+      alarmDescription: 'No heartbeat succeeded for ten minutes: nothing is started, dispatched or probed. docs/runbook.md#runtick',
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: 2,
@@ -34,10 +34,10 @@ export class Alarms extends Construct {
     });
   }
 
-  private alarm(installation: string, name: string, metric: Metric, runbook: string): void {
+  private alarm(installation: string, name: string, metric: Metric, page: string): void {
     metric.createAlarm(this, pascal(name), {
       alarmName: physicalName(installation, name),
-      alarmDescription: `At least one in five minutes. ${runbook}`,
+      alarmDescription: `At least one in five minutes. ${page}`,
       threshold: 1,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,

@@ -55,7 +55,7 @@ export const WARNINGS = {
     'A stage of the workflow has doubts about runs that are verified at home; they stay.',
   ),
   'attention-cleared': warning('attention-cleared', 'published', 'A person cleared the attention, and nothing was published since.'),
-  'excluded-share': notice('excluded-share', 'plan-stored', 'More of the runs are left out than is usual.'),
+  'excluded-share': notice('excluded-share', 'plan-stored', 'More than half of the listed runs are left out.'),
   'files-missing': notice(
     'files-missing',
     'plan-stored',

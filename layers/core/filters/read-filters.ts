@@ -106,13 +106,16 @@ function ofParameters(rule: FilterRule, parameters: unknown, path: Path): RuleRe
   // Without the unknown ones, so that they do not hide what else is wrong.
   const parsed = kind.parameters.safeParse(Object.fromEntries(Object.entries(parameters).filter(([key]) => known.includes(key))));
   if (!parsed.success) {
-    const found = parsed.error.issues.map((issue) => ({ at: placeOf([...path, ...issue.path]), message: issue.message }));
+    const found = parsed.error.issues.map((issue) => ({ at: placeOf([...path, ...issue.path]), message: messageOf(issue) }));
     return { problems: [...unknown, ...found], warnings: [] };
   }
   const remarks = kind.remarks?.(parsed.data) ?? [];
   const warnings = remarks.map(({ path: within, message }) => ({ at: placeOf([...path, ...within]), message }));
   return { problems: unknown, warnings, rule, parameters: parsed.data };
 }
+
+const messageOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_type' && issue.message.endsWith('received undefined') ? 'is missing' : issue.message;
 
 function givenTwice(rules: readonly unknown[]): readonly Found[] {
   const first = new Map<unknown, number>();

@@ -30,7 +30,8 @@ export async function finishTending(deps: Pick<Deps, 'stores' | 'objects' | 'now
   }
   const { failures, ...result } = sum;
   const words = Object.entries(sum.counts).map(([name, count]) => `${count} ${name}`);
-  const detail = [...failures, words.length === 0 ? 'nothing was found to do' : words.join(', ')].join('; ').slice(0, 1_000);
+  const done = words.length === 0 && failures.length === 0 ? ['nothing was found to do'] : words;
+  const detail = [...failures, ...(done.length === 0 ? [] : [done.join(', ')])].join('; ').slice(0, 1_000);
   await endOperation(deps, operation.operationId, failures.length > 0 ? 'fail' : 'finish', { detail, result: { ...result } });
 }
 

@@ -6,7 +6,9 @@ export const SITE_PROVIDER = 'site';
 /** Why a claim ended without a word of its site. */
 export const LEASE_OVER = 'lease-over';
 
-export const SiteName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'is lower-case letters, digits and hyphens, at most 31, a letter first');
+export const SiteName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'is no name of a site: small letters, digits and "-", at most 31, a letter first');
 
 const Count = z.number().int().positive();
 /** What a site can give to one batch now, as it says itself with each request. */

@@ -95,6 +95,7 @@ describe('looking', () => {
     expect(code).toBe(0);
     for (const part of [
       ...['by state     3 complete, 1 excluded', 'study-PRJEB28810.1.1', 'ENA has no files of it', 'source-added'],
+      ...['then each 1 h 0 min', 'limits       10 runs, 10 B, 0.00 dollars; a plan above them'],
       ...['head:/data/trawl/sources/study-PRJEB28810/links/', 'execution:lab-process-batch:study-PRJEB28810.1.1.a1'],
     ])
       expect(stdout).toContain(part);

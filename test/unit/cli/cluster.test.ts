@@ -157,3 +157,18 @@ test('a gate that is not there ends 3, with where to look', async () => {
 test('without a configuration nothing is asked', async () => {
   expect(await trawl('cluster', 'check')).toMatchObject({ code: 2, stderr: containing('--config <file> is needed') });
 });
+
+test.each([
+  ['no JSON', 'installation: lab', 'torn.json is not JSON'],
+  ['another form', '{"installation": "Lab"}', 'is no name: small letters'],
+  ['not there', undefined, 'torn.json'],
+])('a configuration that is %s is wrong usage, and its file is named', async (_, text, said) => {
+  const torn = join(mkdtempSync(join(folder, 'torn-')), 'torn.json');
+  if (text !== undefined) writeFileSync(torn, text);
+  for (const command of [['check'], ['install', '--here']])
+    expect(await trawl('cluster', ...command, '--config', torn)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(new RegExp(`cannot be used[^]*torn.json[^]*→ infra/config.ts`)) as string,
+    });
+  expect((await trawl('cluster', 'check', '--config', torn)).stderr).toContain(said);
+});

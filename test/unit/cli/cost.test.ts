@@ -60,3 +60,9 @@ test('a kind that is none is refused with those there are', async () => {
     stderr: containing('Allowed choices are day, month, source, batch'),
   });
 });
+
+test('a source is not asked for by day or month, of which nothing is kept by source', async () => {
+  const ended = await trawl('cost', '--source', 'PRJEB1');
+  expect(ended).toMatchObject({ code: 2, stdout: '', stderr: containing('--source says nothing of a month') });
+  expect(installation.requests).toEqual([]);
+});

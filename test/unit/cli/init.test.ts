@@ -57,3 +57,9 @@ test('a key that was revoked stays so', async () => {
   expect(await init()).toMatchObject({ publicKey: null });
   expect(kept.get('/trawl/lab/ssh-key')).toBe(mark);
 });
+
+test('a file for the token that cannot be read is wrong usage, and nothing is written', async () => {
+  const ended = await trawl('init', '--installation', 'lab', '--digitalocean-token-file', '/nowhere/token');
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/the token cannot be read: .*ENOENT/) as string });
+  expect(kept.size).toBe(0);
+});

@@ -1,4 +1,8 @@
 import type { Command } from 'commander';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { makeProgram } from '../../../cli/main';
 import { withProgress } from '../../../cli/progress';
 import { trawl } from './installation';
@@ -109,5 +113,16 @@ test('what takes longer than two seconds is told on standard error, what is quic
   } finally {
     spy.mockRestore();
     jest.useRealTimers();
+  }
+});
+
+test('without its packages it says what to do', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-bare-'));
+  try {
+    cpSync(resolve(__dirname, '../../../cli/bin.cjs'), join(folder, 'cli/bin.cjs'));
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'cli/bin.cjs'), 'list'], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, containing(`run "npm ci" in`)]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });

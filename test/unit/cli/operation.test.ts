@@ -60,3 +60,17 @@ test('an id that is none is told before anything is sent, one that is unknown by
   const unknown = '20261121T100000000Z-export-zz';
   expect(await trawl('operation', 'show', unknown)).toMatchObject({ code: 1, stderr: containing(`there is no operation ${unknown}`) });
 });
+
+test('more than are listed are told of', async () => {
+  for (let number = 0; number < 3; number += 1) await begin();
+  expect((await trawl('operation', 'list', '--limit', '2')).stdout).toContain('… older ones: "--limit" shows more than 2');
+  expect((await trawl('operation', 'list', '--limit', '3')).stdout).not.toContain('older ones');
+});
+
+test.each([
+  [['operation', 'show', '20261121T100000000Z-export-n9'], 'trawl operation list'],
+  [['workflow', 'diff', 'nosuch'], 'trawl workflow list'],
+])('what is not there is looked for in its own list: %j', async (command, list) => {
+  const { code, stderr } = await trawl(...command);
+  expect([code, stderr]).toEqual([1, containing(`(404)\n  → see "${list}"`)]);
+});

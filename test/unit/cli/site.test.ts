@@ -28,6 +28,9 @@ test('a site is added with a token that is shown once, listed without it, and re
 });
 
 test('a name that is none, and a site that is none, are told', async () => {
-  expect(await trawl('site', 'add', 'North!')).toMatchObject({ code: 2, stderr: containing('is lower-case letters') });
+  expect(await trawl('site', 'add', 'North!')).toMatchObject({
+    code: 2,
+    stderr: containing('"North!" is no name of a site: small letters'),
+  });
   expect(await trawl('site', 'revoke', 'nobody')).toMatchObject({ code: 1, stderr: containing('there is no site nobody (404)') });
 });

@@ -18,13 +18,16 @@ function standing(flags: { readonly demo?: true }): Installation {
 }
 
 function describe({ access, cluster, enaUrl, emulator, digitalOcean }: Installation): string {
+  const environment = Object.entries(emulator.environment).map(([name, value]) => `${name}=${value}`);
   return [
     `status page ${access.url}/ (sign in with the token)`,
     `API         ${access.url}`,
     `token       ${access.token}`,
     `head node   ${cluster.head.user}@${cluster.head.host}:${cluster.head.port} (gate only); storage ${cluster.root}`,
     `ENA         ${enaUrl}/ena/portal/api (stand-in; told to misbehave by ${enaUrl}/_control)`,
-    `AWS         ${emulator.endpoint} (${emulator.kind})`,
+    `AWS         ${emulator.endpoint} (${emulator.kind}); commands that call it (cluster, key, uninstall) need in their environment`,
+    `            ${environment.join(' ')}`,
+    'settings    .trawl/local/config.json (--config)',
     digitalOcean
       ? 'droplets    sandboxes of this machine (test/world/digitalocean); trawl add --provider droplet …'
       : 'droplets    none (npm run up -- --droplets)',

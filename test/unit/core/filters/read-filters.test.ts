@@ -173,3 +173,8 @@ it('never throws, whatever it is given', () => {
     }),
   );
 });
+
+test('what a rule needs and has not is missing, in the words of other documents', () => {
+  const read = readFilters({ v: 1, rules: [{ rule: 'min-depth', parameters: { depth: 20 } }] });
+  expect(read).toMatchObject({ outcome: 'invalid', problems: [{ at: 'rules[0].parameters.genomeBases', message: 'is missing' }] });
+});
