@@ -13,13 +13,18 @@ const REMOVE_ASKED = 'remove-asked';
 const cycleDetail = (cycle: number): string => `cycle ${cycle}`;
 
 /**
- * The newest cycle that a source ever started, also when it was removed since; 0 for one that is new. Read from the newest events: both
- * the start of a cycle and a removal carry its number.
+ * The newest cycle that a source ever started, also when it was removed since; 0 for one that is new. Read from its events, the newest first: both
+ * the start of a cycle and a removal carry its number. Workers of a source that was removed may go on ending for long, each with an event of its own.
  */
 export async function lastCycleOf({ stores }: Pick<Deps, 'stores'>, sourceId: string): Promise<number> {
-  const { items } = await stores.events.ofSource(sourceId, { limit: 50 });
-  const found = items.find(({ type }) => type === REMOVE_ASKED || type === 'source-cycle-started')?.detail;
-  return Number(/^cycle (\d+)$/.exec(found ?? '')?.[1] ?? 0);
+  let cursor: string | undefined;
+  do {
+    const page = await stores.events.ofSource(sourceId, { limit: 50, ...(cursor !== undefined && { cursor }) });
+    const found = page.items.find(({ type }) => type === REMOVE_ASKED || type === 'source-cycle-started');
+    if (found !== undefined) return Number(/^cycle (\d+)$/.exec(found.detail ?? '')?.[1] ?? 0);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return 0;
 }
 
 /**

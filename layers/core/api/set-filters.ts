@@ -2,6 +2,7 @@ import type { Source } from '../entities';
 import type { FilterDocument } from '../filters/document-schema';
 import { readFilters, type Found } from '../filters/read-filters';
 import { filtersVersion } from '../filters/version';
+import { checkSoon } from '../sources/check-soon';
 import type { Deps } from '../use-cases/deps';
 
 export type FiltersSet =
@@ -51,11 +52,10 @@ const isSame = ({ filters, listingCycle }: Source, wanted: FilterDocument | unde
 
 function write(deps: Pick<Deps, 'stores' | 'now'>, source: Source, filters: FilterDocument | undefined, actor: string) {
   const { sourceId } = source;
-  const at = deps.now().toISOString();
+  const now = deps.now();
   const detail = `${told(source.filters)} → ${told(filters)}`.slice(0, 1000);
-  const event = { entityId: sourceId, sourceId, at, type: 'filters-set', actor, detail };
-  // A cycle that runs has read the old filters: only a check that is asked for outlives its end.
-  const soon: Partial<Source> = source.cycleRunning ? { checkRequested: true } : { nextCheckAt: at };
+  const event = { entityId: sourceId, sourceId, at: now.toISOString(), type: 'filters-set', actor, detail };
+  const soon = checkSoon(source, now);
   const set = filters === undefined ? soon : { ...soon, filters };
   return deps.stores.sources.change(source, set, event, filters === undefined ? ['filters'] : []);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ExtraQuery } from '../discovery/extra-query';
 import { Limits, SOURCE_PROVIDERS, type Source } from '../entities';
 import { WorkflowName } from '../workflows/document';
+import { checkSoon } from './check-soon';
 import { Priority } from './priority';
 
 const DAY_SECONDS = 24 * 3600;
@@ -72,13 +73,13 @@ export function changeOf(source: Source, settings: SourceSettings, now: Date): S
   const changed = Object.entries(wanted).filter(([name, value]) => text(source[name as keyof Source]) !== text(value));
   const names = changed.map(([name]) => name);
   const asksAnew = names.includes('extraQuery') || names.includes('includeSubtree');
-  const nextCheckAt = asksAnew
-    ? now.toISOString()
+  const check = asksAnew
+    ? checkSoon(source, now)
     : names.includes('recheckSeconds')
-      ? nextCheck(source, wanted.recheckSeconds)
-      : undefined;
+      ? { nextCheckAt: nextCheck(source, wanted.recheckSeconds) }
+      : {};
   return {
-    set: { ...Object.fromEntries(changed.filter(([, value]) => value !== undefined)), ...(nextCheckAt !== undefined && { nextCheckAt }) },
+    set: { ...Object.fromEntries(changed.filter(([, value]) => value !== undefined)), ...check },
     remove: changed.filter(([, value]) => value === undefined).map(([name]) => name as keyof Source),
     lines: changed.map(([name, value]) => `${name} ${text(source[name as keyof Source])} → ${text(value)}`),
   };

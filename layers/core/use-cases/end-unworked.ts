@@ -16,8 +16,8 @@ interface Left {
 
 /**
  * A batch without work is over, needs no worker, lets go of what an earlier try claimed, and its source waits for the others: *complete*
- * where every run is somebody else's or verified already, *partial* where stages before it failed some, *cancelled* where nobody brings what
- * it was to work on. Safe to repeat.
+ * where every run is somebody else's or verified already, *partial* where stages before it failed some or earlier attempts left some out, *cancelled* where
+ * nobody brings what it was to work on. Safe to repeat.
  */
 export async function endUnworked(
   deps: Pick<Deps, 'stores' | 'machines' | 'objects' | 'now'>,
@@ -26,16 +26,18 @@ export async function endUnworked(
   { claimed, lost }: Left,
 ): Promise<Dispatched> {
   const [linked, verified] = [claimed?.linked ?? [], claimed?.verifiedHere ?? 0];
-  const event = lost > 0 ? 'partial' : claimed === undefined ? 'cancel' : 'complete';
-  const failed = lost > 0 ? `, ${lost} failed in a stage before it` : '';
+  // What stages before it failed is counted among what the first attempt left out.
+  const failed = Math.max(lost, batch.excludedRuns ?? 0);
+  const event = failed > 0 ? 'partial' : claimed === undefined ? 'cancel' : 'complete';
+  const words = failed === 0 ? '' : lost > 0 ? `, ${lost} failed in a stage before it` : `, ${failed} left out by earlier attempts`;
   const changed = await changeBatch(deps, batch.batchId, event, {
     actor: 'run-tick',
     detail:
       event === 'cancel'
         ? 'its parents brought nothing to work on'
-        : `nothing to do: ${linked.length} linked, ${verified} verified${failed}`,
+        : `nothing to do: ${linked.length} linked, ${verified} verified${words}`,
     where: { attempt: batch.attempt },
-    set: { linkedRuns: [...linked], completeRuns: verified, ...(lost > 0 && { failedRuns: lost }) },
+    set: { linkedRuns: [...linked], completeRuns: verified, ...(failed > 0 && { failedRuns: failed }) },
   });
   if (changed.outcome === 'refused') return { outcome: 'waiting', by: changed.by };
   await releaseClaims(deps, batch, plan.runs);

@@ -1,6 +1,6 @@
 import { FINAL_JOB_STATUSES, VERIFYING_KINDS, type Batch, type Job, type Worker } from '../entities';
 import { waitId } from '../ids';
-import { VerifyReport } from '../wire';
+import { RunReport, VerifyReport } from '../wire';
 import { isAttemptOver } from './attempt-over';
 import { changeWorker } from './change-status';
 import { decideSettlement } from './decide-settlement';
@@ -93,15 +93,16 @@ async function clearBrought({ objects }: SettleSweepDeps, workerId: string): Pro
 /** Swept after its attempt went on without it (it was held, or kept): the outcomes are put right and the worker is let go. */
 async function settleLate(deps: SettleSweepDeps, worker: Worker, batch: Batch): Promise<void> {
   const manifest = await neededManifest(deps, worker.workerId);
-  const verify = (await deps.stores.jobs.ofWorker(worker.workerId)).filter(
-    ({ kind, status }) => VERIFYING_KINDS.includes(kind) && status === 'finished',
-  );
+  const jobs = await deps.stores.jobs.ofWorker(worker.workerId);
+  const verify = jobs.filter(({ kind, status }) => VERIFYING_KINDS.includes(kind) && status === 'finished');
+  const reportKey = jobs.find(({ kind }) => kind === 'run')?.reportKey;
+  const runReport = reportKey === undefined ? undefined : await deps.objects.getJson(reportKey, RunReport);
   for (const { jobId } of verify) {
     const verifyReport = await deps.objects.getJson(reportKeyOf(jobId), VerifyReport);
     const evidence = { batch, runs: manifest.runs, job: undefined, runReport: undefined, verifyReport, swept: undefined, now: deps.now() };
     const { verified, cause, detail } = decideSettlement(evidence);
     const settlement = { verified, failed: [], cause, detail, decision: { event: 'complete' } } as const;
-    const put = await putOutcomes(deps, manifest, batch.batchId, settlement);
+    const put = await putOutcomes(deps, manifest, batch.batchId, settlement, { runReport, verifyReport });
     const home = verified.map(({ run }) => run);
     await releaseClaims(deps, batch, home, put);
   }
