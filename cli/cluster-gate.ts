@@ -37,6 +37,7 @@ export async function checkCluster(config: Config, look: LookOptions | undefined
     qos: cluster.qos,
     jobs: caps.providers.slurm,
     tasks: cluster.tasks?.queueSize,
+    tasksAtOnce: cluster.tasks?.atOnce,
   };
   const looked = look === undefined ? [] : await lookAround(gate, config, look);
   return [...judgeCluster(facts, freeBytes, needs), ...judgeLimits(facts, needs), ...looked];

@@ -61,7 +61,7 @@ export function settingsOf(
     DIGITALOCEAN_TOKEN_PARAMETER: parameterName(config.installation, 'digitalocean-token'),
     KIT: kit?.setting ?? 'null',
     LEASE_SECONDS: String(config.site.leaseSeconds),
-    CAPS: JSON.stringify(config.caps),
+    CAPS: JSON.stringify({ ...config.caps, tasks: config.cluster.tasks }),
     RETENTION: JSON.stringify(config.retention),
     BUDGET: JSON.stringify(config.budget),
     VERIFY: JSON.stringify(config.verify),

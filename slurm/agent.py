@@ -518,6 +518,7 @@ class Job:
         self.started_at = now_text()
         self.started_epoch = time.time()
         self.terminated = threading.Event()
+        self.asking, self.asking_once, self.preempted = None, threading.Lock(), False
         self.config = {}
         self.spec = {}
         self.key = ""
@@ -591,12 +592,36 @@ class Job:
     def why_stop(self, by_deadline=True):
         """The reason to stop now, or None."""
         if self.terminated.is_set():
+            self.ask_why()
             # Slurm's time limit and scancel send the same signal.
             ends = self.started_epoch + (self.time_minutes or 0) * 60
             return "time-limit" if self.time_minutes and time.time() > ends - 240 else "cancelled"
         if self.channel and self.channel.order == "stop":
             return "stopped"
         return "time-limit" if by_deadline and self.left_seconds() <= 0 else None
+
+    def ask_why(self):
+        """Asks Slurm, once and aside, whether another job takes this one's place: the grace is for the end of the work."""
+        with self.asking_once:
+            if self.asking is None:
+                self.asking = threading.Thread(target=self._ask_why, name="why", daemon=True)
+                self.asking.start()
+
+    def _ask_why(self):
+        try:
+            said = slurm("scontrol", "show", "job", os.environ.get("SLURM_JOB_ID", ""), seconds=STOPPED_SLURM_SECONDS)
+            # Its state is COMPLETING by now, or still RUNNING.
+            self.preempted = bool(re.search(r"\bPreemptTime=(?!None\b)\S", said))
+        except SlurmAway as error:
+            self.log("why it is ended is not known: %s" % error)
+
+    def why_cancelled(self):
+        """In one word. Slurm sends the same signal for both, and accounting may be away: its controller says it at once."""
+        if not os.environ.get("SLURM_JOB_ID"):
+            return "cancelled"
+        self.ask_why()
+        self.asking.join(STOPPED_SLURM_SECONDS + 1)
+        return "slurm-preempted" if self.preempted else "cancelled"
 
     def check_stop(self, by_deadline=True):
         reason = self.why_stop(by_deadline)
@@ -2949,6 +2974,8 @@ def perform(job):
     signal.signal(signal.SIGTERM, lambda *_arguments: job.terminated.set())
     job.log("agent %s starts job %s, kind %s, Slurm job %s" % (AGENT_VERSION, job.id, job.kind, os.environ.get("SLURM_JOB_ID")))
     result = begin(job) or work(job)
+    if result.get("reason") == "cancelled":
+        result["reason"] = job.why_cancelled()
     frame = {"v": 1, "jobId": job.id, "kind": job.kind, "startedAt": job.started_at, "endedAt": now_text(), "root": str(job.root)}
     report = dict(result, **frame)
     try:

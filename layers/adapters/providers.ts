@@ -35,4 +35,5 @@ export function workerProviders(
 
 /** Tasks go where workers go, unless it is said otherwise. */
 const tasksOf = ({ tasks, partition, account, qos }: ClusterSetting): TaskLimits | undefined =>
-  tasks && { ...optional('partition', partition), ...optional('account', account), ...optional('qos', qos), ...tasks };
+  // Who dispatches holds to what all may have together, and no worker is told. JSON leaves out what is undefined.
+  tasks && { ...optional('partition', partition), ...optional('account', account), ...optional('qos', qos), ...tasks, atOnce: undefined };

@@ -138,6 +138,8 @@ export const Batch = z.object({
   revision: z.string(),
   /** Stages before it on the same worker, in their order; absent: none. */
   earlierStages: z.array(z.object({ name: z.string(), revision: z.string() })).optional(),
+  /** One of its stages runs its tasks as jobs of the cluster; absent: none does. */
+  hasTasks: z.boolean().optional(),
   /** Batches whose verified results it works on: it waits until they are over; absent: none. */
   parents: z.array(z.string()).min(1).optional(),
   pool: z.enum(POOLS),

@@ -43,7 +43,7 @@ export type Role = (typeof ROLES)[number];
 export const ApiToken = z.object({ tokenHash: z.string(), name: z.string(), role: z.enum(ROLES), createdAt: Time });
 export type ApiToken = z.infer<typeof ApiToken>;
 
-/** Counter of one cap: `total`, `pool/scheduled`, `provider/slurm`. Changes only with the worker it counts. */
+/** Counter of one cap: `total`, `pool/scheduled`, `provider/slurm`; of `tasks` it counts what they reserve, see `countedIn`. Changes only with the worker it counts. */
 export const CapCounter = z.object({ scope: z.string(), workers: z.number().int(), bytes: z.number().int() });
 export type CapCounter = z.infer<typeof CapCounter>;
 

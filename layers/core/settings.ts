@@ -99,6 +99,8 @@ export const CapsSetting = jsonText(
     /** Bytes at home for each byte planned: what a stage makes of its files comes on top of them. */
     homeFactor: z.number().positive().default(1),
     cyclesAtOnce: z.number().int().positive(),
+    /** Of tasks that are jobs of the cluster; absent: there are none. */
+    tasks: z.object({ queueSize: z.number().int().positive(), atOnce: z.number().int().positive().optional() }).optional(),
   }),
 );
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
 const SlurmName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'is no name of Slurm');
-/** How much of the cluster the tasks of one worker may take, where a stage says `tasks: cluster`, and where they go. */
-export const TaskLimits = z.strictObject({
+const Limits = z.strictObject({
   /** Tasks of one worker that wait or run in Slurm at once. */
   queueSize: z.number().int().min(1).max(10_000).default(50),
+  /** The same of all workers together; absent: as many as these have. */
+  atOnce: z.number().int().min(1).optional(),
   submitsPerMinute: z.number().int().min(1).max(6_000).default(60),
   /** How often Nextflow looks whether a task has ended. */
   pollSeconds: z.number().int().min(1).max(600).default(30),
@@ -15,5 +16,10 @@ export const TaskLimits = z.strictObject({
   partition: SlurmName.optional(),
   account: SlurmName.optional(),
   qos: SlurmName.optional(),
+});
+/** How much of the cluster the tasks may take, where a stage says `tasks: cluster`, and where they go. */
+export const TaskLimits = Limits.refine(({ queueSize, atOnce = queueSize }) => queueSize <= atOnce, {
+  path: ['atOnce'],
+  message: 'is less than queueSize: no worker would ever fit',
 });
 export type TaskLimits = z.infer<typeof TaskLimits>;

@@ -29,6 +29,8 @@ export const Worker = z.object({
   slots: z.number().int(),
   reservedDollars: z.number(),
   reservedBytes: z.number().int(),
+  /** Tasks that it may have in Slurm's queue at once; absent: none of its stages runs them there. */
+  reservedTasks: z.number().int().positive().optional(),
   /** US dollars, as the provider said when it made the worker; absent: it costs nothing. */
   dollarsPerHour: z.number().nonnegative().optional(),
   /** Until the provider has said it: the most that it may cost an hour, and what each GiB that leaves it costs. */

@@ -15,7 +15,7 @@ import {
 
 const NAMES = ['pending', 'no database', 'preempted', 'time limit', 'node failed', 'requeued', 'host key'] as const;
 /** Told to end, an agent says so itself where it is left the time. */
-const TOLD = expect.stringMatching(/^(cancelled|slurm-preempted|time-limit|slurm-timeout)$/) as string;
+const TOLD = expect.stringMatching(/^(cancelled|time-limit|slurm-timeout)$/) as string;
 
 describe('the cluster', () => {
   jest.setTimeout(900_000);
@@ -39,13 +39,13 @@ describe('the cluster', () => {
   });
 
   it.each([
-    { name: 'preempted', befalls: preempted, state: /^PREEMPTED/ },
-    { name: 'time limit', befalls: timedOut, state: ENDED_BY_LIMIT },
-  ] as const)('takes up a job that Slurm ended ($name), and fetches only what is missing', async ({ name, befalls, state }) => {
+    { name: 'preempted', befalls: preempted, state: /^PREEMPTED/, cause: 'slurm-preempted' },
+    { name: 'time limit', befalls: timedOut, state: ENDED_BY_LIMIT, cause: TOLD },
+  ] as const)('takes up a job that Slurm ended ($name), and fetches only what is missing', async ({ name, befalls, state, cause }) => {
     await befalls(place(), the(name));
     expect(await statesOf(place(), the(name))).toEqual([expect.stringMatching(state)]);
     await expectMendedAlone(place(), the(name));
-    expect(await causesOf(the(name))).toEqual([[TOLD, 'finished']]);
+    expect(await causesOf(the(name))).toEqual([[cause, 'finished']]);
   });
 
   it('takes up what died with its node, whether or not Slurm starts it again', async () => {

@@ -93,12 +93,14 @@ export async function free(
   const standing = await readWorker(entities, held.workerId);
   if (standing === undefined || standing.status !== from || from === 'gone') return conflict(parsed(Worker, standing));
   if (!isPricedAs(standing, held)) return conflict(parsed(Worker, standing));
-  const { slots, reservedBytes, reservedDollars, dollarsPerHour, scopes } = standing;
+  const { slots, reservedBytes, reservedTasks, reservedDollars, dollarsPerHour, scopes } = standing;
   const gone = { status: 'gone' as const, goneAt: event.at, ...(charge.dollars > 0 && { costDollars: charge.dollars }) };
   const result = await withLedger(entities, -reservedDollars, [
-    committed(patchOf(workers, held.workerId, { from, set: gone, where: { slots, reservedBytes, reservedDollars, dollarsPerHour } })),
+    committed(
+      patchOf(workers, held.workerId, { from, set: gone, where: { slots, reservedBytes, reservedTasks, reservedDollars, dollarsPerHour } }),
+    ),
     committed(events.put(eventItem(event))),
-    ...scopes.map((scope) => countDown(counters, scope, { slots, reservedBytes })),
+    ...scopes.map((scope) => countDown(counters, scope, standing)),
     ...chargeItems(entities, standing, charge),
   ]);
   if (result.outcome !== 'done') return conflict(parsed(Worker, result.outcome === 'rejected' ? result.items[0] : standing));

@@ -1,4 +1,5 @@
 import { Entity } from 'electrodb';
+import { countedIn, type Held } from '../../core/dispatch/counted-in';
 import { CapCounter } from '../../core/records';
 import type { Admission } from '../../core/ports/stores';
 import { attributesOf, hidden } from './attributes';
@@ -20,12 +21,6 @@ export type CounterEntity = ReturnType<typeof counterEntity>;
 
 const GROUP = 'caps';
 
-/** What one worker counts for. */
-export interface Used {
-  readonly slots: number;
-  readonly reservedBytes: number;
-}
-
 export const readCounters = async (counters: CounterEntity): Promise<readonly CapCounter[]> =>
   allParsed(CapCounter, (await counters.query.all({ group: GROUP }).go(ALL_CONSISTENT)).data);
 
@@ -33,13 +28,14 @@ export const readCounters = async (counters: CounterEntity): Promise<readonly Ca
  * Counts a worker up where it stays within the cap. A condition cannot add, so the room that must be left is worked out here; a
  * counter that is not there yet counts nothing, which is within the cap unless the worker alone is too large.
  */
-export const countUp = (counters: CounterEntity, { scope, maxWorkers, maxBytes }: Admission['caps'][number], used: Used): unknown => {
-  const workersBefore = maxWorkers - used.slots;
-  const bytesBefore = maxBytes === undefined ? undefined : maxBytes - used.reservedBytes;
+export const countUp = (counters: CounterEntity, { scope, maxWorkers, maxBytes }: Admission['caps'][number], worker: Held): unknown => {
+  const more = countedIn(scope, worker);
+  const workersBefore = maxWorkers - more.workers;
+  const bytesBefore = maxBytes === undefined ? undefined : maxBytes - more.bytes;
   const fitsAlone = workersBefore >= 0 && (bytesBefore === undefined || bytesBefore >= 0);
   const chain = counters
     .update({ group: GROUP, scope })
-    .add({ workers: used.slots, bytes: used.reservedBytes })
+    .add(more)
     .where(({ workers, bytes }, { lte, notExists }) => {
       const withinCap = [lte(workers, workersBefore), ...(bytesBefore === undefined ? [] : [lte(bytes, bytesBefore)])].join(' AND ');
       return fitsAlone ? `(${notExists(workers)} OR (${withinCap}))` : withinCap;
@@ -47,8 +43,8 @@ export const countUp = (counters: CounterEntity, { scope, maxWorkers, maxBytes }
   return committed(chain);
 };
 
-export const countDown = (counters: CounterEntity, scope: string, used: Used): unknown =>
-  committed(counters.update({ group: GROUP, scope }).subtract({ workers: used.slots, bytes: used.reservedBytes }));
+export const countDown = (counters: CounterEntity, scope: string, worker: Held): unknown =>
+  committed(counters.update({ group: GROUP, scope }).subtract(countedIn(scope, worker)));
 
 /** Sets a counter that stands as it was seen; one that was seen at nothing may also be absent. */
 export const counterSet = (counters: CounterEntity, seen: CapCounter, to: CapCounter): unknown => {

@@ -1,3 +1,4 @@
+import { countedIn } from '../../core/dispatch/counted-in';
 import type { Worker, WorkerStatus } from '../../core/entities';
 import type { Admission, Admitted, WorkerStore, Written } from '../../core/ports/stores';
 import { inOrder } from '../order';
@@ -6,17 +7,19 @@ import { changeItem, conflict, copy, copyIfAny, holds, written, type MemoryState
 
 const count = (state: MemoryState, scope: string, sign: 1 | -1, worker: Worker): void => {
   const before = state.counters.get(scope) ?? { scope, workers: 0, bytes: 0 };
+  const more = countedIn(scope, worker);
   state.counters.set(scope, {
     scope,
-    workers: before.workers + sign * worker.slots,
-    bytes: before.bytes + sign * worker.reservedBytes,
+    workers: before.workers + sign * more.workers,
+    bytes: before.bytes + sign * more.bytes,
   });
 };
 
 const refusedBy = (state: MemoryState, { caps, worker }: Admission): string | undefined =>
   caps.find(({ scope, maxWorkers, maxBytes }) => {
     const used = state.counters.get(scope) ?? { workers: 0, bytes: 0 };
-    return used.workers + worker.slots > maxWorkers || (maxBytes !== undefined && used.bytes + worker.reservedBytes > maxBytes);
+    const more = countedIn(scope, worker);
+    return used.workers + more.workers > maxWorkers || (maxBytes !== undefined && used.bytes + more.bytes > maxBytes);
   })?.scope;
 
 const admit = (state: MemoryState, admission: Admission): Admitted => {

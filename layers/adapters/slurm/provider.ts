@@ -1,5 +1,6 @@
 import { slurmMeaning } from '../../core/dispatch/slurm-states';
 import type { Asked, Created, Found, Gate, ProviderWorker, WorkerProvider, WorkerRequest } from '../../core/ports/outside';
+import { optional } from '../../core/optional';
 import type { TaskLimits } from '../../core/task-limits';
 import type { StatusAnswer } from '../../core/wire';
 
@@ -47,7 +48,8 @@ async function create(gate: Gate, { installation, partition, tasks }: SlurmSetti
     deadlineEpochSeconds: Math.floor(request.deadline.getTime() / 1000),
     resources: { ...request.resources, ...(partition !== undefined && { partition }), ...excluded(request) },
     enrolment: request.enrolment,
-    spec: request.hasTasks === true ? { ...request.spec, taskLimits: tasks } : request.spec,
+    spec:
+      request.hasTasks === true ? { ...request.spec, taskLimits: { ...tasks, ...optional('queueSize', request.queueSize) } } : request.spec,
   });
   if (answer.outcome === 'done') return { outcome: 'done', providerRef: answer.slurmId };
   if (answer.outcome === 'unknown') return { outcome: 'unknown', detail: answer.detail };

@@ -2,6 +2,7 @@
 import { waitsFor, type Standing, type Waits } from '../dispatch/why-waiting';
 import type { Caps } from '../dispatch/eligibility';
 import type { Batch, Source } from '../entities';
+import { jobIdOf, workerIdOf } from '../ids';
 import { knownPace } from '../planning/learn-pace';
 import type { Pace } from '../planning/pace';
 import type { LearnedPace } from '../records';
@@ -23,13 +24,25 @@ async function standing({ stores, now, caps, budget }: StandingDeps, batches: re
   return { now: now(), caps, counters, home, budget, committed, hasOpenParents };
 }
 
-/** Reads once what all these batches wait for; the answer says of a batch why it is not dispatched yet, undefined where nothing keeps it. */
+/** Of those dispatched: why Slurm lets their jobs wait, in its newest word. */
+async function pendingAtSlurm({ stores }: Pick<Deps, 'stores'>, batches: readonly Batch[]): Promise<ReadonlyMap<string, Waits>> {
+  const waiting = batches.filter(({ status }) => status === 'dispatched');
+  const found = await Promise.all(
+    waiting.map(async ({ batchId, attempt, stage }) => {
+      const reason = (await stores.jobs.get(jobIdOf(workerIdOf(batchId, attempt), stage)))?.pendingReason;
+      return reason === undefined ? [] : [[batchId, { code: 'slurm', text: `Slurm does not start its job yet (${reason})` }] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+/** Reads once what all these batches wait for; the answer says of a batch why it is not dispatched yet, or its job not started; undefined where nothing is known to keep it. */
 export async function standingOf(
   deps: StandingDeps,
   batches: readonly Batch[],
 ): Promise<(batch: Batch, source: Source | undefined) => Waits | undefined> {
-  const now = await standing(deps, batches);
-  return (batch, source) => (batch.status === 'planned' ? waitsFor(batch, source, now) : undefined);
+  const [now, pending] = await Promise.all([standing(deps, batches), pendingAtSlurm(deps, batches)]);
+  return (batch, source) => (batch.status === 'planned' ? waitsFor(batch, source, now) : pending.get(batch.batchId));
 }
 
 /** Space at home. `promisedBytes`: of the batches under way, whether they have come already or not. */

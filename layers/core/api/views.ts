@@ -33,7 +33,7 @@ export interface BatchView {
   readonly notBefore?: string;
   /** How long its job takes; `learnedFrom` 0: assumed. */
   readonly estimate?: Batch['estimate'];
-  /** Why it is not dispatched yet. */
+  /** Why it is not dispatched yet, or its job not started. */
   readonly waits?: Waits;
   readonly attempts: Batch['attempts'];
   /** The console's page of its newest attempt. */
@@ -112,10 +112,10 @@ async function batchViews(
   source: Source | undefined,
   batches: readonly Batch[],
 ): Promise<readonly BatchView[]> {
-  const waitsOf = batches.some(isPlanned) ? await standingOf(deps, batches) : () => undefined;
+  const waitsOf = batches.some(mayWait) ? await standingOf(deps, batches) : () => undefined;
   return batches.map((batch) => batchView(batch, places, waitsOf(batch, source)));
 }
-const isPlanned = ({ status }: Batch): boolean => status === 'planned';
+const mayWait = ({ status }: Batch): boolean => status === 'planned' || status === 'dispatched';
 
 /** One source with its batches and workers, and where its files lie. Read only. */
 export async function sourceView(deps: ViewDeps, places: Places, sourceId: string): Promise<SourceView | undefined> {
@@ -171,7 +171,7 @@ export async function batchDetail(deps: ViewDeps, places: Places, batchId: strin
   const workerId = workerIdOf(batchId, batch.attempt);
   const [worker, jobs] = await Promise.all([deps.stores.workers.get(workerId), deps.stores.jobs.ofWorker(workerId)]);
   const { sourceId, cycle, stage, revision } = batch;
-  const waits = isPlanned(batch) ? (await standingOf(deps, [batch]))(batch, await deps.stores.sources.get(sourceId)) : undefined;
+  const waits = mayWait(batch) ? (await standingOf(deps, [batch]))(batch, await deps.stores.sources.get(sourceId)) : undefined;
   return {
     ...batchView(batch, places, waits),
     sourceId,

@@ -2,6 +2,7 @@ import type { Batch, Pool, Source } from '../entities';
 import type { CapCounter } from '../records';
 import { SITE_PROVIDER } from '../sites/site';
 import { isServed } from '../sources/priority';
+import { TASKS_SCOPE } from './counted-in';
 
 export interface Caps {
   /** Live workers in all. */
@@ -15,6 +16,8 @@ export interface Caps {
   /** Bytes that come to lie at home for each byte planned. */
   readonly homeFactor: number;
   readonly cyclesAtOnce: number;
+  /** Tasks of stages that may wait or run in Slurm at once: of one worker, and of all (absent: as many as they have). Absent: there are none. */
+  readonly tasks?: { readonly queueSize: number; readonly atOnce?: number | undefined } | undefined;
 }
 
 /** Why a planned batch is not dispatched now. Each clears by itself, except *attention*, *paused* and *priority*, which a person clears. */
@@ -89,11 +92,13 @@ export interface Cap {
   readonly scope: string;
   readonly maxWorkers: number;
   readonly maxBytes?: number;
+  /** What one more worker counts for; absent: one. */
+  readonly each?: number;
 }
-/** The caps that one more worker in this pool at this provider must stay within; `home` counts bytes only. */
+/** The caps that one more worker in this pool at this provider must stay within; `home` counts bytes only, `tasks` the places that it reserves for them. */
 export const capsFor = (
   caps: Caps,
-  { pool, sourceId }: Pick<Batch, 'pool' | 'sourceId'>,
+  { pool, sourceId, hasTasks }: Pick<Batch, 'pool' | 'sourceId' | 'hasTasks'>,
   provider: string,
   homeFreeBytes: number,
 ): readonly Cap[] => [
@@ -101,6 +106,10 @@ export const capsFor = (
   { scope: `pool/${pool}`, maxWorkers: caps.pools[pool] },
   ...(caps.perSource === undefined ? [] : [{ scope: `source/${sourceId}`, maxWorkers: caps.perSource }]),
   { scope: `provider/${provider}`, maxWorkers: caps.providers[provider] ?? 0 },
+  // Counted without a cap too, so that one that is set later knows of them.
+  ...(hasTasks !== true || caps.tasks === undefined
+    ? []
+    : [{ scope: TASKS_SCOPE, maxWorkers: caps.tasks.atOnce ?? Number.MAX_SAFE_INTEGER, each: caps.tasks.queueSize }]),
   {
     scope: 'home',
     maxWorkers: Number.MAX_SAFE_INTEGER,
@@ -110,7 +119,7 @@ export const capsFor = (
 
 /** The first cap that has no room for one more worker with these bytes. The transaction decides; this saves asking it in vain. */
 export const fullCap = (caps: readonly Cap[], counters: readonly CapCounter[], bytes: number): string | undefined =>
-  caps.find(({ scope, maxWorkers, maxBytes }) => {
+  caps.find(({ scope, maxWorkers, maxBytes, each = 1 }) => {
     const used = counters.find((counter) => counter.scope === scope);
-    return (used?.workers ?? 0) + 1 > maxWorkers || (maxBytes !== undefined && (used?.bytes ?? 0) + bytes > maxBytes);
+    return (used?.workers ?? 0) + each > maxWorkers || (maxBytes !== undefined && (used?.bytes ?? 0) + bytes > maxBytes);
   })?.scope;

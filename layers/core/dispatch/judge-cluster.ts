@@ -51,6 +51,8 @@ export interface ClusterNeeds {
   readonly jobs?: number | undefined;
   /** Tasks that each of them may have in the queue. */
   readonly tasks?: number | undefined;
+  /** All of them together; absent: as many as they have. */
+  readonly tasksAtOnce?: number | undefined;
   /** Workers whose results are pulled from elsewhere. */
   readonly pulls: boolean;
 }

@@ -9,7 +9,7 @@ const limitsOf = ({ account, qos, maxSubmit, maxTimeMinutes }: Association): str
   `${account}: qos ${qos.join(', ') || 'none named'}, ${maxSubmit ?? 'any number of'} jobs, ${maxTimeMinutes === null ? 'no time limit' : `${maxTimeMinutes} min`}`;
 
 function shortcoming(granted: readonly Association[], needs: ClusterNeeds): string | undefined {
-  const { account, qos, jobs, resources, tasks = 0 } = needs;
+  const { account, qos, jobs, resources, tasks = 0, tasksAtOnce = Infinity } = needs;
   const ours = granted.filter((each) => account === undefined || isSame(each.account, account));
   if (ours.length === 0)
     return `accounting grants ${account ?? 'nothing'} to nobody here: sacctmgr add user, or name another account (cluster.account)`;
@@ -17,11 +17,12 @@ function shortcoming(granted: readonly Association[], needs: ClusterNeeds): stri
     return `it may not use ${qos}: sacctmgr modify user, or another cluster.qos`;
   if (ours.every(({ maxTimeMinutes: most }) => most !== null && most < resources.timeMinutes))
     return `a job asks for ${resources.timeMinutes} min and would wait for ever: ask for less in fetch.resources, or have the limit raised`;
-  const all = jobs === undefined ? 0 : jobs * (1 + tasks);
+  const all = jobs === undefined ? 0 : jobs + Math.min(jobs * tasks, tasksAtOnce);
+  const ofTasks = tasksAtOnce < Infinity ? `cluster.tasks.atOnce ${tasksAtOnce}` : `cluster.tasks.queueSize ${tasks}`;
   if (ours.every(({ maxSubmit: most }) => most !== null && most < all))
     return tasks === 0
       ? `caps.providers.slurm is ${jobs}: Slurm refuses what is above its limit; set it lower`
-      : `caps.providers.slurm is ${jobs} and cluster.tasks.queueSize ${tasks}, ${all} jobs together: Slurm refuses what is above its limit; set them lower`;
+      : `caps.providers.slurm is ${jobs} and ${ofTasks}, ${all} jobs together: Slurm refuses what is above its limit; set them lower`;
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import type { Batch, Source } from '../entities';
 import type { CapCounter, HomeSpace } from '../records';
 import { ageSeconds, STALE_SECONDS } from '../use-cases/home-space';
 import { overBudget, overBudgetText, type Budget, type Committed } from '../money/budget';
+import { TASKS_SCOPE } from './counted-in';
 import { capsFor, fullCap, PULLING, waitingReasons, type Caps, type WaitingReason } from './eligibility';
 
 /** Why a planned batch is not dispatched yet: a code, and the cause in words. It goes by itself unless the words name a person. */
@@ -57,10 +58,13 @@ export function waitsFor(batch: Batch, source: Source | undefined, standing: Sta
   return { code: `cap:${first}`, text: first === 'home' ? homeText(batch, standing, home) : capText(first, batch, standing) };
 }
 
-function capText(scope: string, { pool, sourceId, providers }: Batch, { caps, counters, home }: Standing): string {
+function capText(scope: string, batch: Batch, { caps, counters, home }: Standing): string {
+  const { providers } = batch;
   const provider = scope.startsWith('provider/') ? scope.slice('provider/'.length) : (providers[0] ?? '');
-  const most = capsFor(caps, { pool, sourceId }, provider, home?.freeBytes ?? 0).find((cap) => cap.scope === scope)?.maxWorkers ?? 0;
+  const { maxWorkers: most = 0, each } = capsFor(caps, batch, provider, home?.freeBytes ?? 0).find((cap) => cap.scope === scope) ?? {};
   const used = counters.find((counter) => counter.scope === scope)?.workers ?? 0;
+  if (scope === TASKS_SCOPE)
+    return `no room for its tasks on the cluster: it takes ${each} places in the queue, ${used} of ${most} are taken`;
   return `all places of ${scope.replace('/', ' ')} are taken: ${used} of ${most}`;
 }
 

@@ -144,6 +144,7 @@ function batchItem(planning: Planning, leg: Leg, one: Numbered): Batch {
     stage: last.name,
     revision: last.revision,
     ...(stages.length > 1 && { earlierStages: stages.slice(0, -1).map(({ name, revision: of }) => ({ name, revision: of })) }),
+    ...(stages.some(({ tasks }) => tasks === 'cluster') && { hasTasks: true }),
     ...(one.parents.length > 0 && { parents: parentsOf(planning, one) }),
     pool: source.pool,
     priority: source.priority,

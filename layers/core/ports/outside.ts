@@ -101,6 +101,8 @@ export interface WorkerRequest {
   readonly spec: Readonly<Record<string, unknown>>;
   /** Tasks of a stage are to be jobs beside the worker, at the same provider. */
   readonly hasTasks?: boolean;
+  /** So many of them at once, as was reserved for them; absent: as the installation says. */
+  readonly queueSize?: number;
   /** A create for this key may have been sent before: where the provider cannot refuse a second one by itself, it only looks, and *unknown* is all it says of what it does not find. */
   readonly askedBefore?: boolean;
   /** Where it is not to be made; a provider knows its own kind of place. */

@@ -1,5 +1,6 @@
 import type { CapCounter } from '../records';
 import type { CountedWorker } from '../ports/stores';
+import { countedIn, TASKS_SCOPE } from '../dispatch/counted-in';
 import type { Suspicion } from './suspects';
 
 const signed = (value: number): string => (value > 0 ? `+${value}` : String(value));
@@ -13,15 +14,17 @@ export function recount(counters: readonly CapCounter[], alive: readonly Counted
   for (const { worker, scopes } of alive) {
     for (const scope of scopes) {
       const { workers, bytes } = counted.get(scope) ?? { workers: 0, bytes: 0 };
-      counted.set(scope, { scope, workers: workers + worker.slots, bytes: bytes + worker.reservedBytes });
+      const more = countedIn(scope, worker);
+      counted.set(scope, { scope, workers: workers + more.workers, bytes: bytes + more.bytes });
     }
   }
   return [...counted.values()].flatMap((to) => {
     const seen = counters.find(({ scope }) => scope === to.scope) ?? { scope: to.scope, workers: 0, bytes: 0 };
     const [workers, bytes] = [seen.workers - to.workers, seen.bytes - to.bytes];
     if (workers === 0 && bytes === 0) return [];
-    const detail = `${to.scope} counts ${seen.workers} workers and ${seen.bytes} bytes; those alive are ${to.workers} and ${to.bytes}`;
-    const fingerprint = `${signed(workers)} workers, ${signed(bytes)} bytes`;
+    const what = to.scope === TASKS_SCOPE ? 'places' : 'workers';
+    const detail = `${to.scope} counts ${seen.workers} ${what} and ${seen.bytes} bytes; those alive are ${to.workers} and ${to.bytes}`;
+    const fingerprint = `${signed(workers)} ${what}, ${signed(bytes)} bytes`;
     return [{ kind: 'counter-drift', subject: `counter/${to.scope}`, place: 'table', detail, fingerprint, counter: { seen, to } } as const];
   });
 }

@@ -20,11 +20,14 @@ export interface LongPendingDeps extends Pick<Deps, 'stores' | 'now'> {
 const DAY_SECONDS = 24 * 3600;
 export const isLongPending = ({ now, longPendingSeconds = DAY_SECONDS }: Omit<LongPendingDeps, 'stores'>, since: string): boolean =>
   now().getTime() - Date.parse(since) > longPendingSeconds * 1000;
-/** @param reason why Slurm lets its job wait, in Slurm's word */
+/** @param reason why Slurm lets its job wait, in Slurm's word: it changes, and `sameWait` looks past it */
 export const longPending = ({ batchId }: Pick<Batch, 'batchId'>, reason?: string): BeatWarning => ({
   code: 'long-pending',
-  detail: `${batchId}${reason === undefined ? '' : `, whose job waits at Slurm (${reason}),`} and perhaps others; "trawl show" says what it waits for`,
+  detail: `${batchId}${reason === undefined ? '' : `, whose job waits at Slurm (${reason} at first),`} and perhaps others; "trawl show" says what it waits for`,
 });
+
+/** Slurm goes to and fro between its words for why a job waits: it is stated once, and `trawl show` has the newest. */
+const sameWait = (detail: string): string => detail.replace(/ \(.* at first\)/, ' (…)');
 
 /** Batches that have their place and whose job has not started for long. */
 export async function noteLongPending(deps: LongPendingDeps, alive: readonly Worker[], all: Found): Promise<void> {
@@ -50,7 +53,7 @@ export async function stateBeatWarnings(
   for (const { sourceId, generatedWarning } of sources) {
     const before = generatedWarning.filter(({ code }) => warningKind(code)?.clearedBy === 'beat');
     const own = [...(all.get(sourceId) ?? [])].map(([code, detail]) => ({ code, detail }));
-    if (isSame(before.map(worded), restated([], 'beat', own).map(worded))) continue;
+    if (isSame(before.map(gist), restated([], 'beat', own).map(gist))) continue;
     const source = await stores.sources.get(sourceId);
     if (source === undefined) continue;
     const event = {
@@ -64,5 +67,6 @@ export async function stateBeatWarnings(
 }
 
 const worded = ({ code, detail }: { readonly code: string; readonly detail: string }): string => `${code}: ${detail}`;
+const gist = (warning: { readonly code: string; readonly detail: string }): string => sameWait(worded(warning));
 const isSame = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((code) => other.includes(code));

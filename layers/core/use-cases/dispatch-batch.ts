@@ -1,8 +1,10 @@
+import { TASKS_SCOPE } from '../dispatch/counted-in';
 import type { Cap } from '../dispatch/eligibility';
 import { diskGbFor, lifeSeconds, worstDollars, type PriceList } from '../dispatch/worst-case';
 import type { Batch, Worker } from '../entities';
 import { workerIdOf } from '../ids';
 import { overBudget, overBudgetText, windowOf, type Budget, type OverBudget } from '../money/budget';
+import { optional } from '../optional';
 import type { Admission } from '../ports/stores';
 import type { AttemptManifest, BatchPlan, PlannedRun, Stage } from '../wire';
 import { wholeOf, type Stages } from '../workflows/stages-of';
@@ -76,7 +78,8 @@ async function dispatchRuns(deps: DispatchDeps, batch: Batch, work: Work): Promi
   if (over !== undefined) return refuse(deps, batch, provider, over);
   const claimed = await claimRuns(deps, batch, given.runs);
   if (claimed.mine.length === 0) return endUnworked(deps, batch, plan, { claimed, lost });
-  const worker = { ...workerOf(deps, batch, provider, stage, claimed.mine), ...claim };
+  const reservedTasks = caps.find(({ scope }) => scope === TASKS_SCOPE)?.each;
+  const worker = { ...workerOf(deps, batch, provider, stage, claimed.mine), ...claim, ...optional('reservedTasks', reservedTasks) };
   const { workerId, attempt } = worker;
   await deps.objects.putJson(manifestKeyOf(workerId), manifestOf(work, attempt, claimed));
   const built = buildChange('batch', batch, 'admit', deps.now(), {

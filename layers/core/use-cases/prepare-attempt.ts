@@ -1,6 +1,7 @@
 import type { Worker } from '../entities';
 import { jobIdOf } from '../ids';
 import type { WorkerRequest } from '../ports/outside';
+import { optional } from '../optional';
 import type { AttemptManifest, Stage } from '../wire';
 import type { Deps } from './deps';
 import { stagingOf } from './keys';
@@ -34,6 +35,7 @@ export function requestOf(worker: Worker, manifest: AttemptManifest, { job, enro
     resources: stage.resources,
     enrolment,
     ...([...earlier, stage].some(({ tasks }) => tasks === 'cluster') && { hasTasks: true }),
+    ...optional('queueSize', worker.reservedTasks),
     spec: {
       workerId: worker.workerId,
       ...stageSpec(manifest, stage),

@@ -6,7 +6,7 @@ import { newSshKey } from '../../../layers/adapters/bridge/new-ssh-key';
 import { sshGate } from '../../../layers/adapters/bridge/ssh-gate';
 import type { SshTimes } from '../../../layers/adapters/bridge/ssh-round-trip';
 import type { Gate } from '../../../layers/core/ports/outside';
-import { startCluster, type Cluster } from '../../world/cluster/cluster';
+import { startCluster, type Cluster, type ClusterOptions } from '../../world/cluster/cluster';
 import { mustRun } from '../../world/cluster/config';
 import type { KitInstaller } from '../../world/cluster/head';
 
@@ -36,13 +36,14 @@ export interface OwnCluster {
   readonly stop: () => Promise<void>;
 }
 
-/** A real cluster for the suites of one file; lost replies take four seconds. Its partition `work` takes jobs and starts none, `data` starts them. */
-export function ownCluster(): OwnCluster {
+/** A real cluster for the suites of one file; lost replies take four seconds. `more`: how it differs. Its partition `work` takes jobs and starts none, `data` starts them. */
+export function ownCluster(more: Pick<ClusterOptions, 'isEnforced'> = {}): OwnCluster {
   const scratch = mkdtempSync(join(tmpdir(), 'trawl-provider-'));
   const kitFiles = join(scratch, 'lib');
   const { private: privateKey, public: publicKey } = newSshKey('test');
   const start = async (): Promise<Cluster> => {
-    const started = await startCluster({ stateDir: join(scratch, 'cluster'), kit: kitWithoutNextflow(kitFiles), messageTimeoutSeconds: 4 });
+    const own = { stateDir: join(scratch, 'cluster'), kit: kitWithoutNextflow(kitFiles), messageTimeoutSeconds: 4 };
+    const started = await startCluster({ ...own, ...more });
     started.authorize(publicKey);
     await started.run('scontrol', ['update', 'PartitionName=work', 'State=DOWN']);
     return started;

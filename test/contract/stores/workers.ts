@@ -110,6 +110,23 @@ export const workersStayWithinCaps = (stores: () => Stores): void => {
     expect(types.filter((type) => ['refused', 'mended', 'made'].includes(type)).sort()).toEqual(['made', 'mended']);
   });
 
+  test('a worker counts for the places that it reserves for tasks, and gives them back', async () => {
+    const [first, second] = await plannedBatches(stores(), 2);
+    if (first === undefined || second === undefined) throw new Error('two batches were planned');
+    const caps = [{ scope: 'tasks', maxWorkers: 10 }];
+    const reserving = (item: Batch) => {
+      const wanted = admission(item, caps);
+      return { ...wanted, worker: { ...wanted.worker, reservedTasks: 6 } };
+    };
+    const standing = reserving(first);
+    await expect(stores().workers.admit(standing)).resolves.toEqual({ outcome: 'admitted' });
+    await expect(counted(stores(), 'tasks')).resolves.toMatchObject({ workers: 6 });
+    await expect(stores().workers.admit(reserving(second))).resolves.toEqual({ outcome: 'refused', by: 'tasks' });
+    await stores().workers.free(standing.worker, 'requested', freeing(standing.worker), FREE);
+    await expect(counted(stores(), 'tasks')).resolves.toEqual({ scope: 'tasks', workers: 0, bytes: 0 });
+    await expect(stores().workers.admit(reserving(second))).resolves.toEqual({ outcome: 'admitted' });
+  });
+
   test('freeing from another status than it stands in conflicts and frees nothing', async () => {
     const item = await one(stores());
     const wanted = admission(item, capsOf('kept', 1));

@@ -32,6 +32,19 @@ test('a worker whose tasks are jobs of the cluster is told how many and where, a
   });
 });
 
+test('a worker is told as many as were reserved for it, whatever the installation says by now, and never what all may have', async () => {
+  const { spec } = await asked({ tasks: { queueSize: 7, atOnce: 70 } }, { ...REQUEST, hasTasks: true, queueSize: 5 });
+  expect(JSON.parse(JSON.stringify(spec))).toEqual({
+    ...REQUEST.spec,
+    taskLimits: { queueSize: 5, submitsPerMinute: 60, pollSeconds: 30 },
+  });
+});
+
+test('a cap over all in which no worker would fit is refused where it is said', () => {
+  const parsed = ClusterSetting.safeParse(JSON.stringify({ ...PLACE, tasks: { queueSize: 7, atOnce: 6 } }));
+  expect(parsed.error?.issues).toMatchObject([{ path: ['tasks', 'atOnce'], message: expect.stringContaining('queueSize') as string }]);
+});
+
 test('a worker without such tasks is told nothing of them', async () => {
   expect((await asked({ tasks: {} }, REQUEST)).spec).toEqual(REQUEST.spec);
 });

@@ -56,7 +56,7 @@ class TasksCase(StagesCase):
         commands = self.root.parent / "bin"
         self.state.mkdir()
         commands.mkdir()
-        for name in ("sbatch", "squeue", "sacct", "scancel"):
+        for name in ("sbatch", "squeue", "sacct", "scancel", "scontrol"):
             (commands / name).symlink_to(Path(__file__).with_name("fake_slurm.py"))
         given = {"PATH": "%s:%s" % (commands, os.environ["PATH"]), "FAKE_SLURM": str(self.state), "FAKE_FIXTURES": str(FIXTURES), "SLURM_JOB_ID": "7", "SLURM_CONF": "/c"}
         before = dict(os.environ)
@@ -318,6 +318,29 @@ class AtTheGate(GateCase):
         self.replay(held="task:" + KEY)
         self.assertEqual(self.ask("cancel", {"v": 1, "jobId": GATE_JOB, "key": KEY}), {"outcome": "done", "found": 1})
         self.assertEqual(self.calls("scancel"), [["scancel", "39"]])
+
+
+class Ended(TasksCase):
+    def reason(self, said, **scontrol):
+        """That of a job which is told to end, and of which Slurm says this."""
+        (self.state / "shown.json").write_text(json.dumps({"job": said}))
+        (self.state / "scontrol.json").write_text(json.dumps(scontrol))
+        job = agent.Job(self.job_dir("verify", {"workerId": WORKER, "stage": "fetch", "runs": []}), "verify")
+        job.terminated.set()
+        agent.perform(job)
+        return json.loads((job.dir / "report.json").read_text())["reason"]
+
+    def test_who_gives_way_to_a_job_of_higher_rank_says_so(self):
+        line = "JobState=COMPLETING Reason=None PreemptEligibleTime=2026-01-01T00:00:00 PreemptTime=%s SuspendTime=None"
+        self.assertEqual(self.reason(line % "2026-01-01T00:00:03"), "slurm-preempted")
+        self.assertEqual(self.reason(line % "None"), "cancelled")
+        calls = [json.loads(line) for line in (self.state / "calls.jsonl").read_text().splitlines()]
+        self.assertEqual([call for call in calls if call[0] == "scontrol"], [["scontrol", "show", "job", "7"]] * 2, "once each")
+
+    def test_where_slurm_does_not_say_it_was_cancelled(self):
+        self.assertEqual(self.reason("PreemptTime=2026-01-01T00:00:03", code=1, err="Unable to contact slurm controller"), "cancelled")
+        os.environ["PATH"] = str(self.root)
+        self.assertEqual(self.reason("PreemptTime=2026-01-01T00:00:03"), "cancelled")
 
 
 class Look(TasksCase):

@@ -65,6 +65,7 @@ async function templateValues(state: ClusterState): Promise<Record<string, strin
     slurmdbdPort: String(ports.slurmdbd),
     sshPort: String(ports.ssh),
     messageTimeoutSeconds: String(state.messageTimeoutSeconds),
+    enforcement: state.isEnforced ? 'AccountingStorageEnforce=associations,limits,qos' : '# (accounting enforces nothing)',
     communication: host.loopbackOnly
       ? 'CommunicationParameters=NoCtldInAddrAny,NoInAddrAny'
       : '# (the name of this host is no loopback address)',

@@ -19,6 +19,7 @@ const clusterState = z.object({
   clusterName: z.string(),
   nodeName: z.string(),
   messageTimeoutSeconds: z.number().int().positive(),
+  isEnforced: z.boolean().default(false),
   host: z.object({ name: z.string(), address: z.string(), isolated: z.boolean(), loopbackOnly: z.boolean() }),
   ports: z.object({ ssh: port, slurmctld: port, slurmd: port, slurmdbd: port, proxy: port }),
 });
@@ -27,7 +28,13 @@ const clusterState = z.object({
 export type ClusterState = z.infer<typeof clusterState>;
 
 /** What a start may choose. */
-export type StateOptions = { readonly stateDir: string; readonly root?: string; readonly messageTimeoutSeconds?: number };
+export type StateOptions = {
+  readonly stateDir: string;
+  readonly root?: string;
+  readonly messageTimeoutSeconds?: number;
+  /** Whether associations, limits and QOS of accounting are held to; not unless it is said. */
+  readonly isEnforced?: boolean;
+};
 
 const stateFile = (stateDir: string) => join(stateDir, 'cluster.json');
 
@@ -52,6 +59,7 @@ export async function prepareState(options: StateOptions): Promise<ClusterState>
     clusterName: `trawl${digest}`,
     nodeName: 'node1',
     messageTimeoutSeconds: options.messageTimeoutSeconds ?? 10,
+    isEnforced: options.isEnforced ?? false,
     host: await hostIdentity(),
     ports: await freePorts(earlier?.ports),
   };

@@ -89,6 +89,17 @@ describe('caps', () => {
     expect(fullCap(capsFor(caps, { pool: 'scheduled', sourceId: SOURCE }, 'slurm', 2_000), counters, 300)).toBe(expected);
   });
 
+  test.each([
+    { name: 'one that fits beside those that live', counted: 10, atOnce: 15, expected: undefined },
+    { name: 'one that would pass the cap by one', counted: 11, atOnce: 15, expected: 'tasks' },
+    { name: 'any number where there is no cap', counted: 1_000_000, atOnce: undefined, expected: undefined },
+  ])('places for tasks: $name', ({ counted, atOnce, expected }) => {
+    const ofTasks = { ...caps, tasks: { queueSize: 5, atOnce } };
+    const batch = { pool: 'scheduled', sourceId: SOURCE } as const;
+    expect(fullCap(capsFor(ofTasks, { ...batch, hasTasks: true }, 'slurm', 2_000), [counter('tasks', counted)], 1)).toBe(expected);
+    expect(fullCap(capsFor(ofTasks, batch, 'slurm', 2_000), [counter('tasks', counted)], 1)).toBeUndefined();
+  });
+
   test('less than the minimum at home lets nothing in', () => {
     expect(fullCap(capsFor(caps, { pool: 'scheduled', sourceId: SOURCE }, 'slurm', 900), [], 1)).toBe('home');
   });

@@ -12,3 +12,12 @@ test.each([
   const [limits] = judgeLimits(FACTS, { ...NEEDS, ...names });
   expect(limits?.todo).toEqual(todo === undefined ? undefined : expect.stringMatching(todo));
 });
+
+test.each([
+  [{ tasks: 50 }, 'cluster.tasks.queueSize 50, 510 jobs'],
+  [{ tasks: 50, tasksAtOnce: 90 }, undefined],
+  [{ tasks: 50, tasksAtOnce: 91 }, 'cluster.tasks.atOnce 91, 101 jobs'],
+])('what ten workers submit with their tasks fits into what accounting allows: %j', (tasks, todo) => {
+  const [limits] = judgeLimits({ ...FACTS, associations: [{ ...GRANT, maxSubmit: 100 }] }, { ...NEEDS, jobs: 10, ...tasks });
+  expect(limits?.todo).toEqual(todo === undefined ? undefined : expect.stringContaining(todo));
+});

@@ -50,6 +50,13 @@ test.each<{ name: string; batch?: object; source?: object; standing?: Partial<St
     text: /all places of source study:PRJEB1 are taken: 1 of 1/,
   },
   {
+    name: 'places for its tasks, in figures',
+    batch: { hasTasks: true },
+    standing: { caps: { ...caps, tasks: { queueSize: 50, atOnce: 120 } }, counters: [used('tasks', 100)] },
+    code: 'cap:tasks',
+    text: /no room for its tasks on the cluster: it takes 50 places in the queue, 100 of 120 are taken/,
+  },
+  {
     name: 'money, in figures',
     batch: { needs: { provider: 'droplet', dollars: 2.6, at: '2026-11-21T08:00:00.000Z' } },
     code: 'budget:day',

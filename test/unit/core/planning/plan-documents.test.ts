@@ -2,7 +2,7 @@ import { temporaryWorkspace } from '../../../../layers/adapters/duckdb/workspace
 import type { BatchSetting } from '../../../../layers/core/settings';
 import { basisOf } from '../../../../layers/core/planning/plan-basis';
 import { ASSUMED_PACE } from '../../../../layers/core/planning/pace';
-import { putPlans } from '../../../../layers/core/planning/plan-documents';
+import { batchItems, putPlans } from '../../../../layers/core/planning/plan-documents';
 import { BatchPlan, type PlannedRun } from '../../../../layers/core/wire';
 import { aSource, aStage } from '../discovery/factories';
 
@@ -13,6 +13,15 @@ const runOf = (number: number): PlannedRun => ({
   filesHash: number.toString(16).padStart(64, '0'),
   files: [{ name: `ERR${number}.fastq.gz`, bytes: 1, md5: 'a'.repeat(32), url: 'https://ena.example/file' }],
   metadata: {},
+});
+
+const planningOf = () => ({
+  withWorkspace: temporaryWorkspace,
+  now: () => new Date(0),
+  source: aSource({ cycle: 1 }),
+  cycle: 1,
+  basis: basisOf(batch, stage, ['slurm'], [{ provider: 'slurm', pace: ASSUMED_PACE, learnedFrom: 0 }]),
+  disks: {},
 });
 
 /**
@@ -37,12 +46,7 @@ async function put(count: number, read = (runs: readonly PlannedRun[]): readonly
         for (const run of read(runs)) yield JSON.stringify(run);
       },
     },
-    withWorkspace: temporaryWorkspace,
-    now: () => new Date(0),
-    source: aSource({ cycle: 1 }),
-    cycle: 1,
-    basis: basisOf(batch, stage, ['slurm'], [{ provider: 'slurm', pace: ASSUMED_PACE, learnedFrom: 0 }]),
-    disks: {},
+    ...planningOf(),
   };
   const leg = { stages: [stage] as const, providers: ['slurm'], isJoin: false, inputs: [] };
   await putPlans(planning, { leg, firstIndex: 1, batches: planned, parents: planned.map(() => []) });
@@ -61,4 +65,14 @@ it.each([0, 3_000, 41_500])('stores each run once, in its own batch, and reads t
 it('stores no batch that lacks a run, where the due runs are others than those that were planned', async () => {
   await expect(put(20_500, (runs) => runs.toReversed())).rejects.toThrow('the due runs changed');
   await expect(put(3_000, (runs) => runs.slice(1))).rejects.toThrow('the due runs changed');
+});
+
+it('says of a batch whether a stage of it has its tasks as jobs of the cluster', () => {
+  const objects = { putJson: async () => undefined, readLines: async function* () {} };
+  const planned = [{ runs: [{ accession: 'ERR1000001', bytes: 1, line: 0 }], bytes: 1, load: 1 }];
+  const items = [aStage(), aStage({ tasks: 'cluster' })].map((last) => {
+    const leg = { stages: [stage, last] as const, providers: ['slurm'], isJoin: false, inputs: [] };
+    return batchItems({ ...planningOf(), objects }, { leg, firstIndex: 1, batches: planned, parents: [[]] });
+  });
+  expect(items.map(([item]) => item?.hasTasks)).toEqual([undefined, true]);
 });

@@ -160,4 +160,13 @@ describe('a recount', () => {
     ]);
     expect(found[0]?.counter).toEqual({ seen: counter('total', 2, 250), to: counter('total', 1, 100) });
   });
+
+  test('counts of tasks the places that each worker reserved', () => {
+    const reserving = { worker: { ...worker('live'), reservedTasks: 7 }, scopes: ['tasks'] };
+    expect(recount([counter('tasks', 7, 100)], [reserving])).toEqual([]);
+    expect(recount([counter('tasks', 1, 100)], [reserving])[0]).toMatchObject({
+      subject: 'counter/tasks',
+      fingerprint: '-6 places, 0 bytes',
+    });
+  });
 });

@@ -1,8 +1,23 @@
+import { standingOf } from '../../../../layers/core/api/standing';
 import { runJob } from '../../core/callbacks/messages';
 import { installation, run } from './installation';
 
 const SOURCE = 'study:PRJEB1';
 const RUNNING = { phase: 'running', cycle: 1, listingCycle: 1, plannedBatches: 3 } as const;
+/** What `trawl show` says that its first batch waits for. */
+const waiting = async ({ stores }: ReturnType<typeof installation>) => {
+  const caps = {
+    total: 9,
+    pools: { scheduled: 9, manual: 9 },
+    providers: { slurm: 9 },
+    homeFreeBytesMin: 0,
+    homeFactor: 1,
+    cyclesAtOnce: 2,
+  };
+  const batches = await stores.batches.ofSource(SOURCE);
+  const waitsOf = await standingOf({ stores, now: () => new Date(), caps, budget: { timeZone: 'UTC' } }, batches);
+  return waitsOf(batches[0]!, undefined);
+};
 const warnings = async (trawl: ReturnType<typeof installation>) =>
   (await trawl.stores.sources.get(SOURCE))?.generatedWarning.map(({ code }) => code);
 
@@ -79,15 +94,23 @@ test('a job that has not started for a day is warned of, and no more when it has
   const trawl = await planned(1);
   await trawl.tick();
   trawl.pass(24 * 3600 + 60);
+  // Slurm was not asked yet: its word is stated when it is known.
+  expect(await trawl.tick()).toMatchObject({ warned: 1 });
   await trawl.stores.jobs.add(runJob({ pendingReason: 'PartitionDown' }));
   await trawl.tick();
   expect((await trawl.stores.sources.get(SOURCE))?.generatedWarning).toEqual([
-    { code: 'long-pending', detail: expect.stringContaining('study-PRJEB1.1.1, whose job waits at Slurm (PartitionDown)') as string },
+    {
+      code: 'long-pending',
+      detail: expect.stringContaining('study-PRJEB1.1.1, whose job waits at Slurm (PartitionDown at first)') as string,
+    },
   ]);
-  await trawl.stores.jobs.note(runJob().jobId, { pendingReason: 'Priority' });
-  expect(await trawl.tick()).toMatchObject({ warned: 1 });
-  expect((await trawl.stores.sources.get(SOURCE))?.generatedWarning[0]?.detail).toContain('(Priority)');
-  expect(await trawl.tick()).toMatchObject({ warned: 0 });
+  for (const pendingReason of ['Priority', 'Resources', 'Priority']) {
+    await trawl.stores.jobs.note(runJob().jobId, { pendingReason });
+    expect(await trawl.tick()).toMatchObject({ warned: 0 });
+  }
+  const stated = (await trawl.stores.events.ofSource(SOURCE)).items.filter(({ type }) => type === 'warnings-stated');
+  expect(stated).toHaveLength(2);
+  expect(await waiting(trawl)).toEqual({ code: 'slurm', text: 'Slurm does not start its job yet (Priority)' });
   const event = { entityId: 'x', sourceId: SOURCE, at: '2026-11-22T09:00:00.000Z', type: 'test', actor: 'test' };
   await trawl.stores.batches.change('study-PRJEB1.1.1', { from: 'dispatched', set: { status: 'running' }, event });
   await trawl.tick();
