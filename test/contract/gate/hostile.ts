@@ -9,7 +9,7 @@ const STAGE = { ...VERIFIED, pipeline: 'fetch' };
 const runs = (...files: readonly object[]) => ({ kind: 'run', spec: { workerId: 'x', ...STAGE, runs: [{ ...RUN, files }] } });
 const stage = (more: object) => ({ kind: 'run', spec: { workerId: 'x', ...STAGE, runs: [{ ...RUN, files: [file({})] }], ...more } });
 const pull = { host: '192.0.2.7', port: 22, user: 'root', hostKey: `ssh-ed25519 ${'A'.repeat(68)}`, path: 'x/fetch' };
-const sweep = (more: object) => {
+const sweep = (more: object, beside: object = {}) => {
   return {
     kind: 'sweep',
     spec: {
@@ -17,6 +17,7 @@ const sweep = (more: object) => {
       ...VERIFIED,
       runs: [{ ...RUN, files: [{ name: 'x.gz', bytes: 1, md5: 'a'.repeat(32) }] }],
       pull: { ...pull, ...more },
+      ...beside,
     },
   };
 };
@@ -70,6 +71,7 @@ export const HOSTILE: readonly (Hostile & { readonly field: string })[] = [
   { field: 'spec.pull.user', with: sweep({ user: '-oProxyCommand=x' }) },
   { field: 'spec.pull.hostKey', with: sweep({ hostKey: 'ssh-rsa AAAA' }) },
   { field: 'spec.pull.path', with: sweep({ path: '../x' }) },
+  { field: 'spec.early', with: sweep({}, { early: 'x' }) },
 ];
 export const HOSTILE_VERBS = ['', 'shell', 'submit; touch /tmp/trawl-hostile', 'submit status', '../gate', 'scp -t /tmp', '__init__'];
 

@@ -7,6 +7,7 @@ import { slurmProvider } from '../../../layers/adapters/slurm/provider';
 import { cancelBatches } from '../../../layers/core/api/cancel-batches';
 import { siteClaimRoutes } from '../../../layers/core/api/site-claim-routes';
 import { sourceKeys } from '../../../layers/core/discovery/keys';
+import { EARLY_RULES } from '../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../layers/core/dispatch/judge-hold';
 import type { Gate } from '../../../layers/core/ports/outside';
 import { addSite } from '../../../layers/core/sites/register';
@@ -69,6 +70,7 @@ const settingsOf = (provider: string) => ({
   settings: { masterSecretName: 'master', baseUrlParameter: 'base' },
   moving: { partition: 'data' },
   rules: { ...HOLD_RULES, holdSeconds: 3_600 },
+  early: EARLY_RULES,
   retention: { rawDays: 30, listingDays: 30, jobDays: 30 },
   versions: { list: async () => [], remove: async () => undefined },
   archive: { serves: async () => ({ outcome: 'same' }) as const },

@@ -73,6 +73,15 @@ export const jobsAreHeardOnce = (stores: () => Stores): void => {
     await expect(stores().jobs.note(jobIdOf('study-PRJEB1.1.1.a1', 'none'), { slurmId: '1' })).resolves.toEqual({ outcome: 'conflict' });
   });
 
+  test('what is noted of early sweeps comes back whole, and may be taken away alone', async () => {
+    const item = await added(stores());
+    const early = { number: 2, askedAt: AT, why: 'silent', runsDone: 3 } as const;
+    const still = { since: AT, looks: 1, last: 2 };
+    await stores().jobs.note(item.jobId, { early, still });
+    await expect(stores().jobs.get(item.jobId)).resolves.toEqual({ ...item, early, still });
+    await expect(stores().jobs.note(item.jobId, {}, ['still'])).resolves.toEqual({ outcome: 'written', item: { ...item, early } });
+  });
+
   test.each([
     { name: 'the next number is heard', seq: 4, outcome: 'written' },
     { name: 'a gap is heard', seq: 9, outcome: 'written' },

@@ -7,6 +7,11 @@ import { keyOf, runOf } from './world';
 const runsOf = (text: string | undefined) =>
   (JSON.parse(text ?? '') as { readonly runs: readonly { readonly accession: string }[] }).runs.map(({ accession }) => accession);
 const warningsOf = async ({ stores }: Awaited<ReturnType<typeof earlyLife>>) => (await stores.sources.get(SOURCE))?.generatedWarning ?? [];
+async function cleared({ stores, now }: Awaited<ReturnType<typeof earlyLife>>): Promise<void> {
+  const source = await stores.sources.get(SOURCE);
+  const event = { entityId: SOURCE, sourceId: SOURCE, at: now().toISOString(), type: 'test', actor: 'test' };
+  if (source) await stores.sources.change(source, { generatedWarning: [] }, event);
+}
 
 describe.each([{ twice: false }, { twice: true }])('(each function run twice: $twice)', (options) => {
   test('what is done comes home within the hour, and of a machine that vanishes then only the rest is fetched again', async () => {
@@ -133,10 +138,13 @@ describe.each([{ twice: false }, { twice: true }])('(each function run twice: $t
       /provider; it said nothing since 2026-01-01T00:00.*worker-unreachable.*its job ends at 2026/,
     ) as string;
     expect(await warningsOf(life)).toEqual([{ code: 'worker-silent', detail }]);
+    // A plan takes it away, and it is not told again of this worker.
+    await cleared(life);
     await life.cluster.lose(earlyJob(looks + 1), 'worker-unreachable');
     await life.probe(EARLY_RULES.silenceSeconds);
     expect(await life.job()).toMatchObject({ status: 'lost', cause: 'deadline-passed' });
     expect(await life.worker()).toMatchObject({ sweepFailures: 0 });
+    expect(await warningsOf(life)).toEqual([]);
     expect(life.cluster.open('sweep')).toEqual([`${WORKER}.sweep-1`]);
   });
 
