@@ -12,11 +12,18 @@ import type { Config } from './config';
 import type { WorkerKit } from './constructs/worker-kit';
 import { gateDocumentName, MACHINE_NAMES, machineArn, parameterName, physicalName } from './names';
 
-/** The one built-in workflow: fetch. Its revision is the content hash of the pipeline's folder. */
+/**
+ * What the results of *fetch* are told apart by: ENA's own files, whichever code brought them. The content hash that its pipeline had at first; another one only when something
+ * else is to be published, since then every run of every installation is due again (ADR 0022).
+ */
+export const FETCH_REVISION = '4ba268964e91';
+
+/** The one built-in workflow: fetch, its pipeline pinned by the content hash of its folder. */
 export function workflowOf(config: Config, projectRoot: string): readonly Stage[] {
   const pipeline = 'fetch';
-  const revision = pipelineRevision(join(projectRoot, 'slurm', 'pipelines', pipeline));
-  return [{ name: 'fetch', pipeline, revision, parameters: config.fetch.parameters, resources: config.fetch.resources }];
+  const pinned = pipelineRevision(join(projectRoot, 'slurm', 'pipelines', pipeline));
+  const { parameters, resources } = config.fetch;
+  return [{ name: 'fetch', pipeline, revision: FETCH_REVISION, pinned, parameters, resources }];
 }
 
 /** Every pipeline of the kit with its revision. */

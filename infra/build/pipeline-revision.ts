@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 
 /**
  * Revision of a pipeline folder: the first 12 hex digits of the sha256 over its sorted lines `<sha256>  <relative path>\n`, the same
- * number that `slurm/kit.py revision` prints on the cluster. A changed pipeline is another revision, so its results get paths of their own.
+ * number that `slurm/kit.py revision` prints on the cluster. Results of a changed pipeline get paths of their own, but for those of *fetch* (ADR 0022).
  */
 export function pipelineRevision(folder: string): string {
   const lines = readdirSync(folder, { recursive: true, withFileTypes: true })
