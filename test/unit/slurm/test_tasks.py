@@ -148,11 +148,12 @@ class Asked(TasksCase):
         job = agent.Job(directory, "run")
         job.load()
         asked = []
-        with mock.patch.object(agent.subprocess, "run", side_effect=lambda command, timeout, **_more: asked.append(timeout) or subprocess.CompletedProcess(command, 0, b"70|task:%s" % job.key.encode(), b"")):
+        with mock.patch.object(agent.subprocess, "run", side_effect=lambda command, timeout, **_more: asked.append((command[0], timeout)) or subprocess.CompletedProcess(command, 0, b"70|task:%s" % job.key.encode(), b"")):
             agent.TaskJobs(job).end_own()
             job.terminated.set()
             agent.TaskJobs(job).end_own()
-        self.assertEqual(asked, [agent.SLURM_SECONDS] * 2 + [agent.STOPPED_SLURM_SECONDS] * 2)
+        # Why it is ended is asked aside.
+        self.assertEqual([seconds for name, seconds in asked if name != "scontrol"], [agent.SLURM_SECONDS] * 2 + [agent.STOPPED_SLURM_SECONDS] * 2)
         self.assertLess(agent.STOPPED_SLURM_SECONDS * 2 + agent.TERMINATED_CALLBACK_SECONDS, 30 - 10, "KillWait, and Nextflow's own grace")
 
 
