@@ -79,7 +79,7 @@ test('installations that share a root tidy it by jobs whose folders they do not 
   const both = [await installation(), await installation('other')];
   for (const each of both) await each.tidy();
   const [first, second] = both.map(({ gate }) => gate.submitted[0]);
-  expect(first).toMatchObject({ jobId: expect.stringMatching(/clean$/) });
+  expect(first?.jobId).toMatch(/clean$/);
   expect(second?.jobId).not.toBe(first?.jobId);
 });
 
