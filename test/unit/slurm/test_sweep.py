@@ -188,11 +188,13 @@ class Early(SweepCase):
                 self.assertNotIn("word", report)
 
     def test_a_word_that_is_a_link_or_too_large_is_not_read(self):
-        self.there(contents={"ERR2804790_1.fastq.gz": json.dumps(self.says()).encode()})
+        self.there()
+        (self.far / WORKER / STAGE / "outcomes" / "ERR2804790.json").write_text(json.dumps(self.says()))
         word = self.far / WORKER / "word.json"
         word.unlink()
-        word.symlink_to("%s/ERR2804790/ERR2804790_1.fastq.gz" % STAGE)
-        self.assertNotIn("word", self.early())
+        word.symlink_to("%s/outcomes/ERR2804790.json" % STAGE)
+        self.assertNotIn("word", self.early(run_of("ERR2804790", GOOD)))
+        self.assertTrue((self.staging.parent / "word.json").is_symlink(), "what it leads to is here")
         word.unlink()
         self.says(body={"text": "x" * agent.WORD_LIMIT_BYTES})
         report = self.early()
