@@ -72,6 +72,17 @@ export async function endOf(place: Place, source: WatchedSource) {
 }
 export type StackEnd = Awaited<ReturnType<typeof endOf>>;
 
+/**
+ * What counts where an attempt was lost on the way: everything home once, nobody asked, as many machines made and none left alive. How many attempts that took is of no
+ * account.
+ */
+const essenceOf = ({ source, batches, worker, delivered, open, machines }: StackEnd): object => ({
+  source: { ...source, published: [], warnings: [] },
+  ...{ batches, delivered, open },
+  worker: worker?.status,
+  machines: machines.map((line) => line.slice(line.lastIndexOf(' ') + 1)),
+});
+
 /** Processes that ended in the work for these sources. */
 export function crashesIn(place: Place, sources: readonly WatchedSource[]): readonly Crash[] {
   const studies = new Set(sources.map(studyOf));
@@ -109,27 +120,21 @@ export interface Compared {
   /** Whose functions all live. */
   readonly undisturbed: WatchedSource;
   readonly sources: readonly WatchedSource[];
-  /** What of their ends must be the same; all of it unless said. @returns what is compared */
-  readonly of?: (end: StackEnd, source: WatchedSource) => object;
+  /** Causes that an attempt may be lost for. Where one was, the essence of the end must be the same, else all of it. */
+  readonly lostFor?: readonly string[];
 }
 /** Waits for their ends. @returns what is not as at the undisturbed, by source; prints what their functions died of */
-export async function unlike(place: Place, { undisturbed, sources, of = (end) => end }: Compared): Promise<readonly object[]> {
+export async function unlike(place: Place, { undisturbed, sources, lostFor = [] }: Compared): Promise<readonly object[]> {
   for (const source of [undisturbed, ...sources]) await source.untilSettled();
   process.stdout.write(`\nFunctions of ${sources.length} batches, each ended once:\n${crashLines(crashesIn(place, sources)).join('\n')}\n`);
   const end = await endOf(place, undisturbed);
   const wrong: object[] = [];
   for (const source of sources) {
     await untilNoJobLeft(place, source);
-    const fault = differences(of(await endOf(place, source), source), of(end, source));
+    const own = await endOf(place, source);
+    const isLost = own.causes.flat().some((cause) => lostFor.includes(cause));
+    const fault = isLost ? differences(essenceOf(own), essenceOf(end)) : differences(own, end);
     if (fault !== undefined) wrong.push({ source: source.sourceId, fault });
   }
   return wrong;
 }
-
-/** What counts where an attempt was lost on the way: everything home once, nobody asked, nothing left alive. How many attempts that took is of no account. */
-export const essenceOf = ({ source, batches, worker, delivered, open, machines }: StackEnd): object => ({
-  source: { ...source, published: [], warnings: [] },
-  ...{ batches, delivered, open },
-  worker: worker?.status,
-  alive: machines.filter((line) => !line.endsWith(' destroyed')),
-});
