@@ -1,6 +1,7 @@
 /** One worker whose provider the configuration has lost is an error, and holds nobody else. */
 import { probeJobsHandler } from '../../../../functions/probe-jobs/handler';
 import { probeWorkerHandler } from '../../../../functions/probe-worker/handler';
+import { EARLY_RULES } from '../../../../layers/core/dispatch/judge-early';
 import { HOLD_RULES } from '../../../../layers/core/dispatch/judge-hold';
 import { changeWorker } from '../../../../layers/core/use-cases/change-status';
 import { lifeWorld, runOf, type World } from './world';
@@ -20,7 +21,11 @@ async function orphaned(): Promise<World> {
   return world;
 }
 const probe = (world: World) => {
-  const holds = { archive: { serves: async () => ({ outcome: 'same' }) as const }, rules: { ...HOLD_RULES, holdSeconds: 3_600 } };
+  const holds = {
+    archive: { serves: async () => ({ outcome: 'same' }) as const },
+    rules: { ...HOLD_RULES, holdSeconds: 3_600 },
+    early: EARLY_RULES,
+  };
   return probeJobsHandler({ ...world.deps, ...holds })({});
 };
 const NAMED = { name: 'TickIncompleteError', message: expect.stringContaining('no provider droplet is configured') as unknown };
