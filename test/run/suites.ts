@@ -20,7 +20,10 @@ export interface Suite {
 const jest = (...paths: readonly string[]): readonly string[] => ['jest', '--runInBand', ...paths];
 
 /** Much waiting for Slurm's own clocks: beside the end-to-end runs, which wait too. */
-const BRIDGE = ['test/contract/life', 'test/contract/gate/cluster-faults', 'test/contract/cluster-tasks'];
+const BRIDGE = [
+  ...['cluster-faults', 'accounting', 'ended-by-slurm'].map((name) => `test/contract/gate/${name}`),
+  ...['test/contract/life', 'test/contract/cluster-tasks'],
+];
 
 /** Much computing in simulated time: a suite of its own, without coverage. */
 const SIMULATED = ['test/unit/core/lifecycle/model', 'test/unit/functions/crash', 'test/unit/day'];

@@ -1,9 +1,9 @@
 import { injected } from '../run/faults/ledger';
-import { aliveOf, dropletOf, dropletsOf, freezeWork, untilFetched } from './droplets/machines';
-import { reportAtHome } from './droplets/scenarios';
-import { causesOf, expectMendedAlone } from './faults/expectations';
-import { placeFor } from './faults/place';
-import { nameToTrawl, newSource } from './faults/watched-source';
+import { aliveOf, dropletOf, dropletsOf, freezeWork, untilFetched } from '../e2e/droplets/machines';
+import { reportAtHome } from '../e2e/droplets/scenarios';
+import { causesOf, expectMendedAlone } from '../e2e/faults/expectations';
+import { placeFor } from '../e2e/faults/place';
+import { nameToTrawl, newSource } from '../e2e/faults/watched-source';
 
 /** Ten minutes of silence are forty seconds here, which is longer than the pauses of an agent that has just begun. */
 describe('a droplet that answers and says nothing', () => {
