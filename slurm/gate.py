@@ -764,6 +764,7 @@ class Gate:
         self.java = os.path.join(config["javaHome"], "bin", "java") if config.get("javaHome") else "java"
         self.environment = {str(name): str(value) for name, value in (config.get("environment") or {}).items()}
         self.adopt_roots = config.get("adoptRoots") or []
+        self.repositories = config.get("pipelineRepositories")
         if config.get("umask"):
             os.umask(int(str(config["umask"]), 8))
         self.slurm = Slurm(self.environment)
@@ -792,6 +793,9 @@ class Gate:
                 self.check_adoptable(request["spec"]["directory"])
             except DirectoryRefused as error:
                 return {"outcome": "failed", "reason": "directory-refused", "detail": str(error)}
+        foreign = self.foreign_repository(request["spec"])
+        if foreign:
+            return {"outcome": "failed", "reason": "rejected", "detail": foreign}
         directory = self.job_dir(request["jobId"])
         try:
             return self.submit_written_down(request, directory)
@@ -810,6 +814,19 @@ class Gate:
             if not take_lock(lock):
                 return {"outcome": "unknown", "detail": "another submit of this job is under way"}
             return self.submit_locked(request, directory)
+
+    def foreign_repository(self, spec):
+        """Which repository this site does not run pipelines from, in words; None where all are allowed."""
+        if self.repositories is None:
+            return None
+        named = self.repositories if isinstance(self.repositories, list) else []
+        allowed = [prefix.rstrip("/") for prefix in named if isinstance(prefix, str) and prefix.rstrip("/")]
+        for asked in (stage["repository"] for stage in list(spec.get("earlier") or []) + [spec] if "repository" in stage):
+            # What a server might read in another way is under nothing.
+            plain = "%" not in asked and not {".", ".."}.intersection(asked.split("/"))
+            if not plain or not any(asked == prefix or asked.startswith(prefix + "/") for prefix in allowed):
+                return "repository: %s is under none that pipelineRepositories of %s allows: %s" % (asked, self.config_path, ", ".join(allowed) or "none")
+        return None
 
     def check_adoptable(self, directory):
         """Is it a directory under one that the site allows, links resolved? The agent looks again: what is mounted may differ. @raises DirectoryRefused"""

@@ -273,6 +273,27 @@ class Submitting(GateCase):
             self.assertIn(argument, call)
         self.assertNotIn(TOKEN, " ".join(call))
 
+    def test_pipelines_come_from_the_repositories_that_the_site_names(self):
+        lab, path = "https://git.example.org/lab", self.root / "kit" / "gate.json"
+        settings = json.loads(path.read_text())
+        table = [
+            (None, "https://elsewhere.example.org/x.git", True), ([lab], lab + "/x.git", True), ([lab + "/"], lab, True), ([], lab + "/x.git", False),
+            ([lab], lab + "-evil/x.git", False), ([lab], lab + "/../evil/x.git", False), ([lab], lab + "/%2e%2e/evil.git", False), (lab, lab + "/x.git", False),
+        ]
+        for number, (allowed, repository, is_taken) in enumerate(table):
+            for where in ("own", "earlier"):
+                with self.subTest(allowed=allowed, repository=repository, where=where):
+                    path.write_text(json.dumps(dict(settings, pipelineRepositories=allowed)))
+                    foreign = dict(STAGE, repository=repository, pinned="a" * 40, pipeline=".")
+                    more = {"earlier": [foreign], "after": ["fetch"]} if where == "earlier" else {name: foreign[name] for name in ("repository", "pinned", "pipeline")}
+                    job = "%s.%s%d" % (JOB, where, number)
+                    answer = self.ask("submit", dict(SUBMIT, jobId=job, key=KEY.replace(JOB, job), spec=dict(SUBMIT["spec"], **more)))
+                    self.assertEqual(answer["outcome"], "done" if is_taken else "failed", answer)
+                    if not is_taken:
+                        self.assertEqual(answer["reason"], "rejected")
+                        self.assertIn(repository, answer["detail"])
+                        self.assertFalse((self.root / "jobs" / job).exists())
+
     def test_nodes_are_excluded_as_long_as_others_are_left(self):
         table = [
             (["n1"], "debug", "--exclude=n1"), (["n1", "gone"], "debug", "--exclude=n1"), (["n1", "n2"], "debug", None), (["gone"], "debug", None),
