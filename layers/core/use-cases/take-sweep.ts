@@ -48,7 +48,12 @@ export async function takeSweep(deps: SweepDeps, workerId: string, holder: strin
   // writes whose record was ended for it, that is no harm: only a run that is whole by ENA's md5 is published, by a rename that replaces nothing, and the other then finds it there.
   if (jobs.some((job) => isEarlyJob(job) && !FINAL_JOB_STATUSES.includes(job.status))) return undefined;
   const sweepLeaseUntil = new Date(deps.now().getTime() + (seconds + LEASE_MARGIN_SECONDS) * 1000).toISOString();
-  const changed = await changeWorker(deps, workerId, 'sweep', { actor: 'select-sweeps', set: { sweepLeaseUntil, sweepHolder: holder } });
+  // The status stays *sweeping* where a lease has run out: of two who take it at once the number lets one win.
+  const changed = await changeWorker(deps, workerId, 'sweep', {
+    actor: 'select-sweeps',
+    where: { sweep: worker.sweep },
+    set: { sweepLeaseUntil, sweepHolder: holder },
+  });
   // Refused by its own write, whose answer was lost: nobody else would care for this lease until it runs out.
   return changed.item !== undefined && isOurs(changed.item) ? sweepOf(changed.item) : undefined;
 }

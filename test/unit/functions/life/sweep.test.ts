@@ -1,5 +1,6 @@
 import { retryHeldSweeps } from '../../../../layers/core/use-cases/hold-worker';
 import { settleExecution } from '../../../../layers/core/use-cases/settle-execution';
+import { takeSweep } from '../../../../layers/core/use-cases/take-sweep';
 import { keyOf, lifeWorld, runOf, type World } from './world';
 
 const SOURCE = 'study:PRJEB1';
@@ -52,6 +53,14 @@ test('a submit of unknown outcome goes on waiting for the job it may have made',
   expect(world.machines.waitingIn()).toEqual(['AwaitSwept', 'VerifyResults']);
   await world.cluster.finishVerify(`${WORKER}.verify-1`);
   expect(await world.stores.batches.get(BATCH)).toMatchObject({ status: 'complete' });
+});
+
+test('of two executions that find the same lease run out, one takes it', async () => {
+  const world = await swept();
+  const { sweep, sweepLeaseUntil = '' } = (await worker(world)) ?? {};
+  world.pass((Date.parse(sweepLeaseUntil) - world.deps.now().getTime()) / 1_000 + 1);
+  const taken = await Promise.all(['one', 'other'].map((holder) => takeSweep(world.deps, WORKER, holder)));
+  expect(taken.filter((one) => one !== undefined)).toMatchObject([{ sweep: (sweep ?? 0) + 1 }]);
 });
 
 test('a verification that outlives its wait is lost, and the sweep is tried again', async () => {
