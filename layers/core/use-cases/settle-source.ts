@@ -23,8 +23,10 @@ export async function settleSource(deps: SettleSourceDeps, publication: Publicat
   const source = await deps.stores.sources.get(sourceId);
   if (source?.phase !== 'publishing' || source.listingCycle !== cycle || source.indexAsked !== index) return { outcome: 'stale' };
   if (!(await isWritten(deps, publication))) {
-    await changeSource(deps, sourceId, 'publish-failed', { actor: 'settle-source', detail: indexJobIdOf(sourceId, cycle, index) });
-    return { outcome: 'publish-failed' };
+    const detail = indexJobIdOf(sourceId, cycle, index);
+    const where = { listingCycle: cycle, indexAsked: index };
+    const failed = await changeSource(deps, sourceId, 'publish-failed', { actor: 'settle-source', detail, where });
+    return { outcome: failed.outcome === 'changed' ? 'publish-failed' : 'stale' };
   }
   const record = await deps.objects.getJson(indexKeyOf(sourceId, cycle, index), IndexRecord);
   if (!record) throw new ObjectMissingError(indexKeyOf(sourceId, cycle, index));

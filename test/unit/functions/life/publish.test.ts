@@ -1,5 +1,7 @@
+import { changeSource } from '../../../../layers/core/use-cases/change-status';
 import { evaluateSource } from '../../../../layers/core/use-cases/evaluate-source';
 import { settleExecution } from '../../../../layers/core/use-cases/settle-execution';
+import { settleSource } from '../../../../layers/core/use-cases/settle-source';
 import { runOf, lifeWorld, type World } from './world';
 
 const ONE = 'study:PRJEB1';
@@ -21,6 +23,21 @@ test('a source waits for all its batches', async () => {
   expect(await source(world)).toMatchObject({ phase: 'running' });
   await finish(world, 'study-PRJEB1.1.2');
   expect(await source(world)).toMatchObject({ phase: 'publishing', indexAsked: 1 });
+});
+
+test('a publication that failed does not put back the one that has taken its place meanwhile', async () => {
+  const world = lifeWorld();
+  await world.plan(ONE, [[runOf(1)]]);
+  await world.dispatch();
+  await finish(world, 'study-PRJEB1.1.1');
+  const get = world.stores.jobs.get;
+  jest.spyOn(world.stores.jobs, 'get').mockImplementationOnce(async (jobId) => {
+    await changeSource(world.deps, ONE, 'publish-failed', { actor: 'test' });
+    await evaluateSource(world.deps, ONE);
+    return get(jobId);
+  });
+  expect(await settleSource(world.deps, { sourceId: ONE, cycle: 1, index: 1 })).toEqual({ outcome: 'stale' });
+  expect(await source(world)).toMatchObject({ phase: 'publishing', indexAsked: 2 });
 });
 
 test('what a read that lags behind has not seen yet is published all the same', async () => {
