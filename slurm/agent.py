@@ -65,6 +65,7 @@ DEFAULT_UMASK = "027"
 # What the agent of a droplet says, for a sweep that comes to look.
 WORD = "word.json"
 WORD_LIMIT_BYTES = 256 * 1024
+MANIFEST_LIMIT_BYTES = 256 * 1024 * 1024
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
 ACCESSION = re.compile(r"[A-Z]{3}[0-9]{5,12}\Z")
@@ -1649,14 +1650,14 @@ class EarlySweep:
         """The word and the pipeline's outcomes at one go, then the files of the runs that are done. @raises JobError"""
         remove_staged(self.word)  # an older copy must not stand for what is not there any more
         stage, runs = self.job.spec["stage"], self.job.spec["runs"]
-        rules = ["+ /" + WORD] + ["+ /%s/" % stage, "+ /%s/outcomes/" % stage, "+ /%s/outcomes/*.json" % stage] * bool(runs)
-        Pull(self.job, self.staging.parent, dict(self.job.spec, stage=""), self.counts, ["--max-size=%d" % WORD_LIMIT_BYTES]).pull(rules)
+        outcomes = ["+ /%s/outcomes/%s.json" % (stage, wanted(ACCESSION, run.get("accession"), "accession")) for run in runs]
+        rules = ["+ /" + WORD] + ["+ /%s/" % stage, "+ /%s/outcomes/" % stage] * bool(runs) + outcomes
+        Pull(self.job, self.staging.parent, dict(self.job.spec, stage=""), self.counts).pull(rules, WORD_LIMIT_BYTES)
         self.done = [run for run in runs if self.is_done(wanted(ACCESSION, run.get("accession"), "accession"))]
         done = {run["accession"] for run in self.done}
         missing = [run for run in missing_runs(self.job, self.job.spec) if run["accession"] in done]
         if missing:
-            files = Pull(self.job, self.staging, self.job.spec, self.counts)
-            files.pull(files.rules_of(missing))
+            Pull(self.job, self.staging, self.job.spec, self.counts).pull_runs(missing)
 
     def is_done(self, accession):
         return told_in(self.staging / "outcomes" / (accession + ".json")).get("result") == "done"
@@ -1700,8 +1701,9 @@ def missing_runs(job, given):
 class Pull:
     """rsync over ssh of one stage from a droplet, whose host key is the one that it told in its first signed word."""
 
-    def __init__(self, job, staging, given, counts, options=()):
-        self.job, self.staging, self.source, self.given, self.counts, self.options = job, staging, job.spec["pull"], given, counts, list(options)
+    def __init__(self, job, staging, given, counts):
+        self.job, self.staging, self.source, self.given, self.counts = job, staging, job.spec["pull"], given, counts
+        self.most_bytes = 0  # of one file; larger ones stay where they are
         # What is told is the path of the job's own stage; the others lie beside it.
         self.path = os.path.join(os.path.dirname(self.source["path"]), given["stage"]).rstrip("/")
         self.alias = wanted(ID, job.spec.get("workerId"), "workerId").lower()  # not every ssh finds a name with capitals again
@@ -1714,13 +1716,18 @@ class Pull:
             return
         if self.given.get("derived"):
             # Which files there are is what the worker signed.
-            self.pull(["+ /manifest.json"])
+            self.pull(["+ /manifest.json"], MANIFEST_LIMIT_BYTES)
             missing = as_signed_for(missing, self.staging, self.given)
         if missing:
-            self.pull(self.rules_of(missing))
+            self.pull_runs(missing)
 
-    def pull(self, rules):
+    def pull_runs(self, runs):
+        listed = [found["bytes"] for run in runs for found in run["files"]]
+        self.pull(self.rules_of(runs), max(listed + [WORD_LIMIT_BYTES]))
+
+    def pull(self, rules, most_bytes):
         self.prepare(rules)
+        self.most_bytes = most_bytes
         for tries, pause in enumerate(PULL_PAUSES + (None,)):
             code = self.once()
             said = tail_of(self.err)
@@ -1735,9 +1742,9 @@ class Pull:
 
     def rules_of(self, missing):
         """The rest of a droplet's staging (parts, tables) is of no use here, and a droplet must not fill this disk with it."""
-        rules = ["+ /outcomes/", "+ /outcomes/*.json"]
+        rules = ["+ /outcomes/"]
         for run in missing:
-            rules += ["+ /%s/" % run["accession"]] + ["+ /%s/%s" % (run["accession"], wanted(FILE_NAME, found["name"], "name")) for found in run["files"]]
+            rules += ["+ /outcomes/%s.json" % run["accession"], "+ /%s/" % run["accession"]] + ["+ /%s/%s" % (run["accession"], wanted(FILE_NAME, found["name"], "name")) for found in run["files"]]
         return rules
 
     def prepare(self, rules):
@@ -1761,7 +1768,7 @@ class Pull:
         ):
             ssh += ["-o", option]
         return [
-            "rsync", "-rlt", "--safe-links", "--partial-dir=.rsync-partial", "--timeout=120", "--no-owner", "--no-group", "--chmod=D755,F644", *self.options,
+            "rsync", "-rlt", "--safe-links", "--partial-dir=.rsync-partial", "--timeout=120", "--no-owner", "--no-group", "--chmod=D755,F644", "--max-size=%d" % self.most_bytes,
             "--include-from=%s" % (self.job.dir / "rsync.filter"), "--out-format=%i %b", "-e", " ".join(ssh), "--",
             "%s@%s:%s/" % (source["user"], "[%s]" % host if ":" in host else host, self.path), "%s/" % self.staging,
         ]

@@ -87,10 +87,21 @@ class Pulling(SweepCase):
         self.there("ERR2804791")
         self.there("ERR9999999")
         other = dict(run_of("ERR2804790", GOOD), accession="ERR2804792")
-        self.assertEqual(self.sweep(run_of("ERR2804790", GOOD), other)["rsync"]["files"], 5)
+        self.assertEqual(self.sweep(run_of("ERR2804790", GOOD), other)["rsync"]["files"], 3)
         self.assertEqual(sorted(path.name for path in self.staging.iterdir()), ["outcomes"])
         report = self.sweep(run_of("ERR2804790", GOOD), dict(run_of("ERR2804790", GOOD), accession="ERR2804791"))
-        self.assertEqual(([run["result"] for run in report["runs"]], report["rsync"]["files"]), (["verified", "verified"], 2))
+        self.assertEqual(([run["result"] for run in report["runs"]], report["rsync"]["files"]), (["verified", "verified"], 3))
+
+    def test_a_droplet_cannot_fill_the_disk_at_home(self):
+        staged = self.there()
+        (staged / "ERR2804790_2.fastq.gz").write_bytes(b"x" * 8 * 1024 * 1024)
+        for number in range(20):
+            (self.far / WORKER / STAGE / "outcomes" / ("ERR70000%02d.json" % number)).write_text("{}")
+        report = self.sweep(run_of("ERR2804790", GOOD))
+        self.assertEqual((report["result"], report["runs"][0]["result"]), ("finished", "missing"))
+        came = [path for path in self.staging.rglob("*") if path.is_file()]
+        self.assertLess(sum(path.stat().st_size for path in came), 1024 * 1024)
+        self.assertEqual([path.name for path in came if path.parent.name == "outcomes"], ["ERR2804790.json"])
 
     def test_links_of_a_droplet_lead_nowhere(self):
         secret = self.root.parent / "secret"
