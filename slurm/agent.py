@@ -46,7 +46,7 @@ CALLBACK_LIMIT_BYTES = 64 * 1024
 ANSWER_LIMIT_BYTES = 1024 * 1024
 TAIL_CHARACTERS = 8000
 HASH_CHUNK_BYTES = 1024 * 1024
-HTTP_SECONDS = 20
+HTTP_SECONDS = 30  # API Gateway itself gives up after 29
 GIT_SECONDS = 600
 # Of a stage that was stopped: what is left of the grace has to do for report and callback.
 SIGNING_SECONDS = 5
