@@ -103,7 +103,7 @@ class Watchdog(WatchdogCase):
         self.assertIsNone(neighbour.poll())
 
     def test_the_deadline_ends_a_nextflow_that_hangs(self):
-        report = self.report_of(self.start(STUBBORN + "sleep 600", deadlineEpochSeconds=int(time.time()) + 2))
+        report = self.report_of(self.start(STUBBORN + "sleep 600", deadlineEpochSeconds=int(time.time()) + 8))
         self.assertEqual((report["result"], report["reason"]), ("failed", "time-limit"))
         self.assert_gone(self.wait_for_task())
 
