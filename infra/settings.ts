@@ -16,7 +16,7 @@ import { gateDocumentName, MACHINE_NAMES, machineArn, parameterName, physicalNam
  * What the results of *fetch* are told apart by: ENA's own files, whichever code brought them. The content hash that its pipeline had at first; another one only when something
  * else is to be published, since then every run of every installation is due again (ADR 0022).
  */
-export const FETCH_REVISION = '4ba268964e91';
+const FETCH_REVISION = '4ba268964e91';
 
 /** The one built-in workflow: fetch, its pipeline pinned by the content hash of its folder. */
 export function workflowOf(config: Config, projectRoot: string): readonly Stage[] {

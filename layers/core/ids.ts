@@ -33,6 +33,8 @@ export const jobIdOf = (workerId: string, stageOrKind: string): string => `${wor
 export const earlyJobIdOf = (workerId: string, early: number): string => jobIdOf(workerId, `early-${early}`);
 export const isEarlyJob = ({ kind, jobId }: { readonly kind: string; readonly jobId: string }): boolean =>
   kind === 'sweep' && /\.early-[1-9]\d*$/.test(jobId);
+/** A job that serves a worker, a source or the installation without being a worker's own, by its id or key. */
+export const isServiceJob = (idOrKey: string): boolean => /\.((verify|sweep|early|index|adopt|rehash)-\d+|clean)$/.test(idOrKey);
 export const indexJobIdOf = (sourceId: string, cycle: number, index: number): string => `${slug(sourceId)}.${cycle}.index-${index}`;
 /** Job number `step` of an operation on what is at home; time and suffix are the operation's. */
 export const tendJobIdOf = (sourceId: string, cycle: number, operationId: string, kind: 'adopt' | 'rehash', step: number): string =>

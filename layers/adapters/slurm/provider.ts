@@ -1,4 +1,5 @@
 import { slurmMeaning } from '../../core/dispatch/slurm-states';
+import { isServiceJob } from '../../core/ids';
 import type { Asked, Created, Found, Gate, ProviderWorker, WorkerProvider, WorkerRequest } from '../../core/ports/outside';
 import { optional } from '../../core/optional';
 import type { TaskLimits } from '../../core/task-limits';
@@ -82,9 +83,6 @@ function foundIn(answer: StatusAnswer, key: string): Found {
   return complete && job ? { outcome: 'absent' } : { outcome: 'unknown', detail: 'squeue and sacct could not both be asked' };
 }
 
-/** Jobs that serve a worker or a source without being one. */
-const SERVICE_JOB = /\.(verify-\d+|sweep-\d+|early-\d+|index-\d+|adopt-\d+|rehash-\d+|clean)$/;
-
 function listed(asked: Asked<StatusAnswer>): Asked<readonly ProviderWorker[]> {
   if (asked.outcome === 'unknown') return asked;
   if (asked.answer.live === undefined || asked.answer.queue === 'unavailable')
@@ -92,7 +90,7 @@ function listed(asked: Asked<StatusAnswer>): Asked<readonly ProviderWorker[]> {
   return {
     outcome: 'answered',
     answer: asked.answer.live
-      .filter(({ key }) => !SERVICE_JOB.test(key))
+      .filter(({ key }) => !isServiceJob(key))
       .map(({ key, slurmId, state }) => ({ key, providerRef: slurmId, state: stateOf(state), rawState: state })),
   };
 }

@@ -20,7 +20,8 @@ export type EarlyVerdict =
   | { readonly do: 'sweep'; readonly early: NonNullable<Job['early']> }
   | { readonly do: 'lose'; readonly cause: typeof AGENT_SILENT };
 
-const heardAt = ({ lastHeardAt, startedAt, requestedAt }: Job): string => lastHeardAt ?? startedAt ?? requestedAt;
+/** When it was heard last; of one that never spoke, when it started or was asked for. Pure. */
+export const heardAt = ({ lastHeardAt, startedAt, requestedAt }: Job): string => lastHeardAt ?? startedAt ?? requestedAt;
 
 /** The looks in a row that found nothing new to hear; whatever was heard since the first of them, by any way, ends the row. Pure. */
 export const stillOf = (job: Job): Job['still'] => (job.still !== undefined && job.still.since > heardAt(job) ? job.still : undefined);

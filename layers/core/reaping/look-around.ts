@@ -1,4 +1,4 @@
-import { JobId, keyScopeOf, WorkerId } from '../ids';
+import { isServiceJob, JobId, keyScopeOf, WorkerId } from '../ids';
 import type { Asked, ProviderWorker, WorkerProvider } from '../ports/outside';
 import { belongingTo, judgeEach, type LookDeps, type Looked } from './judge-each';
 import { lookAtWork } from './look-at-work';
@@ -102,8 +102,7 @@ async function lookAtJob(deps: LookDeps, { key, state }: { readonly key: string;
   if (isTidyJob(deps.installation, key)) return undefined;
   const jobId = jobIdOfKey(deps.installation, key);
   const job = jobId === undefined ? undefined : await deps.stores.jobs.get(jobId);
-  if (job?.kind === 'run' || (job === undefined && jobId !== undefined && !IS_SERVICE.test(jobId))) return undefined;
+  if (job?.kind === 'run' || (job === undefined && jobId !== undefined && !isServiceJob(jobId))) return undefined;
   const worker = job?.workerId === undefined ? undefined : await deps.stores.workers.get(job.workerId);
   return judgeClusterJob({ key, state, jobId, job, worker }, deps.now(), deps.rules);
 }
-const IS_SERVICE = /\.((verify|sweep|early|index|adopt|rehash)-\d+|clean)$/;

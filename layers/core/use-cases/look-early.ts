@@ -1,4 +1,4 @@
-import { AGENT_SILENT, judgeEarly, type EarlyRules } from '../dispatch/judge-early';
+import { AGENT_SILENT, heardAt, judgeEarly, type EarlyRules } from '../dispatch/judge-early';
 import { FINAL_JOB_STATUSES, type Job } from '../entities';
 import { earlyJobIdOf } from '../ids';
 import { counted } from '../words';
@@ -16,7 +16,7 @@ export async function lookEarly(deps: Pick<Deps, 'stores' | 'machines' | 'now'>,
   if (verdict.do === 'nothing' || job.workerId === undefined) return 'note-alive';
   if (verdict.do === 'lose') {
     const looks = counted(job.still?.looks ?? 0, 'look');
-    const detail = `no word since ${job.lastHeardAt ?? job.startedAt ?? job.requestedAt}; ${looks} reached its machine and found none`;
+    const detail = `no word since ${heardAt(job)}; ${looks} reached its machine and found none`;
     await endJob(deps, job, { result: 'lost', cause: AGENT_SILENT, detail, actor: 'probe' });
     return 'lose';
   }

@@ -1,5 +1,5 @@
 import { numbersOf } from '../callbacks/decide';
-import { isSilentStill, stillOf } from '../dispatch/judge-early';
+import { heardAt, isSilentStill, stillOf } from '../dispatch/judge-early';
 import { FINAL_JOB_STATUSES, type Job } from '../entities';
 import { CallbackEnvelope, JobReport, VerifyReport } from '../wire';
 import { applyReport } from './apply-report';
@@ -80,9 +80,8 @@ async function unreached(deps: EarlyDeps, run: Job, cause: string): Promise<'unr
     const detail = `${worker} answers with another host key than it told at first; nothing was pulled from there`;
     await raiseAttention(deps, run.sourceId, { code: 'host-key-changed', detail, step: 'SettleSweep' });
   } else if (isSilentStill(run) && run.silenceToldAt === undefined) {
-    const since = run.lastHeardAt ?? run.startedAt ?? run.requestedAt;
     const then = `its job ends at ${run.deadline}, and what it holds is swept then`;
-    const detail = `${worker} runs, says its provider; it said nothing since ${since} and was not reached (${cause}); ${then}`;
+    const detail = `${worker} runs, says its provider; it said nothing since ${heardAt(run)} and was not reached (${cause}); ${then}`;
     await raiseWarning(deps, run.sourceId, { code: 'worker-silent', detail }, 'settle-sweep');
     await deps.stores.jobs.note(run.jobId, { silenceToldAt: deps.now().toISOString() });
   }

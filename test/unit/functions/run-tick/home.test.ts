@@ -1,21 +1,13 @@
 import { standingOf } from '../../../../layers/core/api/standing';
 import { runJob } from '../../core/callbacks/messages';
-import { installation, run } from './installation';
+import { CAPS, installation, run } from './installation';
 
 const SOURCE = 'study:PRJEB1';
 const RUNNING = { phase: 'running', cycle: 1, listingCycle: 1, plannedBatches: 3 } as const;
 /** What `trawl show` says that its first batch waits for. */
 const waiting = async ({ stores }: ReturnType<typeof installation>) => {
-  const caps = {
-    total: 9,
-    pools: { scheduled: 9, manual: 9 },
-    providers: { slurm: 9 },
-    homeFreeBytesMin: 0,
-    homeFactor: 1,
-    cyclesAtOnce: 2,
-  };
   const batches = await stores.batches.ofSource(SOURCE);
-  const waitsOf = await standingOf({ stores, now: () => new Date(), caps, budget: { timeZone: 'UTC' } }, batches);
+  const waitsOf = await standingOf({ stores, now: () => new Date(), caps: CAPS, budget: { timeZone: 'UTC' } }, batches);
   return waitsOf(batches[0]!, undefined);
 };
 const warnings = async (trawl: ReturnType<typeof installation>) =>

@@ -12,7 +12,7 @@ import type { BatchPlan, PlannedRun } from '../../../../layers/core/wire';
 import { batch as anyBatch, event, source as anySource } from '../../../contract/stores/samples';
 
 export const REVISION = '0123456789ab';
-const CAPS: Caps = {
+export const CAPS: Caps = {
   total: 9,
   pools: { scheduled: 9, manual: 9 },
   providers: { slurm: 9 },
