@@ -24,6 +24,7 @@ import os
 import pwd
 import random
 import re
+import resource
 import secrets
 import shutil
 import signal
@@ -66,6 +67,8 @@ DEFAULT_UMASK = "027"
 WORD = "word.json"
 WORD_LIMIT_BYTES = 256 * 1024
 MANIFEST_LIMIT_BYTES = 256 * 1024 * 1024
+# What rsync itself says of a pull goes into a file too, which may grow so far whatever is pulled.
+RSYNC_SPEECH_BYTES = 64 * 1024 * 1024
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
 ACCESSION = re.compile(r"[A-Z]{3}[0-9]{5,12}\Z")
@@ -1783,6 +1786,10 @@ class Pull:
                 )
             except OSError as error:
                 raise JobError("pull-failed", "cannot start rsync: %s" % error) from error
+            # --max-size believes what the other side announces; one that sends more than that is cut off here.
+            most_bytes = max(self.most_bytes, RSYNC_SPEECH_BYTES)
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
             try:
                 looked = 0.0
                 while process.poll() is None:

@@ -20,6 +20,19 @@ import agent
 RECORDED = json.loads((FIXTURES / "rsync-exit-codes.json").read_text())
 BIG = {"ERR2804790_1.fastq.gz": os.urandom(4 * 1024 * 1024)}
 
+# A sender that announces a small second file and makes it large as soon as the first one is on its way.
+HOSTILE = """
+import os, shlex, subprocess, sys, time
+os.chdir(sys.argv[1])
+asked = shlex.split(os.environ["SSH_ORIGINAL_COMMAND"])
+sender = subprocess.Popen(asked[:3] + ["--bwlimit=2000"] + asked[3:])
+fds = "/proc/%d/fd" % sender.pid
+while sender.poll() is None and not any("_1.fastq" in os.readlink(os.path.join(fds, fd)) for fd in os.listdir(fds)):
+    time.sleep(0.01)
+os.truncate(os.path.join(sys.argv[2], "ERR2804790_2.fastq.gz"), 1024**3)
+sys.exit(sender.wait())
+"""
+
 
 class SweepCase(ResultCase):
     def setUp(self):
@@ -102,6 +115,18 @@ class Pulling(SweepCase):
         came = [path for path in self.staging.rglob("*") if path.is_file()]
         self.assertLess(sum(path.stat().st_size for path in came), 1024 * 1024)
         self.assertEqual([path.name for path in came if path.parent.name == "outcomes"], ["ERR2804790.json"])
+
+    def test_a_file_that_grows_while_it_is_sent_is_cut_off_at_home(self):
+        staged = self.there(contents={"ERR2804790_1.fastq.gz": os.urandom(2 * 1024 * 1024), "ERR2804790_2.fastq.gz": b"second mate"})
+        hostile = self.root.parent / "hostile.py"
+        hostile.write_text(HOSTILE)
+        key = " ".join((self.root / "kit" / "pull_key.pub").read_text().split()[:2])
+        self.machine.admit('restrict,command="%s %s %s %s" %s' % (sys.executable, hostile, self.far, staged, key))
+        with mock.patch.object(agent, "RSYNC_SPEECH_BYTES", 4 * 1024 * 1024):
+            report = self.sweep(run_of("ERR2804790", dict(GOOD, **{"ERR2804790_1.fastq.gz": b"x" * 2 * 1024 * 1024})))
+        self.assertEqual((staged / "ERR2804790_2.fastq.gz").stat().st_size, 1024**3, "it grew")
+        self.assertEqual((report["result"], report["reason"]), ("failed", "pull-failed"), report)
+        self.assertLessEqual(max(path.stat().st_size for path in self.staging.rglob("*") if path.is_file()), 4 * 1024 * 1024)
 
     def test_links_of_a_droplet_lead_nowhere(self):
         secret = self.root.parent / "secret"
