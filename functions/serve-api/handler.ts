@@ -11,6 +11,7 @@ import { overviewRoute } from '../../layers/core/api/overview';
 import { siteRoutes } from '../../layers/core/api/site-routes';
 import { sourceChangeRoutes } from '../../layers/core/api/source-change-routes';
 import { sourceLookRoutes } from '../../layers/core/api/source-look-routes';
+import { tokenRoutes } from '../../layers/core/api/token-routes';
 import { workflowRoutes } from '../../layers/core/api/workflow-routes';
 import type { ApiDeps } from '../../layers/core/api/api-deps';
 import type { ImportDeps } from '../../layers/core/workflows/import-workflow';
@@ -39,6 +40,7 @@ export function serveApiRoutes(deps: ServeApiDeps): readonly Route[] {
     ...operationRoutes(deps),
     ...reapRoutes(deps),
     ...siteRoutes(deps),
+    ...tokenRoutes(deps),
     ...exportRoutes(deps),
     ...workflowRoutes(deps),
   ];

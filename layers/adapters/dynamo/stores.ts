@@ -18,7 +18,7 @@ import { dynamoReaps, keepEntity, reapReportEntity } from './reap';
 import { dynamoSites, siteEntity } from './site';
 import { dynamoSources, sourceEntity } from './source';
 import type { Table } from './table';
-import { dynamoTokens, tokenEntity } from './token';
+import { dynamoTokens, issuedTokenEntity, tokenEntity } from './token';
 import { dynamoWaits, waitEntity } from './wait';
 import { dynamoWorkers } from './worker';
 import { dynamoWorkflows, workflowEntity } from './workflow';
@@ -40,7 +40,7 @@ export const dynamoStores = (tableName: string, client: DynamoDBDocumentClient =
     outcomes: dynamoOutcomes(fetches),
     events: dynamoEvents(events),
     waits: dynamoWaits(waitEntity(at)),
-    tokens: dynamoTokens(tokenEntity(at)),
+    tokens: dynamoTokens({ tokens: tokenEntity(at), issued: issuedTokenEntity(at) }),
     leases: dynamoLeases(leaseEntity(at)),
     paces: dynamoPaces({ paces: paceEntity(at), samples: paceSampleEntity(at) }),
     home: dynamoHome(homeEntity(at)),

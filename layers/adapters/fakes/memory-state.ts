@@ -17,6 +17,7 @@ import type {
 } from '../../core/records';
 
 import type { Site } from '../../core/sites/site';
+import type { IssuedToken } from '../../core/tokens/token';
 import { merged } from '../merge';
 
 /** All that the memory stores share; one value per installation under test. */
@@ -33,6 +34,7 @@ export interface MemoryState {
   readonly events: HistoryEvent[];
   readonly waits: Map<string, Wait>;
   readonly tokens: Map<string, ApiToken>;
+  readonly issued: Map<string, IssuedToken>;
   readonly leases: Map<string, { readonly holder: string; readonly until: string }>;
   readonly paces: Map<string, LearnedPace>;
   /** Workers whose attempts were learned from. */
@@ -60,6 +62,7 @@ export const emptyState = (): MemoryState => ({
   events: [],
   waits: new Map(),
   tokens: new Map(),
+  issued: new Map(),
   leases: new Map(),
   paces: new Map(),
   paceSamples: new Set(),

@@ -1,5 +1,5 @@
 import type { HistoryEvent, Wait } from '../../core/records';
-import type { EventStore, LeaseStore, Page, TokenStore, WaitStore } from '../../core/ports/stores';
+import type { EventStore, LeaseStore, Page, WaitStore } from '../../core/ports/stores';
 import { inOrder } from '../order';
 import { copy, copyIfAny, type MemoryState } from './memory-state';
 
@@ -39,16 +39,6 @@ export const memoryWaits = (state: MemoryState): WaitStore => {
     },
   };
 };
-
-export const memoryTokens = (state: MemoryState): TokenStore => ({
-  get: async (tokenHash) => copyIfAny(state.tokens.get(tokenHash)),
-  put: async (token) => {
-    state.tokens.set(token.tokenHash, copy(token));
-  },
-  remove: async (tokenHash) => {
-    state.tokens.delete(tokenHash);
-  },
-});
 
 export const memoryLeases = (state: MemoryState): LeaseStore => ({
   take: async (name, holder, now, until) => {

@@ -8,9 +8,10 @@ import { memoryMoney } from './money-store';
 import { memoryHome, memoryPaces } from './planner-stores';
 import { memoryOperations } from './operation-store';
 import { memoryReaps } from './reap-store';
-import { memoryEvents, memoryLeases, memoryTokens, memoryWaits } from './small-stores';
+import { memoryEvents, memoryLeases, memoryWaits } from './small-stores';
 import { memorySites } from './site-store';
 import { memorySources } from './source-store';
+import { memoryTokens } from './token-store';
 import { memoryWorkers } from './worker-store';
 import { memoryWorkflows } from './workflow-store';
 

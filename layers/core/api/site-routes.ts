@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addSite, revokeSite } from '../sites/register';
 import { Site, SiteName } from '../sites/site';
+import { newToken } from '../tokens/token';
 import type { ApiDeps } from './api-deps';
 import { answered, refused, route, type Route } from './http';
 
@@ -34,7 +35,7 @@ export const siteRoutes = (deps: ApiDeps): readonly Route[] => [
     handle: async ({ body, actor }) => {
       if (deps.caps.providers['site'] === undefined)
         return refused(409, 'no-sites', 'sites get no work here: the configuration has no caps.providers.site');
-      const token = `trawl_${deps.newId()}${deps.newId()}`.replaceAll('-', '');
+      const token = newToken(deps.newId);
       const site = await addSite(deps, body, token, actor.name);
       if (site === undefined) return refused(409, 'site-exists', `there is a site ${body.name} already; revoke it first for another token`);
       return answered({ site: (await viewsOf(deps, [site]))[0], token }, 201);

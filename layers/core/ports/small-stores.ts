@@ -5,12 +5,24 @@ import type { WorkflowVersion } from '../workflows/records';
 import type { ApiToken, Breaker, HomeSpace, LearnedPace, Wait } from '../records';
 import type { Change, Page, Written } from './change';
 import type { Site } from '../sites/site';
+import type { IssuedToken } from '../tokens/token';
 
 export interface TokenStore {
+  /** What the token with this hash opens. */
   get(tokenHash: string): Promise<ApiToken | undefined>;
   put(token: ApiToken): Promise<void>;
   /** From then on nobody has it. Safe to repeat. */
   remove(tokenHash: string): Promise<void>;
+  /** Also one that was revoked. */
+  named(name: string): Promise<IssuedToken | undefined>;
+  /** By name, with those that were revoked. */
+  list(): Promise<readonly IssuedToken[]>;
+  /**
+   * In one transaction, where `before` still stands under the name (undefined: where nothing does): `next` stands there, its token opens unless it is revoked, and that
+   * of `before` does no more.
+   * @returns whether it did
+   */
+  issue(next: IssuedToken, before: IssuedToken | undefined): Promise<boolean>;
 }
 
 /** Sites that pull work. */

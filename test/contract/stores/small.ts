@@ -52,20 +52,6 @@ export const smallStoresKeepTheirWord = (stores: () => Stores): void => {
     await expect(stores().waits.get(waitId)).resolves.toBeUndefined();
   });
 
-  test('a token that was removed is found no more, and removing it again is no error', async () => {
-    await stores().tokens.put({ tokenHash: 'cd34', name: 'north', role: 'site', createdAt: AT });
-    await stores().tokens.remove('cd34');
-    await stores().tokens.remove('cd34');
-    await expect(stores().tokens.get('cd34')).resolves.toBeUndefined();
-  });
-
-  test('a token is found by its hash', async () => {
-    const token = { tokenHash: 'ab12', name: 'first', role: 'operator', createdAt: AT } as const;
-    await stores().tokens.put(token);
-    await expect(stores().tokens.get('ab12')).resolves.toEqual(token);
-    await expect(stores().tokens.get('AB12')).resolves.toBeUndefined();
-  });
-
   test('the last report of the reaper is kept, and what is to be left alone by name', async () => {
     const { report, putReport, keep, keeps, unkeep } = stores().reaps;
     const mark = {

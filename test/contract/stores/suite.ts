@@ -8,6 +8,7 @@ import { operationsAreListedByAge } from './operations';
 import { sitesKeepTheirWord } from './sites';
 import { smallStoresKeepTheirWord } from './small';
 import { sourcesAreGuarded } from './sources';
+import { tokensAreNamedOnce } from './tokens';
 import { workersStayWithinCaps } from './workers';
 import { workflowsAreForGood } from './workflows';
 
@@ -23,5 +24,6 @@ export const storesContract = (stores: () => Stores): void => {
   describe('operations', () => operationsAreListedByAge(stores));
   describe('sites', () => sitesKeepTheirWord(stores));
   describe('workflows', () => workflowsAreForGood(stores));
-  describe('events, waits, tokens and leases', () => smallStoresKeepTheirWord(stores));
+  describe('tokens', () => tokensAreNamedOnce(stores));
+  describe('events, waits and leases', () => smallStoresKeepTheirWord(stores));
 };

@@ -19,6 +19,8 @@ export interface Answer {
 }
 export interface Call {
   readonly role?: Role | 'unknown' | 'none';
+  /** Instead of that of the role. */
+  readonly token?: string;
   readonly body?: unknown;
 }
 
@@ -90,13 +92,13 @@ export async function memoryApi() {
   };
   const routes = serveApiRoutes(deps);
   const handler = apiLambda(z.object({}), () => ({ tokens: stores.tokens, routes }));
-  const call = async (method: string, target: string, { role = 'operator', body }: Call = {}): Promise<Answer> => {
+  const call = async (method: string, target: string, { role = 'operator', token = `${role}-token`, body }: Call = {}): Promise<Answer> => {
     const url = new URL(target, 'http://api');
     const event = {
       httpMethod: method,
       // As it was sent: `URL` leaves percent signs as they are.
       path: url.pathname,
-      headers: role === 'none' ? {} : { Authorization: `Bearer ${role}-token` },
+      headers: role === 'none' ? {} : { Authorization: `Bearer ${token}` },
       queryStringParameters: Object.fromEntries(url.searchParams),
       body: body === undefined ? null : JSON.stringify(body),
     };
