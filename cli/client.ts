@@ -21,8 +21,8 @@ interface ManyOf<T> {
 }
 
 const HINTS: Readonly<Record<number, string>> = {
-  401: 'check TRAWL_TOKEN or the saved settings; "trawl init" shows the first token of the installation',
-  403: 'this token may look but not act: an operator token is needed',
+  401: 'check TRAWL_TOKEN or the saved settings; an operator makes another ("trawl token add"), "trawl init" shows the first token',
+  403: 'this token may look but not act: an operator token is needed; an operator makes one: "trawl token add <name> --role operator"',
   429: 'the API is throttled; try again in a minute',
 };
 /** Where what is not there is listed, by the code of the refusal. */
@@ -30,6 +30,7 @@ const LISTS: Readonly<Record<string, string>> = {
   'source-unknown': 'see "trawl list" for the sources',
   'operation-unknown': 'see "trawl operation list"',
   'export-unknown': 'see "trawl operation list"',
+  'token-unknown': 'see "trawl token list"',
   'workflow-unknown': 'see "trawl workflow list"',
 };
 const TIMEOUT_MILLISECONDS = 60_000;

@@ -1,11 +1,13 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { newSshKey } from '../layers/adapters/bridge/new-ssh-key';
 import { revokedAt } from '../layers/adapters/bridge/revoked-key';
 import { dynamoStores } from '../layers/adapters/dynamo/stores';
 import type { Stores } from '../layers/core/ports/stores';
+import { settleFirstOperator } from '../layers/core/tokens/issue';
 import { CliError } from './errors';
-import { ensureParameter, writeParameter } from './parameters';
+import { newOperatorToken, operatorTokenParameter, rotateFirstOperator } from './first-operator';
+import { ensureParameter, readParameter, writeParameter } from './parameters';
 import { publicKeyOf } from './public-key';
 
 export interface Outputs {
@@ -22,6 +24,7 @@ export interface Initialised {
 }
 
 export const masterParameter = (installation: string): string => `/trawl/${installation}/master`;
+const baseUrlParameter = (installation: string): string => `/trawl/${installation}/base-url`;
 export const newMaster = (): string => randomBytes(48).toString('base64url');
 export const storesOf = ({ tableName }: Pick<Outputs, 'tableName'>): Stores => dynamoStores(tableName);
 
@@ -60,7 +63,8 @@ async function ensureSshKey(installation: string, transport: Outputs['transport'
 
 /**
  * Writes what CloudFormation cannot: master secret, SSH key (where the bridge goes over SSH), base URL, and the first operator token (kept in SSM, so that a repeated init
- * shows the same one; the table holds only its hash). Repeatable.
+ * shows the same one; the table holds only its hash). Repeatable: the table is made to agree with SSM, which ends a rotation that was cut, and gives the token of an older version
+ * its name in the table.
  */
 export async function initialise(
   installation: string,
@@ -75,13 +79,19 @@ export async function initialise(
     // Given by a person, so the newest counts.
     await writeParameter(`${prefix}/digitalocean-token`, digitalOceanToken);
   }
-  const token = await ensureParameter(`${prefix}/operator-token`, () => `trawl_${randomBytes(32).toString('base64url')}`);
-  await writeParameter(`${prefix}/base-url`, url, 'String');
-  await storesOf(outputs).tokens.put({
-    tokenHash: createHash('sha256').update(token).digest('hex'),
-    name: 'first-operator',
-    role: 'operator',
-    createdAt: new Date().toISOString(),
-  });
+  await writeParameter(baseUrlParameter(installation), url, 'String');
+  const token = await settleFirstOperator({ stores: storesOf(outputs), now: () => new Date() }, () =>
+    ensureParameter(operatorTokenParameter(installation), newOperatorToken),
+  );
   return { url, token, publicKey };
+}
+
+/** See `rotateFirstOperator`; with the URL that `initialise` wrote. @throws CliError before `trawl init` */
+export async function replaceFirstOperator(installation: string): Promise<Pick<Initialised, 'url' | 'token'>> {
+  const outputs = await stackOutputs(installation);
+  const name = operatorTokenParameter(installation);
+  const parameter = { read: () => readParameter(name), write: (value: string) => writeParameter(name, value) };
+  const places = { parameter, stores: storesOf(outputs), now: () => new Date() };
+  const token = await rotateFirstOperator(places, newOperatorToken);
+  return { url: (await readParameter(baseUrlParameter(installation))) ?? outputs.apiUrl, token };
 }

@@ -19,6 +19,7 @@ import { reapCommands } from './commands/reap';
 import { setCommand } from './commands/set';
 import { siteCommands } from './commands/site';
 import { showCommands } from './commands/show';
+import { tokenCommands } from './commands/token';
 import { uninstallCommand } from './commands/uninstall';
 import { workflowCommands } from './commands/workflow';
 import { CliError } from './errors';
@@ -45,6 +46,7 @@ export function makeProgram(): Command {
   operationCommands(program);
   reapCommands(program);
   siteCommands(program);
+  tokenCommands(program);
   workflowCommands(program);
   exportCommand(program);
   costCommand(program);

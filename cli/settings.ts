@@ -76,6 +76,20 @@ export function findSettings(): Settings {
   );
 }
 
+/** Where a command that has a token saves it for this CLI, if anywhere. */
+export interface SaveFlags {
+  readonly save?: true;
+  readonly saveTo?: string;
+}
+
+/** Saves where `--save` or `--save-to` say. @returns the file; undefined where neither does */
+export function saveWhereAsked({ save, saveTo }: SaveFlags, { url, token }: Settings): string | undefined {
+  if (save !== true && saveTo === undefined) return undefined;
+  const path = saveTo === undefined ? userSettingsPath() : join(saveTo, 'cli.json');
+  saveSettings(path, { url, token });
+  return path;
+}
+
 /** Writes the settings file with the token readable by its owner only. */
 export function saveSettings(path: string, settings: Settings): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

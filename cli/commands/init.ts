@@ -1,18 +1,15 @@
 import type { Command } from 'commander';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CliError } from '../errors';
 import { print, printJson } from '../output';
 import { withProgress } from '../progress';
-import { saveSettings, userSettingsPath } from '../settings';
+import { saveWhereAsked, type SaveFlags } from '../settings';
 import { needed, type JsonFlag } from './arguments';
 
-interface Flags extends JsonFlag {
+interface Flags extends JsonFlag, SaveFlags {
   readonly installation?: string;
   readonly baseUrl?: string;
   readonly digitaloceanTokenFile?: string;
-  readonly save?: true;
-  readonly saveTo?: string;
 }
 
 function textOf(file: string | 0): string {
@@ -48,9 +45,7 @@ async function init(flags: Flags): Promise<void> {
     initialise(installation, outputs, { baseUrl: flags.baseUrl, digitalOceanToken }),
   );
   const made = await withProgress(`initialising ${installation}`, work);
-  const path = flags.saveTo === undefined ? userSettingsPath() : join(flags.saveTo, 'cli.json');
-  const isSaved = flags.save === true || flags.saveTo !== undefined;
-  if (isSaved) saveSettings(path, { url: made.url, token: made.token });
+  const path = saveWhereAsked(flags, made);
   if (flags.json) {
     printJson(made);
     return;
@@ -66,7 +61,9 @@ async function init(flags: Flags): Promise<void> {
     print('of the account that Trawl logs in as (ROOT is cluster.root of your configuration):');
     print(`  restrict,command="ROOT/kit/gate.py --root ROOT" ${made.publicKey}`);
   }
-  print(isSaved ? `\nSaved for this CLI in ${path}.` : '\nFor this CLI: export TRAWL_URL and TRAWL_TOKEN, or repeat with --save.');
+  print(
+    path === undefined ? '\nFor this CLI: export TRAWL_URL and TRAWL_TOKEN, or repeat with --save.' : `\nSaved for this CLI in ${path}.`,
+  );
 }
 
 export function initCommand(program: Command): void {

@@ -1,15 +1,30 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  TransactWriteCommand,
+  type GetCommandInput,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
+import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { revokedKey } from '../../../layers/adapters/bridge/revoked-key';
+import { enrolmentHashOf } from '../../../layers/core/callbacks/keys';
 import { trawl } from './installation';
 
 const stacks = mockClient(CloudFormationClient);
 const parameters = mockClient(SSMClient);
 const table = mockClient(DynamoDBDocumentClient);
 const kept = new Map<string, string>();
+const items = new Map<string, Readonly<Record<string, unknown>>>();
 const environment = { ...process.env };
+
+const placeOf = (key: Readonly<Record<string, unknown>> = {}): string => `${String(key['pk'])} ${String(key['sk'])}`;
+const tokensThatOpen = (): unknown[] =>
+  [...items.values()].filter((item) => item['__edb_e__'] === 'token').map((item) => item['tokenHash']);
 
 function deployed(outputs: Readonly<Record<string, string>>): void {
   const all = { TableName: 't', BucketName: 'b', ApiUrl: 'https://api.test/v1/', ...outputs };
@@ -26,7 +41,14 @@ beforeAll(() => {
 });
 beforeEach(() => {
   kept.clear();
-  table.on(PutCommand).resolves({});
+  items.clear();
+  table.on(GetCommand).callsFake(async ({ Key }: GetCommandInput) => ({ Item: items.get(placeOf(Key)) }));
+  // Conditions are for the stores' contract.
+  table.on(TransactWriteCommand).callsFake(async ({ TransactItems = [] }: TransactWriteCommandInput) => {
+    for (const { Delete } of TransactItems) items.delete(placeOf(Delete?.Key));
+    for (const { Put } of TransactItems) if (Put?.Item) items.set(placeOf(Put.Item), Put.Item);
+    return {};
+  });
   parameters.on(GetParameterCommand).callsFake(({ Name }: { Name: string }) => {
     if (!kept.has(Name)) throw new ParameterNotFound({ message: 'none', $metadata: {} });
     return { Parameter: { Value: kept.get(Name) } };
@@ -62,4 +84,35 @@ test('a file for the token that cannot be read is wrong usage, and nothing is wr
   const ended = await trawl('init', '--installation', 'lab', '--digitalocean-token-file', '/nowhere/token');
   expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/the token cannot be read: .*ENOENT/) as string });
   expect(kept.size).toBe(0);
+});
+
+test('a new token for the first operator: the old one opens nothing, nothing else of the installation changes', async () => {
+  deployed({});
+  const { token: old } = JSON.parse(
+    (await trawl('init', '--installation', 'lab', '--base-url', 'https://own.test', '--json')).stdout,
+  ) as Record<'token', string>;
+  expect(tokensThatOpen()).toEqual([enrolmentHashOf(old)]);
+  const others = (): unknown => [...kept].filter(([name]) => name !== '/trawl/lab/operator-token');
+  const before = others();
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-rotate-'));
+  try {
+    const { code, stdout } = await trawl('token', 'rotate-first', '--installation', 'lab', '--save-to', folder, '--json');
+    const token = kept.get('/trawl/lab/operator-token') ?? '';
+    expect(token).not.toBe(old);
+    expect([code, JSON.parse(stdout)]).toEqual([0, { installation: 'lab', url: 'https://own.test', token }]);
+    expect(JSON.parse(readFileSync(join(folder, 'cli.json'), 'utf8'))).toEqual({ url: 'https://own.test', token });
+    expect(tokensThatOpen()).toEqual([enrolmentHashOf(token)]);
+    expect(others()).toEqual(before);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('before init there is no token to replace', async () => {
+  deployed({});
+  expect(await trawl('token', 'rotate-first', '--installation', 'lab')).toMatchObject({
+    ...{ code: 1, stdout: '' },
+    stderr: expect.stringContaining('→ trawl init --installation NAME') as string,
+  });
+  expect([kept.size, items.size]).toEqual([0, 0]);
 });

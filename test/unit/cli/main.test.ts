@@ -46,6 +46,7 @@ test('every command has help, and every one prints JSON on request', async () =>
       ...['key rotate-master', 'key retire-master'],
       ...['hold list', 'hold retry', 'hold rescue', 'hold give-up'],
       ...['site add', 'site list', 'site revoke'],
+      ...['token add', 'token list', 'token revoke', 'token rotate-first'],
       ...['workflow validate', 'workflow import', 'workflow list', 'workflow diff'],
       ...['reap list', 'reap now', 'reap keep', 'reap release'],
     ].sort(),
