@@ -8,7 +8,8 @@ export type Answer =
   | { readonly outcome: 'away'; readonly why: string };
 
 const PATIENCE_MILLISECONDS = 15_000;
-const WRONG_TOKEN = 'This installation does not know this token. Look for a space or a missing character; trawl init prints a new one.';
+const WRONG_TOKEN =
+  'This installation does not know this token. Look for a space or a missing character; it may have been revoked: an operator makes another.';
 
 /** The API lies below the page itself, whatever stage or prefix that is; its address may come without the slash at its end. */
 const overviewUrl = (): string => `${location.origin}${location.pathname.replace(/\/*$/, '/')}overview`;

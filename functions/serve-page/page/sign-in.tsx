@@ -35,8 +35,8 @@ export function SignIn(props: { readonly why: string | undefined; readonly onIn:
         </p>
       )}
       <p class="quiet">
-        A token with the role viewer is enough; <code>trawl init</code> prints the first one. It is kept in this tab alone and forgotten
-        when the tab is closed.
+        A token with the role viewer is enough; an operator makes one with <code>trawl token add</code>. It is kept in this tab alone and
+        forgotten when the tab is closed.
       </p>
     </form>
   );
