@@ -60,6 +60,7 @@ export const StatusAnswer = z.looseObject({
   workers: z.array(WorkerLine),
   money: Money.optional(),
   batches: z.record(z.string(), z.number()),
+  uncounted: z.array(z.string()).default([]),
   waiting: z.array(z.object({ code: z.string(), text: z.string(), batches: z.number() })).default([]),
   home: z
     .looseObject({

@@ -48,10 +48,11 @@ async function list(flags: JsonFlag): Promise<void> {
   print(table(head, rows));
 }
 
-const counted = (counts: Readonly<Record<string, number>>): string =>
+/** @param uncounted words of which there are more */
+const counted = (counts: Readonly<Record<string, number>>, uncounted: readonly string[] = []): string =>
   Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([word, count]) => `${count} ${word}`)
+    .map(([word, count]) => `${count}${uncounted.includes(word) ? '+' : ''} ${word}`)
     .join(', ') || 'none';
 
 const homeText = (home: StatusAnswer['home']): string =>
@@ -72,8 +73,9 @@ async function status(flags: JsonFlag): Promise<void> {
   }
   print(`installation  ${answer.installation}`);
   print(`sources       ${counted(answer.sources)}`);
-  print(`batches       ${counted(answer.batches)}`);
-  answer.waiting.forEach(({ batches, text }) => print(`  ${batches} planned: ${text}`));
+  print(`batches       ${counted(answer.batches, answer.uncounted)}`);
+  const more = answer.uncounted.includes('planned') ? '+' : '';
+  answer.waiting.forEach(({ batches, text }) => print(`  ${batches}${more} planned: ${text}`));
   print(`home          ${homeText(answer.home)}`);
   answer.paces.forEach((pace) => print(`pace          ${pace.provider}, ${pace.stage}@${pace.revision.slice(0, 7)}: ${paceText(pace)}`));
   print(`workers       ${answer.workers.length === 0 ? 'none alive' : `${answer.workers.length} alive`}`);

@@ -74,6 +74,7 @@ export const Overview = z.object({
   at: z.string(),
   sources: z.array(Source),
   openBatches: z.record(z.string(), z.number()),
+  uncounted: z.array(z.string()),
   home: z.optional(z.object({ freeBytes: Count, totalBytes: Count, measuredAt: z.string(), keptFreeBytes: Count, promisedBytes: Count })),
   batches: z.array(Batch),
   workers: z.array(Worker),

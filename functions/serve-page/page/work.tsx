@@ -55,11 +55,11 @@ interface BatchesProps {
   readonly overview: Overview;
   readonly nowMs: number;
 }
-export function Batches({ overview: { batches, openBatches, home }, nowMs }: BatchesProps): JSX.Element {
+export function Batches({ overview: { batches, openBatches, uncounted, home }, nowMs }: BatchesProps): JSX.Element {
   const total = Object.values(openBatches).reduce((sum, count) => sum + count, 0);
   const note = Object.entries(openBatches)
     .filter(([, count]) => count > 0)
-    .map(([status, count]) => `${count} ${status}`)
+    .map(([status, count]) => `${count}${uncounted.includes(status) ? '+' : ''} ${status}`)
     .join(', ');
   return (
     <Section id="batches" title="Open batches" note={note}>
@@ -69,7 +69,7 @@ export function Batches({ overview: { batches, openBatches, home }, nowMs }: Bat
         <Table label="Open batches" columns={BATCH_COLUMNS} rows={batches} keyOf={({ batchId }) => batchId} />
       )}
       <Home home={home} nowMs={nowMs} />
-      {total > batches.length ? <p class="quiet">{`and ${total - batches.length} more`}</p> : null}
+      {total > batches.length ? <p class="quiet">{`and ${total - batches.length}${uncounted.length > 0 ? '+' : ''} more`}</p> : null}
     </Section>
   );
 }

@@ -3,6 +3,7 @@ import { workerIdOf } from '../ids';
 import type { ApiDeps } from './api-deps';
 import { dollarsSoFar, moneyView, type Money } from './cost';
 import { answered, route, type Route } from './http';
+import { openBatches } from './open-batches';
 import type { Places } from './places';
 import { homeView, standingOf, type HomeView, type StandingDeps, type Waits } from './standing';
 import { optional } from '../optional';
@@ -75,8 +76,10 @@ export interface Overview {
   /** The installation's own clock, which ages are counted from. */
   readonly at: string;
   readonly sources: readonly SourceOverview[];
-  /** Open batches by status, all of them. */
+  /** Open batches by status, as far as they are counted. */
   readonly openBatches: Readonly<Record<string, number>>;
+  /** Statuses that more batches are in. */
+  readonly uncounted: readonly BatchStatus[];
   /** Absent until it was measured once. */
   readonly home?: HomeView;
   /** At most 200, those in motion first. */
@@ -139,27 +142,24 @@ function holdOverview(worker: Worker, source: Source | undefined, now: Date): Ho
 /** Everything that the status page shows, at one look. Read only. */
 export async function overview(deps: OverviewDeps, places: Pick<Places, 'installation'>): Promise<Overview> {
   const now = deps.now();
-  const [sources, home, workers, ...byStatus] = await Promise.all([
+  const [sources, home, workers, open] = await Promise.all([
     allSources(deps),
     homeView(deps),
     deps.stores.workers.alive(),
-    ...OPEN_STATUSES.map((status) => deps.stores.batches.withStatus(status, 1_000)),
+    openBatches(deps.stores, OPEN_STATUSES),
   ]);
-  const waitsOf = await standingOf(deps, byStatus.flat().slice(0, MOST_BATCHES));
+  const shown = open.batches.slice(0, MOST_BATCHES);
+  const waitsOf = await standingOf(deps, shown);
   const byId = new Map(sources.map((source) => [source.sourceId, source]));
   const held = workers.filter(({ status }) => status === 'held');
   return {
     installation: places.installation,
     at: now.toISOString(),
     sources: await Promise.all(sources.map((source) => sourceOverview(deps, source))),
-    openBatches: Object.fromEntries(OPEN_STATUSES.map((status, index) => [status, byStatus[index]?.length ?? 0])),
+    openBatches: open.counts,
+    uncounted: open.uncounted,
     ...optional('home', home),
-    batches: await Promise.all(
-      byStatus
-        .flat()
-        .slice(0, MOST_BATCHES)
-        .map((batch) => batchOverview(deps, batch, waitsOf(batch, byId.get(batch.sourceId)))),
-    ),
+    batches: await Promise.all(shown.map((batch) => batchOverview(deps, batch, waitsOf(batch, byId.get(batch.sourceId))))),
     workers: workers.map((worker) => ({ ...workerView(worker, now), sourceId: worker.sourceId, ...costOf(worker, now) })),
     money: await moneyView(deps, workers),
     holds: held.map((worker) => holdOverview(worker, byId.get(worker.sourceId), now)),

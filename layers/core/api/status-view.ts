@@ -1,7 +1,8 @@
 import { breakerState, type BreakerState } from '../dispatch/breaker';
-import { SOURCE_STATUSES } from '../entities';
+import { SOURCE_STATUSES, type BatchStatus } from '../entities';
 import type { Breaker } from '../records';
 import { moneyView, type Money } from './cost';
+import { openBatches } from './open-batches';
 import type { Places } from './places';
 import { reaperView, type ReaperView } from './reaper-view';
 import { homeView, paceViews, waitingView, type HomeView, type PaceView, type StandingDeps, type WaitingView } from './standing';
@@ -15,7 +16,10 @@ export interface StatusView {
   readonly awaitingApproval: readonly { readonly sourceId: string; readonly reason: string }[];
   readonly workers: readonly WorkerView[];
   readonly money: Money;
+  /** Open batches by status, as far as they are counted. */
   readonly batches: Readonly<Record<string, number>>;
+  /** Statuses that more batches are in; those that wait are then counted as far, too. */
+  readonly uncounted: readonly OpenStatus[];
   readonly waiting: readonly WaitingView[];
   readonly home?: HomeView;
   readonly paces: readonly PaceView[];
@@ -37,16 +41,19 @@ const breakerView = (breaker: Breaker, now: Date): BreakerView => {
   return { ...shown, ...optional('openUntil', openUntil), ...optional('cause', failures.at(-1)?.cause) };
 };
 
+const OPEN_STATUSES = ['planned', 'dispatched', 'running', 'sweeping'] as const satisfies readonly BatchStatus[];
+type OpenStatus = (typeof OPEN_STATUSES)[number];
+
 /** The whole installation at one look: counts per status word, what needs a person, what is alive. Read only. */
 export async function statusView(deps: StandingDeps, places: Places): Promise<StatusView> {
-  const [sources, home, paces, reaper, breakers, workers, ...batches] = await Promise.all([
+  const [sources, home, paces, reaper, breakers, workers, open] = await Promise.all([
     allSources(deps),
     homeView(deps),
     paceViews(deps),
     reaperView(deps),
     deps.stores.breakers.list(),
     deps.stores.workers.alive(),
-    ...(['planned', 'dispatched', 'running', 'sweeping'] as const).map((status) => deps.stores.batches.withStatus(status, 1_000)),
+    openBatches(deps.stores, OPEN_STATUSES),
   ]);
   const counts = Object.fromEntries(
     SOURCE_STATUSES.map((status) => [status, sources.filter((source) => source.lastRunStatus === status).length]),
@@ -62,13 +69,16 @@ export async function statusView(deps: StandingDeps, places: Places): Promise<St
     ),
     workers: workers.map((worker) => workerView(worker, deps.now())),
     money: await moneyView(deps, workers),
-    waiting: await waitingView(deps, batches[0] ?? [], sources),
+    waiting: await waitingView(
+      deps,
+      open.batches.filter(({ status }) => status === 'planned'),
+      sources,
+    ),
     ...optional('home', home),
     paces,
     ...optional('reaper', reaper),
     breakers: breakers.map((each) => breakerView(each, deps.now())).filter(({ failures, state }) => failures > 0 || state !== 'closed'),
-    batches: Object.fromEntries(
-      ['planned', 'dispatched', 'running', 'sweeping'].map((status, index) => [status, batches[index]?.length ?? 0]),
-    ),
+    batches: open.counts,
+    uncounted: open.uncounted,
   };
 }

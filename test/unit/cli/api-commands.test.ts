@@ -56,6 +56,13 @@ describe('looking', () => {
     expect(shown).toContain('12 min 0 s (assumed)');
     expect(shown).toMatch(/study-PRJEB28810\.1\.1 waits: no room at home/);
   });
+  test('status says where there are more batches than it counts', async () => {
+    await follow({ listingCycle: 1 });
+    await installation.api.stores.batches.addPlanned(Array.from({ length: 1_001 }, (_, index) => batch(ID, index)));
+    const { stdout } = await trawl('status');
+    expect(stdout).toMatch(/^batches +1000\+ planned$/m);
+    expect(stdout).toMatch(/^ +1000\+ planned: free space at home is not measured/m);
+  });
   test('show tells each attempt of what is not complete, and status which places rest and the money', async () => {
     await follow({ listingCycle: 1 });
     const { stores } = installation.api;

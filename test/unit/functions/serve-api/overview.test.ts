@@ -38,6 +38,7 @@ test('an installation that follows nothing is shown as such', async () => {
     at: NOW.toISOString(),
     sources: [],
     openBatches: { running: 0, sweeping: 0, dispatched: 0, planned: 0 },
+    uncounted: [],
     batches: [],
     workers: [],
     holds: [],
@@ -99,6 +100,19 @@ test('open batches come with the progress of their newest job, those in motion f
     { batchId: second.batchId, status: 'running', progress: undefined },
     { batchId: batch(ID, 9).batchId, status: 'planned', progress: undefined },
   ]);
+});
+
+test.each([
+  [1_000, []],
+  [1_001, ['planned']],
+] as const)('of a large plan it is told that there is more than was counted (%s batches)', async (planned, uncounted) => {
+  await api.stores.batches.addPlanned(Array.from({ length: planned }, (_, index) => batch(ID, index)));
+  const shown = await look();
+  expect(shown.openBatches).toEqual({ running: 0, sweeping: 0, dispatched: 0, planned: 1_000 });
+  expect(shown.uncounted).toEqual(uncounted);
+  expect(shown.batches).toHaveLength(200);
+  const { body } = await api.call('GET', '/status', { role: 'viewer' });
+  expect(body).toMatchObject({ batches: { planned: 1_000 }, uncounted });
 });
 
 test('a planned batch says how long it takes and what it waits for, and home how much space it has', async () => {
