@@ -109,8 +109,9 @@ export const SUITES: readonly Suite[] = [
     name: 'e2e',
     lane: 'whole',
     what: 'deployed stack on both emulators, real Slurm, sshd, Nextflow; faults',
-    // Two files at once: much of an end-to-end run is waiting. With three and something beside them two slow cores let the API's answers take longer than an agent waits for them.
-    command: ['jest', '--maxWorkers=2', 'test/e2e'],
+    // Three files at once: much of an end-to-end run is waiting. One of them at most is on LocalStack, and no other suite beside: two slow cores would let the API's answers
+    // take longer than an agent waits for them.
+    command: ['jest', '--maxWorkers=3', '--testSequencer=./test/run/longest-first.cjs', 'test/e2e'],
     capMinutes: 60,
     needsSystem: true,
     counted: 'jest',
