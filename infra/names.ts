@@ -1,18 +1,6 @@
 import { Aws } from 'aws-cdk-lib';
 import type { MachineName } from '../layers/core/ports/outside';
 
-export const MACHINE_NAMES: readonly MachineName[] = [
-  'check-source',
-  'process-batch',
-  'sweep-results',
-  'publish-source',
-  'heartbeat',
-  'add-sources',
-  'export-runs',
-  'tend-home',
-  'reap-workers',
-];
-
 export const pascal = (kebab: string): string => kebab.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase());
 
 /**

@@ -5,12 +5,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installationFilters } from '../layers/core/filters/defaults';
 import { DROPLET_SIZES } from '../layers/core/planning/estimate-costs';
+import { MACHINE_NAMES } from '../layers/core/ports/outside';
 import type { Stage } from '../layers/core/wire';
 import { functionNames } from './build/bundle-functions';
 import { pipelineRevision } from './build/pipeline-revision';
 import type { Config } from './config';
 import type { WorkerKit } from './constructs/worker-kit';
-import { gateDocumentName, MACHINE_NAMES, machineArn, parameterName, physicalName } from './names';
+import { gateDocumentName, machineArn, parameterName, physicalName } from './names';
 
 /**
  * What the results of *fetch* are told apart by: ENA's own files, whichever code brought them. The content hash that its pipeline had at first; another one only when something

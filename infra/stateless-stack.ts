@@ -7,7 +7,7 @@ import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { join, resolve } from 'node:path';
 import type { ZodType } from 'zod';
-import type { MachineName } from '../layers/core/ports/outside';
+import { MACHINE_NAMES, type MachineName } from '../layers/core/ports/outside';
 import { bundleFunctions, functionNames } from './build/bundle-functions';
 import type { Config } from './config';
 import { acknowledge } from './constructs/acknowledge';
@@ -21,7 +21,7 @@ import { MEMORY_MB, type FunctionSpec } from './function-spec';
 import { FUNCTION_SPECS } from './function-specs';
 import { grant } from './grants';
 import { gateDocument, type GatePlace } from './gate-document';
-import { gateDocumentName, MACHINE_NAMES, pascal, physicalName } from './names';
+import { gateDocumentName, pascal, physicalName } from './names';
 import { settingsOf } from './settings';
 
 export interface StatelessStackProps extends StackProps {

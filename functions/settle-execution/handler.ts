@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MachineName } from '../../layers/core/ports/outside';
+import { MACHINE_NAMES } from '../../layers/core/ports/outside';
 import {
   ABNORMAL_ENDS,
   settleExecution,
@@ -13,22 +13,13 @@ export const Input = z.object({
 });
 export type Input = z.infer<typeof Input>;
 
-const MACHINES: readonly MachineName[] = [
-  'check-source',
-  'process-batch',
-  'sweep-results',
-  'publish-source',
-  'heartbeat',
-  'add-sources',
-  'export-runs',
-  'tend-home',
-];
-
 /** Settles what an execution left that did not end by itself. Safe to repeat: see `settleExecution`. */
 export const settleExecutionHandler =
   (deps: SettleExecutionDeps) =>
   async ({ detail }: Input): Promise<SettledExecution> => {
-    const machine = MACHINES.find((name) => detail.stateMachineArn.endsWith(`-${name}`) || detail.stateMachineArn.endsWith(`:${name}`));
+    const machine = MACHINE_NAMES.find(
+      (name) => detail.stateMachineArn.endsWith(`-${name}`) || detail.stateMachineArn.endsWith(`:${name}`),
+    );
     const status = ABNORMAL_ENDS.find((known) => known === detail.status);
     return machine && status ? settleExecution(deps, { machine, name: detail.name, status }) : { outcome: 'nothing' };
   };

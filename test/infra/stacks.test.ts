@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../infra/config';
 import { functionNames } from '../../infra/build/bundle-functions';
-import { MACHINE_NAMES } from '../../infra/names';
+import { MACHINE_NAMES } from '../../layers/core/ports/outside';
 import { EXAMPLE, ROOT, synthesize } from './synthesize';
 
 let folder: string;

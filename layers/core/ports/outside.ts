@@ -48,16 +48,18 @@ export interface PutLinks {
   complete(key: string, uploadId: string, md5s: readonly string[]): Promise<'done' | 'refused'>;
 }
 
-export type MachineName =
-  | 'check-source'
-  | 'process-batch'
-  | 'sweep-results'
-  | 'publish-source'
-  | 'heartbeat'
-  | 'add-sources'
-  | 'export-runs'
-  | 'tend-home'
-  | 'reap-workers';
+export const MACHINE_NAMES = [
+  'check-source',
+  'process-batch',
+  'sweep-results',
+  'publish-source',
+  'heartbeat',
+  'add-sources',
+  'export-runs',
+  'tend-home',
+  'reap-workers',
+] as const;
+export type MachineName = (typeof MACHINE_NAMES)[number];
 export interface Machines {
   /** Idempotent by name: a name that was used before answers *already*, whatever became of it. */
   start(machine: MachineName, name: string, input: Readonly<Record<string, unknown>>): Promise<'started' | 'already'>;

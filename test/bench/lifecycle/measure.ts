@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { events } from '../../world/demo/observe';
 import { inside, type Inside } from '../../e2e/support/aws';
 import type { Installation } from '../../world/installation/installation';
-import { MACHINE_NAMES } from '../../../infra/names';
 import type { Job } from '../../../layers/core/entities';
-import type { MachineName } from '../../../layers/core/ports/outside';
+import { MACHINE_NAMES, type MachineName } from '../../../layers/core/ports/outside';
 
 export interface Life {
   readonly batchId: string;

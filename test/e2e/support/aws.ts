@@ -12,24 +12,12 @@ import { randomUUID } from 'node:crypto';
 import { s3Objects } from '../../../layers/adapters/aws/objects';
 import { stepFunctions } from '../../../layers/adapters/aws/machines';
 import { dynamoStores } from '../../../layers/adapters/dynamo/stores';
-import type { MachineName, Machines, ObjectStore } from '../../../layers/core/ports/outside';
+import { MACHINE_NAMES, type MachineName, type Machines, type ObjectStore } from '../../../layers/core/ports/outside';
 import type { Stores } from '../../../layers/core/ports/stores';
 import { ACCOUNT, REGION } from '../../world/aws/emulator';
 import { until } from '../../world/demo/observe';
 import type { Installation } from '../../world/installation/installation';
 import { WAIT_SECONDS } from './observe';
-
-const MACHINES: readonly MachineName[] = [
-  'check-source',
-  'process-batch',
-  'sweep-results',
-  'publish-source',
-  'heartbeat',
-  'add-sources',
-  'export-runs',
-  'tend-home',
-  'reap-workers',
-];
 
 /** The deployed stack seen from inside, through the product's own adapters, beside what the SDK tells of its executions. */
 export interface Inside {
@@ -48,7 +36,7 @@ export function inside({ emulator, name, outputs }: Installation): Inside {
   return {
     stores: dynamoStores(outputs['TableName'] ?? '', client),
     objects: s3Objects(outputs['BucketName'] ?? '', new S3Client({ ...reach, forcePathStyle: true })),
-    machines: stepFunctions(Object.fromEntries(MACHINES.map((machine) => [machine, arnOf(machine)])), sfn),
+    machines: stepFunctions(Object.fromEntries(MACHINE_NAMES.map((machine) => [machine, arnOf(machine)])), sfn),
     executions: async (machine) => {
       const found: ExecutionListItem[] = [];
       let nextToken: string | undefined;

@@ -1,10 +1,10 @@
 /** What nobody sends who means well, through every door: callbacks, events, inputs of machines. */
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { randomUUID } from 'node:crypto';
-import { parameterName, MACHINE_NAMES } from '../../../infra/names';
+import { parameterName } from '../../../infra/names';
 import { masterOf } from '../../../layers/core/callbacks/masters';
 import { attemptKeyOf, signatureOf } from '../../../layers/core/callbacks/keys';
-import type { MachineName } from '../../../layers/core/ports/outside';
+import { MACHINE_NAMES, type MachineName } from '../../../layers/core/ports/outside';
 import { ssmSecrets } from '../../../layers/adapters/aws/secrets';
 import { injected } from '../../run/faults/ledger';
 import { ACCOUNT, REGION } from '../../world/aws/emulator';
