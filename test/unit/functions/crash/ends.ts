@@ -50,9 +50,12 @@ export async function endOf({ world, agents }: Story) {
 }
 export type End = Awaited<ReturnType<typeof endOf>>;
 
-/** What two ends have that are not the same. */
+/** What an end has that is not as in the other, with what the other has. */
 export const differences = (end: object, other: object): object | undefined => {
-  const differing = Object.entries(end).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(other, name)));
+  const both = Object.entries(end).map(
+    ([name, is]) => [name, { is: is as unknown, elsewhere: Reflect.get(other, name) as unknown }] as const,
+  );
+  const differing = both.filter(([, { is, elsewhere }]) => JSON.stringify(is) !== JSON.stringify(elsewhere));
   return differing.length === 0 ? undefined : Object.fromEntries(differing);
 };
 
