@@ -70,10 +70,10 @@ export interface Aborted {
   readonly attention: unknown;
 }
 
-/** StopExecution while RunJob waits; what that led to; then a check by a person. */
-export const executionAborted = ({ machines, stores }: Place, source: WatchedSource): Scenario<Aborted> => ({
+/** StopExecution while RunJob waits, of a job that cannot end meanwhile; what that led to; then a check by a person, with an archive that delivers. */
+export const executionAborted = ({ installation, machines, stores }: Place, source: WatchedSource): Scenario<Aborted> => ({
   source,
-  arrange: stallSecond(source),
+  arrange: () => source.stall(source.accessions[1] ?? '', 100),
   play: async () => {
     await untilMidJob(source);
     await source.until('RunJob waiting', async () => (await stores.waits.get(`${source.job()}/ended`))?.token !== undefined);
@@ -83,6 +83,7 @@ export const executionAborted = ({ machines, stores }: Place, source: WatchedSou
     const [batch] = await source.batches();
     const worker = await stores.workers.get(source.worker());
     const { needsAttention: attention } = await source.now();
+    await installation.ena.clearFaults(source.pathOf(source.accessions[1] ?? ''));
     await source.tell('check');
     await source.untilSettled(2);
     return { batchStatus: batch?.status, workerStatus: worker?.status, attention };
