@@ -1,12 +1,13 @@
 /** Functions whose process ends after an effect, and what all that came to in the end. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { jobKeyOf } from '../../../layers/core/ids';
 import { PROJECT_ROOT } from '../../world/setup/install-once';
 import type { Crash } from '../../world/crashes/counter';
 import type { CrashProxy } from '../../world/crashes/proxy';
 import { differences } from '../../unit/functions/crash/ends';
 import { dropletsOf } from '../droplets/machines';
-import { submitted } from '../support/observe';
+import { jobFolders, submitted } from '../support/observe';
 import { causesOf, timesDelivered, untilNoJobLeft } from './expectations';
 import type { Place } from './place';
 import { nameToTrawl, newSource, type WatchedSource } from './watched-source';
@@ -44,6 +45,19 @@ const nameless =
       .replaceAll(sourceId, '<source>')
       .replaceAll(slug, '<slug>');
 
+/** Its jobs that Slurm took, by their names in the accounting, which hears of each some seconds late: waits until it knows them all. */
+async function accounted({ installation }: Place, source: WatchedSource): Promise<readonly string[]> {
+  const { cluster, name } = installation;
+  const isTaken = (jobId: string): boolean => existsSync(join(cluster.root, 'jobs', jobId, 'submitted.json'));
+  const taken = jobFolders(installation).filter((jobId) => jobId.startsWith(`${source.slug}.`) && isTaken(jobId));
+  let known: readonly string[] = [];
+  await source.until('its jobs in the accounting', async () => {
+    known = (await submitted(installation)).filter((key) => key.includes(`.${source.slug}.`));
+    return taken.every((jobId) => known.includes(jobKeyOf(name, jobId)));
+  });
+  return known;
+}
+
 /** All that must be the same at the end, wherever a process ended on the way. */
 export async function endOf(place: Place, source: WatchedSource) {
   const { stores, installation } = place;
@@ -51,7 +65,7 @@ export async function endOf(place: Place, source: WatchedSource) {
   const { items: events } = await stores.events.ofSource(source.sourceId, { limit: 500 });
   const worker = await stores.workers.get(source.worker(batches[0]?.attempt));
   const open = (await stores.jobs.open(1_000)).filter(({ sourceId }) => sourceId === source.sourceId);
-  const jobs = (await submitted(installation)).filter((name) => name.includes(`.${source.slug}.`));
+  const jobs = await accounted(place, source);
   const machines = installation.digitalOcean === undefined ? [] : await dropletsOf(place, source);
   const clean = nameless(source);
   return {
