@@ -1,20 +1,11 @@
 import { event, source } from '../../contract/stores/samples';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 import { containing } from '../matchers';
 
 const ID = 'study:PRJEB28810';
-const environment = { ...process.env };
-let installation: Installation;
-beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
+const installation = installationForEach();
 const follow = (with_: Parameters<typeof source>[1] = {}, id = ID) =>
-  installation.api.stores.sources.add(source(id, with_), event(id, 'source-added'));
+  installation().api.stores.sources.add(source(id, with_), event(id, 'source-added'));
 
 describe('add', () => {
   const bad = ['abc', '0', '-5', 'PRJ', '562; drop'];
@@ -28,7 +19,7 @@ describe('add', () => {
     expect(stderr).toContain('5 of 6 ids are invalid');
     bad.forEach((id) => expect(stderr).toContain(`${JSON.stringify(id)} `));
     if (args.includes('--json')) expect(JSON.parse(stdout)).toMatchObject({ added: [], existing: [], invalid: bad.map((id) => ({ id })) });
-    expect(installation.requests).toEqual([]);
+    expect(installation().requests).toEqual([]);
   });
   test('tells added, already there and invalid, in words and as JSON', async () => {
     await follow();
@@ -44,7 +35,7 @@ describe('add', () => {
     const ids = Array.from({ length: 1_201 }, (_, at) => String(at + 1));
     const { code, stdout } = await trawl('add', ...ids);
     expect([code, stdout]).toEqual([0, containing('1201 added, 0 already there')]);
-    expect(installation.requests.filter((request) => request.startsWith('POST'))).toHaveLength(3);
+    expect(installation().requests.filter((request) => request.startsWith('POST'))).toHaveLength(3);
   });
   test('follows merged taxa and secondary accessions, and says which ids ENA does not know', async () => {
     const { code, stdout } = await trawl('add', '66666', '562', 'ERP111066', 'PRJEB28810', 'ERP999999', '99999999');
@@ -63,17 +54,17 @@ describe('add', () => {
     expect(await trawl('remove', 'ERP999999')).toMatchObject({ code: 0 });
   });
   test('--no-wait names the operation, which can be waited for later', async () => {
-    installation.leaveOperations();
+    installation().leaveOperations();
     const { code, stdout } = await trawl('add', '562', '--no-wait', '--json');
     const { operations } = JSON.parse(stdout) as { operations: readonly [string] };
     expect([code, operations]).toEqual([0, ['20261121T100000000Z-add-sources-1']]);
     expect((await trawl('operation', 'show', operations[0])).stdout).toContain('1 source asked for');
-    await installation.api.runOperations();
+    await installation().api.runOperations();
     expect((await trawl('operation', 'show', operations[0], '--wait')).stdout).toContain('1 source added, 0 already there');
   });
   test('passes settings on', async () => {
     await trawl('add', '562', '--no-subtree', '--priority', 'low', '--recheck-days', '2', '--max-runs', '7', '--query', 'read_count>=5');
-    expect(await installation.api.stores.sources.get('taxon:562')).toMatchObject({
+    expect(await installation().api.stores.sources.get('taxon:562')).toMatchObject({
       ...{ includeSubtree: false, priority: 2, recheckSeconds: 172_800, limits: { runs: 7, bytes: 1_000 } },
       extraQuery: { field: 'read_count', operator: '>=', value: '5' },
     });
@@ -81,8 +72,8 @@ describe('add', () => {
   test('keeps where the work may run, and show says it', async () => {
     await trawl('add', '562', '--provider', 'droplet');
     await trawl('add', '9606');
-    expect(await installation.api.stores.sources.get('taxon:562')).toMatchObject({ provider: 'droplet' });
-    expect(await installation.api.stores.sources.get('taxon:9606')).not.toHaveProperty('provider');
+    expect(await installation().api.stores.sources.get('taxon:562')).toMatchObject({ provider: 'droplet' });
+    expect(await installation().api.stores.sources.get('taxon:9606')).not.toHaveProperty('provider');
     expect((await trawl('show', '562')).stdout).toContain('provider     droplet');
     expect((await trawl('show', '9606')).stdout).toContain('provider     any');
   });

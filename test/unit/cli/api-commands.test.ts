@@ -1,27 +1,18 @@
 import { batch, event, source } from '../../contract/stores/samples';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 import { containing } from '../matchers';
 
 const ID = 'study:PRJEB28810';
-const environment = { ...process.env };
-let installation: Installation;
-beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
+const installation = installationForEach();
 const follow = (with_: Parameters<typeof source>[1] = {}, id = ID) =>
-  installation.api.stores.sources.add(source(id, with_), event(id, 'source-added'));
+  installation().api.stores.sources.add(source(id, with_), event(id, 'source-added'));
 
 describe('looking', () => {
   test('list has every source, from all pages', async () => {
     expect((await trawl('list')).stdout).toContain('No sources yet');
     for (let at = 1; at <= 1_001; at += 1) await follow({}, `taxon:${at}`);
     expect(JSON.parse((await trawl('list', '--json')).stdout)).toHaveLength(1_001);
-    expect(installation.requests.filter((request) => request === 'GET /sources')).toHaveLength(3);
+    expect(installation().requests.filter((request) => request === 'GET /sources')).toHaveLength(3);
   });
   test('status says what needs a person and what to do', async () => {
     await follow({ needsAttention: { reason: 'results-held', detail: 'why', step: 's', at: '2026-11-21T10:00:00.000Z' } });
@@ -40,7 +31,7 @@ describe('looking', () => {
   });
   test('status says what is free at home, what batches wait for, and by which pace they are planned', async () => {
     await follow({ listingCycle: 1 });
-    const { stores } = installation.api;
+    const { stores } = installation().api;
     await stores.batches.addPlanned([batch(ID, 1, { bytes: 500, estimate: { seconds: 720, learnedFrom: 0 } })]);
     await stores.home.put({ freeBytes: 400, totalBytes: 900, path: '/data', measuredAt: '2026-11-21T09:59:00.000Z' });
     const record = { provider: 'slurm', stage: 'fetch', revision: '0123456789ab', updatedAt: '2026-11-21T09:59:00.000Z' };
@@ -58,14 +49,14 @@ describe('looking', () => {
   });
   test('status says where there are more batches than it counts', async () => {
     await follow({ listingCycle: 1 });
-    await installation.api.stores.batches.addPlanned(Array.from({ length: 1_001 }, (_, index) => batch(ID, index)));
+    await installation().api.stores.batches.addPlanned(Array.from({ length: 1_001 }, (_, index) => batch(ID, index)));
     const { stdout } = await trawl('status');
     expect(stdout).toMatch(/^batches +1000\+ planned$/m);
     expect(stdout).toMatch(/^ +1000\+ planned: free space at home is not measured/m);
   });
   test('show tells each attempt of what is not complete, and status which places rest and the money', async () => {
     await follow({ listingCycle: 1 });
-    const { stores } = installation.api;
+    const { stores } = installation().api;
     const ended = { cause: 'start-deadline', detail: '0 of 3 runs verified', endedAt: '2026-11-21T09:00:00.000Z' };
     const attempts = [{ attempt: 1, ...ended, provider: 'droplet', place: 'image/fra1/small', dollars: 0.5, tail: 'last words' }];
     await stores.batches.addPlanned([batch(ID, 1, { attempt: 1, attempts })]);
@@ -97,7 +88,7 @@ describe('looking', () => {
   });
   test('show has counts, states, batches, excluded runs with reason, history, files and console', async () => {
     await follow({ phase: 'running', cycle: 1, listingCycle: 1 });
-    await installation.api.stores.batches.addPlanned([batch(ID, 1, { status: 'running', attempt: 1 })]);
+    await installation().api.stores.batches.addPlanned([batch(ID, 1, { status: 'running', attempt: 1 })]);
     const { code, stdout } = await trawl('show', 'prjeb28810');
     expect(code).toBe(0);
     for (const part of [
@@ -111,7 +102,7 @@ describe('looking', () => {
   });
   test('log is in the order of time and says when there is more', async () => {
     await follow();
-    for (const type of ['second', 'third']) await installation.api.stores.events.append(event(ID, type));
+    for (const type of ['second', 'third']) await installation().api.stores.events.append(event(ID, type));
     const { stdout } = await trawl('log', ID, '--limit', '2');
     expect(stdout).toMatch(/older events are not shown[^]*second[^]*third/);
     expect(stdout).not.toContain('source-added');
@@ -161,7 +152,7 @@ describe('what is in the way', () => {
     expect(ended.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
   });
   test('another server: one clear message', async () => {
-    process.env['TRAWL_URL'] = installation.url.replace('/v1', '/other');
+    process.env['TRAWL_URL'] = installation().url.replace('/v1', '/other');
     expect(await trawl('status')).toMatchObject({ code: 3, stderr: containing('not JSON') });
   });
 });

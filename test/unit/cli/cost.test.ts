@@ -1,22 +1,13 @@
 import { admission, batch, event, LATER, worker } from '../../contract/stores/samples';
 import { containing } from '../matchers';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
-const environment = { ...process.env };
 const SOURCE = 'study:PRJEB1';
-let installation: Installation;
-beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'viewer-token' });
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
+const installation = installationForEach('viewer-token');
 
 /** One worker that is gone and has cost 1.25, one that lives at half a dollar an hour since 08:00; it is 10:00. */
 async function spend(): Promise<void> {
-  const { stores } = installation.api;
+  const { stores } = installation().api;
   for (const index of [1, 2]) {
     const planned = batch(SOURCE, index);
     await stores.batches.addPlanned([planned]);
@@ -64,5 +55,5 @@ test('a kind that is none is refused with those there are', async () => {
 test('a source is not asked for by day or month, of which nothing is kept by source', async () => {
   const ended = await trawl('cost', '--source', 'PRJEB1');
   expect(ended).toMatchObject({ code: 2, stdout: '', stderr: containing('--source says nothing of a month') });
-  expect(installation.requests).toEqual([]);
+  expect(installation().requests).toEqual([]);
 });

@@ -11,24 +11,15 @@ import { FILTER_RULE_NAMES } from '../../../layers/core/filters/rules';
 import { readFilters } from '../../../layers/core/filters/read-filters';
 import { event, source } from '../../contract/stores/samples';
 import { containing } from '../matchers';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
 const ID = 'taxon:562';
-const environment = { ...process.env };
 let folder = '';
-let installation: Installation;
+const installation = installationForEach();
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trawl-filter-test-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
 
 const file = (value: unknown): string => {
   const path = join(folder, `${Math.random()}.json`);
@@ -37,7 +28,7 @@ const file = (value: unknown): string => {
 };
 const WGS = { v: 1, rules: [{ rule: 'strategy', parameters: { anyOf: ['WGS'] } }] };
 const BAD = { v: 1, rules: [{ rule: 'strtegy' }, { rule: 'layout', parameters: { anyOf: [] } }] };
-const filtersOf = async () => (await installation.api.stores.sources.get(ID))?.filters;
+const filtersOf = async () => (await installation().api.stores.sources.get(ID))?.filters;
 
 const record = (number: number, library_strategy: string, state: RunRecord['state']): RunRecord => ({
   ...{ accession: `ERR10000${number}`, change: 'new', missedListings: 0, verdict: 'included', rule: '', reason: '', note: '' },
@@ -46,7 +37,7 @@ const record = (number: number, library_strategy: string, state: RunRecord['stat
 });
 /** A source with a listing of three runs. */
 async function follow(): Promise<void> {
-  const { stores, objects } = installation.api;
+  const { stores, objects } = installation().api;
   await stores.sources.add(source(ID, { listingCycle: 2 }), event(ID, 'source-added'));
   const tables = duckDbTables({ memoryMb: 128, threads: 1 });
   await temporaryWorkspace(async (workspace) => {
@@ -74,7 +65,7 @@ test('rules lists every rule with parameters and an example, in words and as JSO
 
 describe('check', () => {
   test('names every problem at once with its place, and needs no installation', async () => {
-    process.env = { PATH: environment['PATH'], HOME: folder };
+    process.env = { PATH: process.env['PATH'], HOME: folder };
     const { code, stdout, stderr } = await trawl('filter', 'check', file(BAD));
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(
@@ -103,7 +94,7 @@ describe('check', () => {
   });
   test('reads standard input', () => {
     const bin = join(__dirname, '../../../cli/bin.cjs');
-    const options = { input: JSON.stringify(WGS), encoding: 'utf8', env: { PATH: environment['PATH'] } } as const;
+    const options = { input: JSON.stringify(WGS), encoding: 'utf8', env: { PATH: process.env['PATH'] } } as const;
     expect(spawnSync(process.execPath, [bin, 'filter', 'check', '-'], options)).toMatchObject({
       status: 0,
       stdout: containing('of 1 rule'),
@@ -148,7 +139,7 @@ describe('set', () => {
   });
   test('sends nothing that is wrong', async () => {
     expect(await trawl('filter', 'set', '562', file(BAD), '--yes')).toMatchObject({ code: 2, stderr: containing('2 problems') });
-    expect(installation.requests).toEqual([]);
+    expect(installation().requests).toEqual([]);
   });
   test('says that a source is not followed', async () => {
     expect(await trawl('filter', 'set', '562', file(WGS), '--yes')).toMatchObject({

@@ -2,24 +2,15 @@ import type { Worker } from '../../../layers/core/entities';
 import { documentKeyOf } from '../../../layers/core/use-cases/keys';
 import { batch, event, job, source, worker } from '../../contract/stores/samples';
 import { containing } from '../matchers';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
 const ID = 'study:PRJEB28810';
 const BATCH = 'study-PRJEB28810.1.1';
 const WORKER = `${BATCH}.a1`;
-const environment = { ...process.env };
-let installation: Installation;
-beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
+const installation = installationForEach();
 
 async function hold(with_: Partial<Worker> = {}): Promise<void> {
-  const { stores } = installation.api;
+  const { stores } = installation().api;
   await stores.sources.add(source(ID), event(ID, 'source-added'));
   await stores.batches.addPlanned([batch(ID, 1)]);
   await stores.workers.admit({
@@ -30,7 +21,7 @@ async function hold(with_: Partial<Worker> = {}): Promise<void> {
   const away = with_.provider === 'droplet' ? { documentKey: documentKeyOf(WORKER) } : {};
   await stores.jobs.add(job(WORKER, ID, { status: 'finished', ...away }));
 }
-const statusOf = async () => (await installation.api.stores.workers.get(WORKER))?.status;
+const statusOf = async () => (await installation().api.stores.workers.get(WORKER))?.status;
 
 test('list says why, since and until when, what it costs, and what to do', async () => {
   expect(await trawl('hold', 'list')).toMatchObject({ code: 0, stdout: 'Nothing is held.\n' });
@@ -68,7 +59,7 @@ test('the answer comes as JSON, and nothing else with it', async () => {
 test('give-up without --yes sends nothing', async () => {
   await hold();
   expect(await trawl('hold', 'give-up', WORKER)).toMatchObject({ code: 2, stdout: '' });
-  expect(installation.requests).toEqual([]);
+  expect(installation().requests).toEqual([]);
   expect(await statusOf()).toBe('held');
 });
 

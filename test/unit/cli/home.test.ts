@@ -1,29 +1,22 @@
 import { event, source } from '../../contract/stores/samples';
 import { endOperation } from '../../../layers/core/use-cases/operations';
 import { containing } from '../matchers';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
-const environment = { ...process.env };
 const NOW = new Date('2026-11-21T10:00:00.000Z');
-let installation: Installation;
+const installation = installationForEach();
 beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-  await installation.api.stores.sources.add(source('taxon:562', { listingCycle: 1 }), event('taxon:562', 'source-added'));
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
+  await installation().api.stores.sources.add(source('taxon:562', { listingCycle: 1 }), event('taxon:562', 'source-added'));
 });
 
 /** Ends the operation that a command waits for, once it has begun. */
 async function came(counts: Readonly<Record<string, number>>, more: object = {}): Promise<void> {
-  const { operations } = installation.api.stores;
+  const { operations } = installation().api.stores;
   for (;;) {
     const [running] = await operations.running(1);
     const result = { counts, bytes: 2_000_000, problems: [], unknownNames: [], reports: [], ...more };
     if (running) {
-      await endOperation({ stores: installation.api.stores, now: () => NOW }, running.operationId, 'finish', { result });
+      await endOperation({ stores: installation().api.stores, now: () => NOW }, running.operationId, 'finish', { result });
       return;
     }
     await new Promise((resolve) => setImmediate(resolve));
@@ -45,7 +38,7 @@ test('adopt needs an absolute path and a source, and takes one way only; nothing
   for (const args of [['lab/raw', '--source', '562'], ['/lab/raw'], ['/lab/raw', '--source', '562', '--link', '--in-place']]) {
     expect(await trawl('adopt', ...args)).toMatchObject({ code: 2 });
   }
-  expect(installation.requests).toEqual([]);
+  expect(installation().requests).toEqual([]);
 });
 
 test('verify ends 1 where something is not as it was published, 0 where all is', async () => {
@@ -58,6 +51,6 @@ test('verify ends 1 where something is not as it was published, 0 where all is',
 
 test('what is not waited for is named, and --refetch is about one source', async () => {
   expect(await trawl('verify', '562', '--refetch', '--no-wait')).toMatchObject({ code: 0, stdout: containing('trawl operation show') });
-  expect((await installation.api.stores.operations.running(9))[0]?.request).toMatchObject({ refetch: true, sources: ['taxon:562'] });
+  expect((await installation().api.stores.operations.running(9))[0]?.request).toMatchObject({ refetch: true, sources: ['taxon:562'] });
   expect(await trawl('verify', '--refetch')).toMatchObject({ code: 2, stderr: containing('--refetch needs a source') });
 });

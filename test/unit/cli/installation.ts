@@ -102,3 +102,21 @@ export async function startInstallation(more: readonly Route[] = []): Promise<In
     });
   return { api, url, requests, close, leaveOperations: () => void (worksOnOperations = false) };
 }
+
+/** An installation for each test of a file, which the environment names to the CLI. @returns what stands; to be called inside tests and later hooks only */
+export function installationForEach(token: 'operator-token' | 'viewer-token' = 'operator-token'): () => Installation {
+  const environment = { ...process.env };
+  let standing: Installation | undefined;
+  beforeEach(async () => {
+    standing = await startInstallation();
+    Object.assign(process.env, { TRAWL_URL: standing.url, TRAWL_TOKEN: token });
+  });
+  afterEach(async () => {
+    process.env = { ...environment };
+    await standing?.close();
+  });
+  return () => {
+    if (standing === undefined) throw new Error('the installation does not stand');
+    return standing;
+  };
+}

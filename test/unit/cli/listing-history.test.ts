@@ -6,15 +6,12 @@ import { listingKeys, sourceKeys } from '../../../layers/core/discovery/keys';
 import { totalsOf } from '../../../layers/core/discovery/summarize';
 import { event, source } from '../../contract/stores/samples';
 import { aRow } from '../core/discovery/factories';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
 const ID = 'study:PRJEB28810';
-const environment = { ...process.env };
-let installation: Installation;
+const installation = installationForEach('viewer-token');
 beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'viewer-token' });
-  await installation.api.stores.sources.add(source(ID, { cycle: 3, listingCycle: 3 }), event(ID, 'source-added'));
+  await installation().api.stores.sources.add(source(ID, { cycle: 3, listingCycle: 3 }), event(ID, 'source-added'));
   await listed(
     1,
     ['ERR100001', 'ERR100002'].map((accession) => aRow({ run_accession: accession })),
@@ -22,13 +19,9 @@ beforeEach(async () => {
   await rejected(2);
   await listed(3, [aRow({ run_accession: 'ERR100003' }), aRow({ run_accession: 'ERR100001', base_count: '2000' })]);
 });
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
 
 async function listed(cycle: number, rows: readonly ListingRow[]): Promise<void> {
-  const { objects } = installation.api;
+  const { objects } = installation().api;
   const keys = listingKeys(ID, cycle);
   await temporaryWorkspace(async (workspace) => {
     const writer = workspace.writer('raw.gz', { gzip: true });
@@ -46,7 +39,7 @@ async function listed(cycle: number, rows: readonly ListingRow[]): Promise<void>
   await objects.putJson(sourceKeys(ID, cycle).summary, summary);
 }
 const rejected = (cycle: number): Promise<void> =>
-  installation.api.objects.putJson(listingKeys(ID, cycle).evidence, {
+  installation().api.objects.putJson(listingKeys(ID, cycle).evidence, {
     askedAt: '2026-01-02T00:00:00.000Z',
     rows: 0,
     verdict: { outcome: 'rejected', code: 'vanished', detail: 'no runs where there were 2' },

@@ -1,21 +1,12 @@
 import { beginOperation, endOperation, noteProgress } from '../../../layers/core/use-cases/operations';
 import { containing } from '../matchers';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
-const environment = { ...process.env };
 const NOW = new Date('2026-11-21T10:00:00.000Z');
-let installation: Installation;
+const installation = installationForEach();
 let ids = 0;
-beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
 
-const deps = () => ({ stores: installation.api.stores, now: () => NOW, newId: () => `n${(ids += 1)}` });
+const deps = () => ({ stores: installation().api.stores, now: () => NOW, newId: () => `n${(ids += 1)}` });
 const begin = () => beginOperation(deps(), 'export', { actor: 'ada', detail: 'taxon:562 as TSV', request: { format: 'tsv' } });
 
 test('list shows what goes on, newest first', async () => {
@@ -45,7 +36,7 @@ test('an operation ends once', async () => {
   expect((await endOperation(deps(), operationId, 'fail', { detail: 'the disk is full' })).outcome).toBe('written');
   expect(await endOperation(deps(), operationId, 'finish', {})).toMatchObject({ outcome: 'conflict', item: { status: 'failed' } });
   await noteProgress(deps(), operationId, 1, 1);
-  expect((await installation.api.stores.operations.get(operationId))?.progress).toBeUndefined();
+  expect((await installation().api.stores.operations.get(operationId))?.progress).toBeUndefined();
 });
 
 test.each([{ flags: [] }, { flags: ['--wait'] }])('one that failed ends the command with 1 and its reason $flags', async ({ flags }) => {
@@ -56,7 +47,7 @@ test.each([{ flags: [] }, { flags: ['--wait'] }])('one that failed ends the comm
 
 test('an id that is none is told before anything is sent, one that is unknown by the API', async () => {
   expect(await trawl('operation', 'show', 'x')).toMatchObject({ code: 2, stderr: containing('"x" is not the id of an operation') });
-  expect(installation.requests).toEqual([]);
+  expect(installation().requests).toEqual([]);
   const unknown = '20261121T100000000Z-export-zz';
   expect(await trawl('operation', 'show', unknown)).toMatchObject({ code: 1, stderr: containing(`there is no operation ${unknown}`) });
 });

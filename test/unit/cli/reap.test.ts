@@ -1,18 +1,9 @@
 import type { ReapReport } from '../../../layers/core/reaping/records';
 import { containing } from '../matchers';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
-const environment = { ...process.env };
 const AT = '2026-11-21T10:00:00.000Z';
-let installation: Installation;
-beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
+const installation = installationForEach();
 
 const MARK = { place: 'provider/droplet', since: AT, looks: 2, detail: 'web-1' };
 const REPORT: ReapReport = {
@@ -28,7 +19,7 @@ const REPORT: ReapReport = {
   ],
   acted: [{ subject: 'machine/droplet/98', kind: 'orphan-machine', act: 'destroy', result: 'destroy asked' }],
 };
-const reports = (more: Partial<ReapReport> = {}) => installation.api.stores.reaps.putReport({ ...REPORT, ...more });
+const reports = (more: Partial<ReapReport> = {}) => installation().api.stores.reaps.putReport({ ...REPORT, ...more });
 
 test('list says what there was, what is suspect, what is done about it and what was done', async () => {
   expect(await trawl('reap', 'list')).toMatchObject({ code: 0, stdout: containing('has not looked yet') });
@@ -61,9 +52,9 @@ test('now starts a look and says under which name; with --wait it shows the repo
   await reports();
   const { stdout } = await trawl('reap', 'now', '--json');
   const { id } = JSON.parse(stdout) as { id: string };
-  expect(installation.api.machines.started).toMatchObject([{ machine: 'reap-workers', name: id }]);
-  const start = installation.api.machines.start.bind(installation.api.machines);
-  jest.spyOn(installation.api.machines, 'start').mockImplementation(async (machine, name, input) => {
+  expect(installation().api.machines.started).toMatchObject([{ machine: 'reap-workers', name: id }]);
+  const start = installation().api.machines.start.bind(installation().api.machines);
+  jest.spyOn(installation().api.machines, 'start').mockImplementation(async (machine, name, input) => {
     await reports({ id: name, marks: [], leftOut: 0 });
     return start(machine, name, input);
   });
@@ -74,8 +65,8 @@ test('now starts a look and says under which name; with --wait it shows the repo
 
 test('now --wait shows what another cycle found that held the lease, and does not wait for one that never reports', async () => {
   await reports();
-  const start = installation.api.machines.start.bind(installation.api.machines);
-  jest.spyOn(installation.api.machines, 'start').mockImplementation(async (machine, name, input) => {
+  const start = installation().api.machines.start.bind(installation().api.machines);
+  jest.spyOn(installation().api.machines, 'start').mockImplementation(async (machine, name, input) => {
     await reports({ id: 'the-other', marks: [], leftOut: 0 });
     return start(machine, name, input);
   });
@@ -99,7 +90,7 @@ test('keep and release say what they are about', async () => {
 
 test('a name that is none is told before anything is sent, and a viewer is told what is needed', async () => {
   for (const verb of ['keep', 'release']) expect(await trawl('reap', verb, 'a b')).toMatchObject({ code: 2, stderr: containing('"a b"') });
-  expect(installation.requests).toEqual([]);
+  expect(installation().requests).toEqual([]);
   process.env['TRAWL_TOKEN'] = 'viewer-token';
   expect(await trawl('reap', 'keep', '99')).toMatchObject({ code: 4, stderr: containing('an operator token is needed') });
 });

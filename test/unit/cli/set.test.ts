@@ -4,23 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { event, source } from '../../contract/stores/samples';
 import { containing } from '../matchers';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
 const ID = 'taxon:562';
-const environment = { ...process.env };
 const directory = mkdtempSync(join(tmpdir(), 'trawl-set-'));
-let installation: Installation;
+const installation = installationForEach();
 beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-  await installation.api.stores.sources.add(source(ID), event(ID, 'source-added'));
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
+  await installation().api.stores.sources.add(source(ID), event(ID, 'source-added'));
 });
 afterAll(() => rmSync(directory, { recursive: true }));
-const now = () => installation.api.stores.sources.get(ID);
+const now = () => installation().api.stores.sources.get(ID);
 
 test('says what changed, and show shows it', async () => {
   const { code, stdout } = await trawl(
@@ -69,5 +62,5 @@ test.each([
   ['a workflow that cannot be one', ['--workflow', 'No Name'], 'is no name: small letters'],
 ])('%s is told before anything is sent', async (_, flags, said) => {
   expect(await trawl('set', '562', ...flags)).toMatchObject({ code: 2, stdout: '', stderr: containing(said) });
-  expect(installation.requests).toEqual([]);
+  expect(installation().requests).toEqual([]);
 });

@@ -1,23 +1,14 @@
 import { containing } from '../matchers';
-import { startInstallation, trawl, type Installation } from './installation';
+import { installationForEach, trawl } from './installation';
 
-const environment = { ...process.env };
-let installation: Installation;
-beforeEach(async () => {
-  installation = await startInstallation();
-  Object.assign(process.env, { TRAWL_URL: installation.url, TRAWL_TOKEN: 'operator-token' });
-});
-afterEach(async () => {
-  process.env = { ...environment };
-  await installation.close();
-});
+const installation = installationForEach();
 
 test('a token is added, shown once, listed without it, and revoked', async () => {
   expect((await trawl('token', 'list')).stdout).toContain('"trawl token add <name>" makes one');
   const added = await trawl('token', 'add', 'night-report');
   expect(added).toMatchObject({ code: 0, stdout: containing('name   night-report, viewer') });
   const [, token = ''] = /token {2}(trawl_\w+)/.exec(added.stdout) ?? [];
-  const { tokens } = installation.api.stores;
+  const { tokens } = installation().api.stores;
   const hash = (await tokens.named('night-report'))?.tokenHash ?? '';
   expect(await tokens.get(hash)).toMatchObject({ role: 'viewer', name: 'night-report' });
   for (const listed of [await trawl('token', 'list'), await trawl('token', 'list', '--json')]) {
@@ -45,7 +36,7 @@ test('as JSON: the token with who it is for, and what was revoked', async () => 
 test('nothing is revoked where nobody says yes', async () => {
   await trawl('token', 'add', 'ben');
   expect(await trawl('token', 'revoke', 'ben')).toMatchObject({ code: 2, stdout: '', stderr: containing('repeat the command with --yes') });
-  expect(installation.requests).toEqual(['POST /tokens']);
+  expect(installation().requests).toEqual(['POST /tokens']);
 });
 
 test('whoever revokes the token of this CLI is told that it needs another', async () => {
