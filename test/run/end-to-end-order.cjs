@@ -1,7 +1,7 @@
-/** Order of the end-to-end files: the longest first, and the two on LocalStack, which computes most, as far apart as can be. */
+/** Order of the end-to-end files, three of which run at once: long ones early, those that begin with much work apart, the two on LocalStack, which computes, as far apart as can be. */
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-const FIRST = ['faults-localstack', 'droplets', 'droplet-births', 'faults', 'sites', 'cluster', 'cluster-neighbours'];
+const FIRST = ['faults-localstack', 'droplets', 'sites', 'cluster', 'cluster-neighbours', 'faults', 'droplet-births'];
 const LAST = ['first-catch-localstack'];
 
 const nameOf = ({ path }) => path.replace(/^.*\/|\.test\.ts$/g, '');
@@ -10,7 +10,7 @@ const rank = (test) => {
   return at >= 0 ? at : FIRST.length + late + 1;
 };
 
-module.exports = class LongestFirst extends Sequencer {
+module.exports = class EndToEndOrder extends Sequencer {
   sort(tests) {
     return [...tests].sort((one, other) => rank(one) - rank(other));
   }
