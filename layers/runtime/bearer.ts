@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
-import { createHash } from 'node:crypto';
+import { tokenHashOf } from '../core/callbacks/keys';
 import { refused, type Actor, type ApiAnswer, type Route } from '../core/api/http';
 import type { Role } from '../core/records';
 import type { TokenStore } from '../core/ports/stores';
@@ -11,7 +11,7 @@ const actorOf = async (tokens: Pick<TokenStore, 'get'>, authorization: string | 
   if (authorization === undefined) return unauthorized('send a token: "Authorization: Bearer <token>"');
   const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (token === undefined) return unauthorized('the Authorization header is not "Bearer <token>"');
-  const known = await tokens.get(createHash('sha256').update(token).digest('hex'));
+  const known = await tokens.get(tokenHashOf(token));
   return known === undefined ? unauthorized('the token is not known') : { name: known.name, role: known.role };
 };
 

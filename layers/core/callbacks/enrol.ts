@@ -1,5 +1,5 @@
 import { FINAL_JOB_STATUSES, type Job } from '../entities';
-import { enrolmentHashOf, sameSecret } from './keys';
+import { tokenHashOf, sameSecret } from './keys';
 
 export type EnrolmentRefusal = 'wrong-token' | 'job-ended' | 'expired' | 'token-spent';
 export type EnrolmentJudgement = { readonly outcome: 'granted' } | { readonly outcome: 'refused'; readonly reason: EnrolmentRefusal };
@@ -11,7 +11,7 @@ export type EnrolmentJudgement = { readonly outcome: 'granted' } | { readonly ou
 export function judgeEnrolment(job: Job, request: { readonly token: string; readonly nonce: string }, now: Date): EnrolmentJudgement {
   const refused = (reason: EnrolmentRefusal): EnrolmentJudgement => ({ outcome: 'refused', reason });
   // Compared even where the job has no token, so that the time tells nothing.
-  if (!sameSecret(enrolmentHashOf(request.token), job.enrolmentHash ?? 'none')) return refused('wrong-token');
+  if (!sameSecret(tokenHashOf(request.token), job.enrolmentHash ?? 'none')) return refused('wrong-token');
   if (FINAL_JOB_STATUSES.includes(job.status)) return refused('job-ended');
   if (job.enrolmentNonce !== undefined && !sameSecret(job.enrolmentNonce, request.nonce)) return refused('token-spent');
   if (job.enrolmentExpiresAt === undefined || now.toISOString() > job.enrolmentExpiresAt) return refused('expired');

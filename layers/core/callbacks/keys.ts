@@ -10,8 +10,8 @@ export const attemptKeyOf = (master: string, jobId: string, attempt: number): st
 /** Single-use token that a job trades for its attempt's key; derived, so a function that runs twice hands out the same one. */
 export const enrolmentTokenOf = (master: string, jobId: string): string => hmac(master, `enrol|${jobId}`).toString('base64url');
 
-/** What a job keeps of its enrolment token: lower-case hex sha256. */
-export const enrolmentHashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+/** All that is kept of a token, of enrolment or of the API: its lower-case hex sha256. */
+export const tokenHashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /** The value of `X-Trawl-Signature` for a raw body posted to a path. */
 export const signatureOf = (key: string, path: string, rawBody: Buffer): string =>

@@ -1,5 +1,5 @@
 import type { Job } from '../entities';
-import { enrolmentHashOf, enrolmentTokenOf, sameSecret } from './keys';
+import { tokenHashOf, enrolmentTokenOf, sameSecret } from './keys';
 
 /**
  * Reads the parameter of the master secret: the newest secret and, while a rotation lasts, a comma and the one before it. *anew*: not as it was kept, if that is
@@ -14,7 +14,7 @@ export const newestMaster = (parameter: string): string => mastersIn(parameter)[
 
 /** Whether the job's intent was written under this secret: the hash of its enrolment token tells. Pure. */
 export const isMasterOf = (master: string, { jobId, enrolmentHash = '' }: Secured): boolean =>
-  sameSecret(enrolmentHashOf(enrolmentTokenOf(master, jobId)), enrolmentHash);
+  sameSecret(tokenHashOf(enrolmentTokenOf(master, jobId)), enrolmentHash);
 
 /**
  * The secret under which a job's intent was written, so that all its keys stay as they are through a rotation. A function that has kept the parameter from

@@ -10,7 +10,7 @@ import { EnrolRequest, type CallbackEnvelope, type Order } from '../wire';
 import { decideCallback, orderFor, type CallbackDecision, type ReceivedCallback } from './decide';
 import { ordersAfterEnd, type Orders } from './after-end';
 import { judgeEnrolment } from './enrol';
-import { attemptKeyOf, enrolmentHashOf } from './keys';
+import { attemptKeyOf, tokenHashOf } from './keys';
 import { masterOf, type ReadMaster } from './masters';
 import { noteRescued } from './note-rescued';
 import { messageIn } from './older-words';
@@ -46,7 +46,7 @@ export async function enrolWorker(deps: CallbackDeps, rawBody: Buffer): Promise<
   if (job === undefined) return refusal(403, 'wrong-token');
   const judgement = judgeEnrolment(job, request.data, deps.now());
   if (judgement.outcome === 'refused') return refuseEnrolment(deps, job, judgement.reason);
-  const spent = await deps.stores.jobs.spendEnrolment(jobId, enrolmentHashOf(token), nonce);
+  const spent = await deps.stores.jobs.spendEnrolment(jobId, tokenHashOf(token), nonce);
   if (spent.outcome === 'conflict') return refuseEnrolment(deps, job, 'token-spent');
   const key = attemptKeyOf(await masterOf(deps.master, job), jobId, job.attempt);
   const links = job.documentKey === undefined ? {} : { links: await deps.links(job.documentKey) };

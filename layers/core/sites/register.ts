@@ -1,4 +1,4 @@
-import { enrolmentHashOf } from '../callbacks/keys';
+import { tokenHashOf } from '../callbacks/keys';
 import type { Deps } from '../use-cases/deps';
 import type { Site } from './site';
 
@@ -11,7 +11,7 @@ export type NewSite = Pick<Site, 'name' | 'claims'> & Partial<Pick<Site, 'stages
  */
 export async function addSite({ stores, now }: RegisterDeps, wanted: NewSite, token: string, actor: string): Promise<Site | undefined> {
   const createdAt = now().toISOString();
-  const tokenHash = enrolmentHashOf(token);
+  const tokenHash = tokenHashOf(token);
   const site: Site = { ...wanted, tokenHash, createdAt, createdBy: actor };
   if (!(await stores.sites.add(site))) return undefined;
   // After the site: a token without one opens nothing, and a site whose token was never written is revoked and added again.

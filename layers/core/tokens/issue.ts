@@ -1,4 +1,4 @@
-import { enrolmentHashOf } from '../callbacks/keys';
+import { tokenHashOf } from '../callbacks/keys';
 import type { Deps } from '../use-cases/deps';
 import { FIRST_OPERATOR, type IssuedToken } from './token';
 
@@ -16,7 +16,7 @@ export async function issueToken(
 ): Promise<IssuedToken | undefined> {
   const before = await stores.tokens.named(wanted.name);
   if (before !== undefined && before.revokedAt === undefined) return undefined;
-  const issued = { ...wanted, tokenHash: enrolmentHashOf(token), createdAt: now().toISOString(), createdBy: actor };
+  const issued = { ...wanted, tokenHash: tokenHashOf(token), createdAt: now().toISOString(), createdBy: actor };
   return (await stores.tokens.issue(issued, before)) ? issued : undefined;
 }
 
@@ -41,7 +41,7 @@ export async function settleFirstOperator(deps: IssueDeps, kept: () => Promise<s
   // Before the secret is read: whoever changes both meanwhile is then found out by the write, and never undone by it.
   const before = await tokens.named(FIRST_OPERATOR);
   const token = await kept();
-  const tokenHash = enrolmentHashOf(token);
+  const tokenHash = tokenHashOf(token);
   const createdAt = before?.tokenHash === tokenHash ? before.createdAt : deps.now().toISOString();
   const first: IssuedToken = { name: FIRST_OPERATOR, role: 'operator', tokenHash, createdAt, createdBy: 'trawl init' };
   return (await tokens.issue(first, before)) ? token : settleFirstOperator(deps, kept);

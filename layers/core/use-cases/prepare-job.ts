@@ -1,4 +1,4 @@
-import { enrolmentHashOf, enrolmentTokenOf } from '../callbacks/keys';
+import { tokenHashOf, enrolmentTokenOf } from '../callbacks/keys';
 import { masterOf, newestMaster } from '../callbacks/masters';
 import type { Job } from '../entities';
 import { RecordMissingError } from '../errors';
@@ -33,7 +33,7 @@ export async function prepareJob(
   const added = await deps.stores.jobs.add({
     ...wanted,
     status: 'requested',
-    enrolmentHash: enrolmentHashOf(enrolmentTokenOf(newestMaster(masters), wanted.jobId)),
+    enrolmentHash: tokenHashOf(enrolmentTokenOf(newestMaster(masters), wanted.jobId)),
     lastSeq: 0,
     stopRequested: false,
     requestedAt: deps.now().toISOString(),

@@ -1,7 +1,7 @@
 /** A rotation of the first operator's token: wherever it is ended, the one that leaked opens nothing once it is repeated. */
 import { rotateFirstOperator, type FirstOperatorPlaces } from '../../../cli/first-operator';
 import { memoryStores } from '../../../layers/adapters/fakes/stores';
-import { enrolmentHashOf } from '../../../layers/core/callbacks/keys';
+import { tokenHashOf } from '../../../layers/core/callbacks/keys';
 import { settleFirstOperator } from '../../../layers/core/tokens/issue';
 
 const OLD = 'trawl_old';
@@ -20,14 +20,14 @@ function installation() {
     init: () => settleFirstOperator(places, async () => value ?? ''),
     rotate: (more: Partial<typeof parameter> = {}) =>
       rotateFirstOperator({ ...places, parameter: { ...parameter, ...more } }, () => `trawl_new${(made += 1)}`),
-    opens: async (token: string) => (await stores.tokens.get(enrolmentHashOf(token)))?.role === 'operator',
+    opens: async (token: string) => (await stores.tokens.get(tokenHashOf(token)))?.role === 'operator',
   };
 }
 
 /** As a version wrote it that gave tokens no names. */
 async function before(): Promise<ReturnType<typeof installation>> {
   const made = installation();
-  const tokenHash = enrolmentHashOf(OLD);
+  const tokenHash = tokenHashOf(OLD);
   await made.stores.tokens.put({ tokenHash, name: 'first-operator', role: 'operator', createdAt: AT.toISOString() });
   return made;
 }

@@ -12,7 +12,7 @@ import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { revokedKey } from '../../../layers/adapters/bridge/revoked-key';
-import { enrolmentHashOf } from '../../../layers/core/callbacks/keys';
+import { tokenHashOf } from '../../../layers/core/callbacks/keys';
 import { trawl } from './installation';
 
 const stacks = mockClient(CloudFormationClient);
@@ -91,7 +91,7 @@ test('a new token for the first operator: the old one opens nothing, nothing els
   const { token: old } = JSON.parse(
     (await trawl('init', '--installation', 'lab', '--base-url', 'https://own.test', '--json')).stdout,
   ) as Record<'token', string>;
-  expect(tokensThatOpen()).toEqual([enrolmentHashOf(old)]);
+  expect(tokensThatOpen()).toEqual([tokenHashOf(old)]);
   const others = (): unknown => [...kept].filter(([name]) => name !== '/trawl/lab/operator-token');
   const before = others();
   const folder = mkdtempSync(join(tmpdir(), 'trawl-rotate-'));
@@ -101,7 +101,7 @@ test('a new token for the first operator: the old one opens nothing, nothing els
     expect(token).not.toBe(old);
     expect([code, JSON.parse(stdout)]).toEqual([0, { installation: 'lab', url: 'https://own.test', token }]);
     expect(JSON.parse(readFileSync(join(folder, 'cli.json'), 'utf8'))).toEqual({ url: 'https://own.test', token });
-    expect(tokensThatOpen()).toEqual([enrolmentHashOf(token)]);
+    expect(tokensThatOpen()).toEqual([tokenHashOf(token)]);
     expect(others()).toEqual(before);
   } finally {
     rmSync(folder, { recursive: true });

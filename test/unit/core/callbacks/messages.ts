@@ -1,4 +1,4 @@
-import { attemptKeyOf, enrolmentHashOf, enrolmentTokenOf, signatureOf } from '../../../../layers/core/callbacks/keys';
+import { attemptKeyOf, tokenHashOf, enrolmentTokenOf, signatureOf } from '../../../../layers/core/callbacks/keys';
 import type { ReceivedCallback } from '../../../../layers/core/callbacks/decide';
 import type { Job } from '../../../../layers/core/entities';
 import { job as anyJob } from '../../../contract/stores/samples';
@@ -12,7 +12,7 @@ export const runJob = (with_: Partial<Job> = {}): Job =>
   anyJob(WORKER, 'study:PRJEB1', {
     batchId: 'study-PRJEB1.1.1',
     stage: 'fetch',
-    enrolmentHash: enrolmentHashOf(enrolmentTokenOf(MASTER, JOB)),
+    enrolmentHash: tokenHashOf(enrolmentTokenOf(MASTER, JOB)),
     enrolmentExpiresAt: '2026-11-21T09:00:00.000Z',
     ...with_,
   });
