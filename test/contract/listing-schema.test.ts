@@ -92,11 +92,13 @@ it('judges every value as the published JSON Schema does', async () => {
   );
   // What no value of a TSV holds, and the two bytes that its reader has a use of its own for.
   const clean = (text: string): string => ['\t', '\n', '\0', '\u0001', '\u0002'].reduce((left, one) => left.replaceAll(one, '_'), text);
+  // At the end of a line a carriage return is a part of that end.
+  const readAs = (name: AskedColumn, text = ''): string => (name === ASKED_COLUMNS.at(-1) ? text.replace(/\r+$/, '') : text);
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 5 }), async (given) => {
       const rows = given.map((one) => Object.fromEntries(Object.entries(one).map(([name, value]) => [name, clean(value)])) as Row);
       const wrong = (column: AskedColumn): number =>
-        rows.filter((one) => !new RegExp(properties[column].pattern).test(one[column] ?? '')).length;
+        rows.filter((one) => !new RegExp(properties[column].pattern).test(readAs(column, one[column]))).length;
       const { counts } = await validated(rows);
       const counted = (column: AskedColumn): number =>
         counts.filter((one) => one.column === column && one.rule !== 'lists-alike').reduce((sum, one) => sum + one.rows, 0);

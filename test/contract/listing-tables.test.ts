@@ -1,4 +1,3 @@
-import { LISTING_COLUMNS } from '../../layers/core/discovery/columns';
 import type { ComparedRun } from '../../layers/core/discovery/judge-run';
 import type { KnownVerdict } from '../../layers/core/discovery/preview-tally';
 import type { Comparison, Workspace } from '../../layers/core/ports/listings';
@@ -13,44 +12,6 @@ async function compared(comparison: Comparison): Promise<readonly ComparedRun[]>
   for await (const chunk of tables.compare(comparison)) found.push(...chunk);
   return found.sort((one, other) => (accessionOf(one) < accessionOf(other) ? -1 : 1));
 }
-
-describe('a listing in Parquet', () => {
-  it.each([
-    ['quotes and escapes', `"a" 'b' \\t \\`],
-    ['the words NULL and NA', 'NULL'],
-    ['spaces around', '  a  '],
-    ['nothing', ''],
-    ['other alphabets', 'Müller 鶏 🐔'],
-    ['a carriage return inside', 'a\rb'],
-    ['a carriage return at the end', 'a\r'],
-  ])('keeps %s as they came', async (_name, value) => {
-    await temporaryWorkspace(async (workspace) => {
-      const rows = [row('ERR100001', { country: value, sra_bytes: value }), row('ERR100002')];
-      const { path, ...counted } = await listing(workspace, 'listing', rows);
-      expect(counted).toMatchObject({ rows: 2, runs: 2 });
-      expect(await tables.rowsOf(path, ['ERR100001', 'ERR100002'])).toEqual(rows);
-    });
-  });
-
-  it('has a column that the answer lacks, empty', async () => {
-    await temporaryWorkspace(async (workspace) => {
-      const columns = LISTING_COLUMNS.filter((column) => column !== 'center_name');
-      const writer = workspace.writer('raw.gz', { gzip: true });
-      const listed = row('ERR100001', { country: 'Chile' });
-      await writer.write([columns, columns.map((column) => listed[column])].map((line) => `${line.join('\t')}\n`).join(''));
-      await writer.end();
-      await tables.listingToParquet(workspace.path('raw.gz'), columns, workspace.path('listing'), ['center_name']);
-      expect(await tables.rowsOf(workspace.path('listing'), ['ERR100001'])).toEqual([listed]);
-    });
-  });
-
-  it('tells how many accessions are distinct and well formed', async () => {
-    await temporaryWorkspace(async (workspace) => {
-      const counted = await listing(workspace, 'listing', [row('ERR100001'), row('ERR100001'), row('odd')]);
-      expect(counted).toMatchObject({ rows: 3, runs: 1 });
-    });
-  });
-});
 
 const FILES = [{ name: 'a.fastq.gz', url: 'https://ftp.sra.ebi.ac.uk/vol1/a.fastq.gz', bytes: 3, md5: '0'.repeat(32) }];
 

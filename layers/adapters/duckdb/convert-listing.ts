@@ -28,7 +28,8 @@ export interface Conversion {
 
 /**
  * A gzipped TSV as Parquet, every column text, verbatim, and a digest of each row; unsorted: nothing reads an order from a listing, and a
- * sort would hold all of it. `runs`: distinct accessions of the right form.
+ * sort would hold all of it. Carriage returns before the end of a line are part of that end, whatever else a listing holds. `runs`: distinct
+ * accessions of the right form.
  */
 export async function convertListing(connection: DuckDBConnection, conversion: Conversion): Promise<TableCounts> {
   const { from, to, columns } = conversion;
@@ -38,9 +39,10 @@ export async function convertListing(connection: DuckDBConnection, conversion: C
     // DuckDB takes a carriage return inside a value for the end of a line, and says so. It then reads a copy without them.
     const masked = `${from}.masked`;
     await maskReturns(from, masked);
-    const restored = columns.map(
-      (column) => `replace(${quoteName(column)}, chr(${STAND_IN}), chr(${CARRIAGE_RETURN})) AS ${quoteName(column)}`,
-    );
+    const restored = columns.map((column, at) => {
+      const read = at === columns.length - 1 ? `regexp_replace(${quoteName(column)}, '\\x02+$', '')` : quoteName(column);
+      return `replace(${read}, chr(${STAND_IN}), chr(${CARRIAGE_RETURN})) AS ${quoteName(column)}`;
+    });
     await copyListing(connection, { ...conversion, from: masked }, restored);
     await rm(masked);
   }
