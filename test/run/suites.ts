@@ -111,7 +111,7 @@ export const SUITES: readonly Suite[] = [
     what: 'deployed stack on both emulators, real Slurm, sshd, Nextflow; faults',
     // Three files at once: much of an end-to-end run is waiting. One of them at most is on LocalStack, and no other suite beside: two slow cores would let the API's answers
     // take longer than an agent waits for them.
-    command: ['jest', '--maxWorkers=3', '--testSequencer=./test/run/end-to-end-order.cjs', 'test/e2e'],
+    command: ['jest', '--maxWorkers=3', '--testSequencer=./test/run/test-order.cjs', 'test/e2e'],
     capMinutes: 60,
     needsSystem: true,
     counted: 'jest',

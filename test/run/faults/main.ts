@@ -45,7 +45,7 @@ function endedTests(path: string): readonly Ended[] {
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Makes the faults happen: Jest on the files that do, on the tests asked for alone. Two at once, since most of it is waiting. */
+/** Makes the faults happen: Jest on the files that do, on the tests asked for alone. Three at once, since most of it is waiting. */
 function run(faults: readonly Injected[], resultPath: string, isAll: boolean): Promise<void> {
   const files = [...new Set(faults.map(({ file }) => file))];
   const names = isAll ? [] : ['-t', faults.map(({ test }) => escaped(test)).join('|')];
@@ -53,7 +53,8 @@ function run(faults: readonly Injected[], resultPath: string, isAll: boolean): P
     '--selectProjects',
     'e2e',
     'contract',
-    '--maxWorkers=2',
+    '--maxWorkers=3',
+    '--testSequencer=./test/run/test-order.cjs',
     '--json',
     `--outputFile=${resultPath}`,
     ...names,
