@@ -25,6 +25,7 @@ export const API_FUNCTION_SPECS: Readonly<Record<string, FunctionSpec>> = {
     timeoutSeconds: 29,
     grants: {
       table: 'write',
+      tokens: true,
       reads: ['sources/', 'plans/', 'exports/'],
       starts: ['check-source', 'process-batch', 'sweep-results', 'heartbeat', 'add-sources', 'export-runs', 'tend-home', 'reap-workers'],
     },

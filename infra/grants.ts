@@ -1,10 +1,10 @@
 import { Aws } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { MachineName } from '../layers/core/ports/outside';
-import { TABLE } from '../layers/adapters/dynamo/table-definition';
+import { TABLE, TOKEN_KEY_PREFIXES } from '../layers/adapters/dynamo/table-definition';
 import type { Config } from './config';
 import { acknowledge } from './constructs/acknowledge';
 import { executionArns, gateDocumentArn, machineArn, nodeArn, parameterArn, type SecretName } from './names';
@@ -12,6 +12,8 @@ import { executionArns, gateDocumentArn, machineArn, nodeArn, parameterArn, type
 /** What one function may touch; nothing that is not named here. */
 export interface Grants {
   readonly table?: 'read' | 'write';
+  /** May make and revoke what opens the API. Without it no token can be written, whatever else of the table is. */
+  readonly tokens?: true;
   /** Key prefixes of the bucket, each ending in `/`. */
   readonly reads?: readonly string[];
   readonly writes?: readonly string[];
@@ -39,12 +41,28 @@ export interface GrantContext {
 }
 
 const TABLE_READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
-const TABLE_WRITE = [...TABLE_READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const TABLE_CHANGE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+/** In a policy's text `$` may begin a variable; this one stands for it. */
+const DOLLAR = '${$}';
 
-function grantTable(fn: LambdaFunction, access: 'read' | 'write', table: TableV2): void {
+function grantTable(fn: LambdaFunction, { table: access, tokens }: Grants, table: TableV2): void {
+  if (access === undefined) return;
   const indexes = TABLE.indexes.map(({ name }) => `${table.tableArn}/index/${name}`);
+  const actions = access === 'read' ? TABLE_READ : [...TABLE_READ, ...TABLE_CHANGE];
+  fn.addToRolePolicy(new PolicyStatement({ actions, resources: [table.tableArn, ...indexes] }));
+  if (access === 'write' && tokens === undefined) denyTokens(fn, table);
+}
+
+/** Items of a transaction count one by one, by the action that each is. */
+function denyTokens(fn: LambdaFunction, table: TableV2): void {
+  const keys = TOKEN_KEY_PREFIXES.map((prefix) => `${prefix.replace('$', () => DOLLAR)}*`);
   fn.addToRolePolicy(
-    new PolicyStatement({ actions: access === 'read' ? TABLE_READ : TABLE_WRITE, resources: [table.tableArn, ...indexes] }),
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: TABLE_CHANGE,
+      resources: [table.tableArn],
+      conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': keys } },
+    }),
   );
 }
 
@@ -116,7 +134,7 @@ function grantVersions(fn: LambdaFunction, functions: readonly string[]): void {
 }
 
 export function grant(fn: LambdaFunction, grants: Grants, context: GrantContext): void {
-  if (grants.table) grantTable(fn, grants.table, context.table);
+  grantTable(fn, grants, context.table);
   grantObjects(fn, ['s3:GetObject'], grants.reads ?? [], context.bucket);
   grantObjects(fn, ['s3:PutObject', 's3:AbortMultipartUpload'], grants.writes ?? [], context.bucket);
   grantObjects(fn, ['s3:DeleteObject'], grants.removes ?? [], context.bucket);

@@ -62,6 +62,11 @@ const NEEDS: readonly { readonly reaches: string; readonly needs: string; readon
     needs: 'remove old versions',
     has: ({ removesVersions }) => removesVersions === true,
   },
+  ...['tokens/issue.ts', 'sites/register.ts'].map((path) => ({
+    reaches: `layers/core/${path}`,
+    needs: 'make and revoke tokens',
+    has: ({ table, tokens }: Grants) => table === 'write' && tokens === true,
+  })),
   { reaches: 'layers/adapters/bridge/cluster-gate.ts', needs: 'the bridge', has: ({ bridge }) => bridge === true },
 ];
 
