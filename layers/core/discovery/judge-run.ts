@@ -38,7 +38,10 @@ export function judgeRun(compared: ComparedRun, context: JudgeContext): JudgedRu
   const fileCount = choice.files.length;
   for (const { rule, excludes } of context.rules) {
     const reason = excludes({ row, filesBytes, fileCount });
-    if (reason !== undefined) return { ...base, ...excluded(rule, reason), filesBytes, fileCount };
+    if (reason === undefined) continue;
+    // What is left out keeps no files for the next cycle, which would find none: the same words now.
+    if (choice.note === FILES_NOT_SHOWN) return { ...base, ...excluded('no-files', FILE_RULES['no-files']) };
+    return { ...base, ...excluded(rule, reason), filesBytes, fileCount };
   }
   const filesHash = filesHashOf(choice.files);
   return {

@@ -93,4 +93,15 @@ describe('a run whose files ENA does not show any more', () => {
   it.each(['due', 'failed'] as const)('is left out while it is %s', (state) => {
     expect(recordOf(blank, state)).toMatchObject({ verdict: 'excluded', rule: 'no-files', state: 'excluded', files: [] });
   });
+  it('is told alike in each cycle where a filter leaves it out', () => {
+    const row = aRow({ fastq_ftp: '', fastq_md5: '', fastq_bytes: '' });
+    const filtered: JudgeContext = {
+      ...context,
+      rules: [{ rule: 'strategy', columns: [], parameters: {}, from: 'source', excludes: () => 'RNA-Seq is not WGS' }],
+    };
+    const first = recordOf(judgeRun({ change: 'unchanged', row, previous: known('complete') }, filtered), 'excluded');
+    const second = recordOf(judgeRun({ change: 'unchanged', row, previous: first }, filtered), 'excluded');
+    expect(first).toMatchObject({ verdict: 'excluded', rule: 'no-files', files: [] });
+    expect(second).toEqual(first);
+  });
 });
