@@ -18,7 +18,7 @@ const NAMES = ['pending', 'no database', 'preempted', 'time limit', 'node failed
 const TOLD = expect.stringMatching(/^(cancelled|time-limit|slurm-timeout)$/) as string;
 
 describe('the cluster', () => {
-  jest.setTimeout(900_000);
+  jest.setTimeout(1_800_000);
   const place = placeFor('ministack', { name: 'cluster', overrides: { longPendingHours: 0.005 } });
   const { gather, the } = castOf(NAMES);
   beforeAll(() => gather(place()), 300_000);

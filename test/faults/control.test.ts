@@ -12,7 +12,7 @@ import { putOldTokens, statesEntered, untilAnswered, withoutNodes } from './cont
 const NAMES = ['token expired', 'token unknown', 'master rotated', 'after rotation', 'poisoned', 'stalled'] as const;
 
 describe('the control plane', () => {
-  jest.setTimeout(900_000);
+  jest.setTimeout(1_800_000);
   // The shortest that are allowed: a wait that times out, and a job that is ended for its time.
   const place = placeFor('ministack', {
     name: 'control',

@@ -8,7 +8,7 @@ import { nameToTrawl, newSource, type WatchedSource } from '../e2e/faults/watche
 const upTo = (most: number): readonly number[] => Array.from({ length: most }, (_, at) => at + 1);
 
 describe('functions that end in the middle', () => {
-  jest.setTimeout(1_800_000);
+  jest.setTimeout(3_600_000);
   const place = placeFor('localstack', { name: 'crashes', crashes: true, workers: 6 });
   const undisturbedSource = async (number: number): Promise<WatchedSource> => {
     const source = await newSource(place(), number, 1);

@@ -18,7 +18,7 @@ const PASSING = PASSING_FAULTS.map((fault, at) => ({ study: `PRJEB9502${String(a
 
 /** Every fault of ENA that is known, through the deployed stack: one installation, a source for each, all at once. */
 describe('what ENA answers, through the deployed stack', () => {
-  jest.setTimeout(900_000);
+  jest.setTimeout(1_800_000);
   // Everything is played, whichever tests are asked for.
   const place = placeFor(async (standing) => {
     await Promise.allSettled([...ended.values(), columns, rows, resumed]);

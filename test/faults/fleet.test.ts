@@ -28,7 +28,7 @@ const NAMES = [
 type Name = (typeof NAMES)[number];
 
 describe('the fleet', () => {
-  jest.setTimeout(1_200_000);
+  jest.setTimeout(2_400_000);
   const place = placeFor('ministack', { name: 'fleet', droplets: true });
   const { gather, the } = castOf(NAMES);
   const played: { [name in Name]?: Promise<unknown> } = {};

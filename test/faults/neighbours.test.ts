@@ -23,7 +23,7 @@ const AT_DROPLET = ['--provider', 'droplet'] as const;
 const AT_CLUSTER = ['--provider', 'slurm'] as const;
 
 describe('two installations side by side', () => {
-  jest.setTimeout(900_000);
+  jest.setTimeout(2_400_000);
   const first = placeFor('ministack', { name: 'twins', droplets: true, overrides: OVERRIDES });
   let second: Second;
   let away: Twice;

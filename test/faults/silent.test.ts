@@ -7,7 +7,7 @@ import { nameToTrawl, newSource } from '../e2e/faults/watched-source';
 
 /** Ten minutes of silence are forty seconds here, which is longer than the pauses of an agent that has just begun. */
 describe('a droplet that answers and says nothing', () => {
-  jest.setTimeout(1_200_000);
+  jest.setTimeout(2_400_000);
   const place = placeFor('ministack', { name: 'silent', droplets: { silenceSeconds: 40 } });
 
   it('is looked at three times, swept and replaced; what was done on it came home early and is not fetched again', async () => {

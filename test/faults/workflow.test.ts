@@ -19,7 +19,7 @@ function seenAtHome(root: string, slug: string, stage: string): Readonly<Record<
 }
 
 describe('a workflow of three stages with a join', () => {
-  jest.setTimeout(1_500_000);
+  jest.setTimeout(2_400_000);
   const place = placeFor('ministack', { name: 'workflow', droplets: true });
   const { gather, the } = castOf(['one'], { one: 4 });
 

@@ -4,7 +4,9 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const FIRST = [
   'crashes',
   'workflow',
-  'neighbours',
+  'fleet',
+  'silent',
+  'discovery',
   'faults-localstack',
   'droplets',
   'sites',
@@ -13,7 +15,7 @@ const FIRST = [
   'faults',
   'droplet-births',
   'crashes-droplets',
-  'fleet',
+  'neighbours',
 ];
 const LAST = ['first-catch-localstack'];
 
