@@ -97,12 +97,9 @@ export async function nodeLost(place: Place, failed: WatchedSource, requeued: Wa
   } finally {
     await faults.returnNode();
   }
-  await requeued.until('its second start', async () => {
-    if (!/JobState=PENDING/.test(await slurm('scontrol', 'show', 'job', id))) return true;
-    // Slurm lets what it requeues wait for two minutes. Refused where it has begun meanwhile.
-    await run('scontrol', ['update', `JobId=${id}`, 'StartTime=now']);
-    return false;
-  });
+  // Slurm lets what it requeues wait for two minutes, and not for nothing: its order to end the first start, sent anew to the node that is back, would end the second.
+  await run('scontrol', ['update', `JobId=${id}`, 'StartTime=now+20']);
+  await requeued.until('its second start', async () => !/JobState=PENDING/.test(await slurm('scontrol', 'show', 'job', id)));
   await Promise.all([failed.untilSettled(), requeued.untilSettled()]);
 }
 
