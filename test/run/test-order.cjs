@@ -12,8 +12,8 @@ const FIRST = [
   'sites',
   'cluster',
   'cluster-neighbours',
-  'faults',
   'droplet-births',
+  'faults',
   'crashes-droplets',
   'neighbours',
 ];
