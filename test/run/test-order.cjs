@@ -12,8 +12,8 @@ const FIRST = [
   'sites',
   'cluster',
   'cluster-neighbours',
-  'droplet-births',
   'faults',
+  'droplet-births',
   'crashes-droplets',
   'neighbours',
 ];
