@@ -62,7 +62,7 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'simulated',
-    lane: 'units',
+    lane: 'checks',
     what: 'the model of the life cycle, a death after every effect, a day of a thousand workers',
     command: jest(...SIMULATED),
     capMinutes: 15,
