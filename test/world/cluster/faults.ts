@@ -2,7 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { daemonProcesses, startDaemon, stopDaemon, clusterEnvironment } from './daemons';
 import { mustRun, paths } from './config';
 import { writeGateConfig } from './head';
-import { jobProcesses, signal } from './processes';
+import { jobProcesses, signal, type LiveProcess } from './processes';
 import { startReplyProxy } from './reply-proxy';
 import type { ClusterState } from './state';
 import { waitFor } from './wait';
@@ -72,7 +72,14 @@ export function clusterFaults(state: ClusterState): Faults {
 
 /** Without a word: nobody on it may tell slurmctld that a job has ended. */
 async function loseNode(state: ClusterState): Promise<void> {
-  signal([...daemonProcesses(state, 'slurmd'), ...jobProcesses(state.stateDir)], 'SIGKILL');
+  const onNode = (): readonly LiveProcess[] => [...daemonProcesses(state, 'slurmd'), ...jobProcesses(state.stateDir)];
+  // All at once, as a node dies: killed one by one, Nextflow would see a task die and start it anew, and that would outlive the node.
+  let frozen = -1;
+  for (let found = onNode(); found.length !== frozen; found = onNode()) {
+    signal(found, 'SIGSTOP');
+    frozen = found.length;
+  }
+  signal(onNode(), 'SIGKILL');
   await waitFor('the node is down', 180, async () => {
     const shown = await mustRun('sinfo', ['-h', '-N', '-o', '%t'], { ...process.env, ...clusterEnvironment(state) });
     return shown
