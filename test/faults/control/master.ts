@@ -12,13 +12,14 @@ export const masterRotated = (
   source: WatchedSource,
 ): Scenario<{ readonly refusal: string; readonly after: readonly string[] }> => ({
   source,
-  arrange: () => source.slow(source.accessions[1] ?? '', 30),
+  arrange: () => source.stall(source.accessions[1] ?? '', 3),
   play: async () => {
     const { environment } = place.installation.emulator;
     await source.untilStaged(source.accessions[0] ?? '');
     const before = place.proxy.seen(source.job(), 'finished').length;
     await trawlJson(undefined, args(place, 'rotate-master'), environment);
     const { code, stderr } = await trawl(undefined, args(place, 'retire-master'), environment);
+    await place.installation.ena.clearFaults(source.pathOf(source.accessions[1] ?? ''));
     if (before === 0) injected('control-secret-rotated');
     await source.untilSettled();
     const after = place.proxy.seen(source.job(), 'finished').map(({ status, lost }) => `${lost ?? status}`);

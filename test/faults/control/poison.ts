@@ -94,16 +94,17 @@ async function poisonMachines({ machines }: Place): Promise<Poisoned['machines']
   return Object.fromEntries(await Promise.all(MACHINE_NAMES.map(ended)));
 }
 
-/** All of it while its job is at a slow download. */
+/** All of it while its job is at a download that goes on when everything was said: after the end of a job its words are not looked at. */
 export const poisoned = (place: Place, source: WatchedSource): Scenario<Poisoned> => ({
   source,
-  arrange: () => source.slow(source.accessions[1] ?? '', 30),
+  arrange: () => source.stall(source.accessions[1] ?? '', 3),
   play: async () => {
     await source.untilStaged(source.accessions[0] ?? '');
     const path = `/callbacks/${source.job()}`;
     const enrol = await Promise.all(SHAPELESS.map((body) => post(place, '/callbacks/enrol', body)));
     const unsigned = await Promise.all(SHAPELESS.map((body) => post(place, path, body)));
     const signed = await signedPoison(place, source);
+    await place.installation.ena.clearFaults(source.pathOf(source.accessions[1] ?? ''));
     const events = await poisonSettling(place);
     const machines = await poisonMachines(place);
     injected('control-event-poisoned', enrol.length + unsigned.length + signed.length + events + Object.keys(machines).length);
