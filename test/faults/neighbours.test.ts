@@ -8,6 +8,7 @@ import { reapTwice } from '../e2e/faults/reaper';
 import { nameToTrawl, newSource, type WatchedSource } from '../e2e/faults/watched-source';
 import {
   CAPS,
+  deliver,
   jobsOf,
   livingOf,
   machinesOf,
@@ -63,6 +64,7 @@ describe('two installations side by side', () => {
     const before = [await livingOf(first()), await livingOf(second.place)];
     expect(before.map((names, at) => names.includes(orphans[at] ?? ''))).toEqual([true, true]);
     injected('control-neighbour-alive');
+    for (const study of [away, near]) await deliver(first(), study);
 
     expect(await reapTwice(first())).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     await away.one.until('the end of its orphan', async () => !(await livingOf(first())).includes(orphans[0] ?? ''));

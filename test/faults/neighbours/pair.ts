@@ -35,11 +35,16 @@ export interface Twice {
   readonly one: WatchedSource;
   readonly other: WatchedSource;
 }
-/** One study, followed by both; its runs are late as often as both ask for them. */
+/** One study, followed by both; none of its files comes before `deliver`. */
 export async function sameStudy(first: Place, second: Place, number: number, runs: number): Promise<Twice> {
   const one = await newSource(first, number, runs);
-  for (const accession of one.accessions) for (let asked = 0; asked < 2; asked += 1) await one.slow(accession, 40);
+  for (const accession of one.accessions) await one.stall(accession, 100);
   return { one, other: await sameSource(second, number, runs) };
+}
+
+/** From now on the archive delivers the study's files to both. */
+export async function deliver({ installation }: Place, { one }: Twice): Promise<void> {
+  for (const accession of one.accessions) await installation.ena.clearFaults(one.pathOf(accession));
 }
 
 const isOf = ({ installation }: Place, name: string): boolean => name.startsWith(`${installation.name}.`);
