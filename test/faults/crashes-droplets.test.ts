@@ -50,8 +50,7 @@ describe('functions that end in the middle of what concerns droplets', () => {
     await source.untilAsked(accession);
     return source;
   };
-  const goOn = ({ accessions: [accession = ''], pathOf }: WatchedSource): Promise<void> =>
-    place().installation.ena.clearFaults(pathOf(accession));
+  const goOn = ({ accessions: [accession = ''], deliver }: WatchedSource): Promise<void> => deliver(accession);
 
   it('ends and tells once what belongs to nobody and touches nothing else, after whichever effect the reaper ends', async () => {
     const neighbour = await living();

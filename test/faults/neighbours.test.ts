@@ -64,7 +64,7 @@ describe('two installations side by side', () => {
     const before = [await livingOf(first()), await livingOf(second.place)];
     expect(before.map((names, at) => names.includes(orphans[at] ?? ''))).toEqual([true, true]);
     injected('control-neighbour-alive');
-    for (const study of [away, near]) await deliver(first(), study);
+    for (const study of [away, near]) await deliver(study);
 
     expect(await reapTwice(first())).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     await away.one.until('the end of its orphan', async () => !(await livingOf(first())).includes(orphans[0] ?? ''));

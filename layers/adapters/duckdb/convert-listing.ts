@@ -40,7 +40,7 @@ export async function convertListing(connection: DuckDBConnection, conversion: C
     const masked = `${from}.masked`;
     await maskReturns(from, masked);
     const restored = columns.map((column, at) => {
-      const read = at === columns.length - 1 ? `regexp_replace(${quoteName(column)}, '\\x02+$', '')` : quoteName(column);
+      const read = at === columns.length - 1 ? `rtrim(${quoteName(column)}, chr(${STAND_IN}))` : quoteName(column);
       return `replace(${read}, chr(${STAND_IN}), chr(${CARRIAGE_RETURN})) AS ${quoteName(column)}`;
     });
     await copyListing(connection, { ...conversion, from: masked }, restored);

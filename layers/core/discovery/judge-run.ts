@@ -40,7 +40,7 @@ export function judgeRun(compared: ComparedRun, context: JudgeContext): JudgedRu
     const reason = excludes({ row, filesBytes, fileCount });
     if (reason === undefined) continue;
     // What is left out keeps no files for the next cycle, which would find none: the same words now.
-    if (choice.note === FILES_NOT_SHOWN) return { ...base, ...excluded('no-files', FILE_RULES['no-files']) };
+    if (choice.note === FILES_NOT_SHOWN) return { ...base, ...withoutFiles() };
     return { ...base, ...excluded(rule, reason), filesBytes, fileCount };
   }
   const filesHash = filesHashOf(choice.files);
@@ -79,6 +79,7 @@ const excluded = (rule: string, reason: string) =>
     fileCount: 0,
     files: [],
   }) satisfies Partial<JudgedRun>;
+const withoutFiles = () => excluded('no-files', FILE_RULES['no-files']);
 
 /**
  * The judged run with its state, as it is kept. A run whose files are not shown, or that the source does not ask for any more, stays
@@ -90,7 +91,7 @@ export function recordOf(judged: JudgedRun, state: RunState): RunRecord {
     return { ...judged, ...excluded(UNMATCHED_RULE, 'the query of the source does not match it any more'), state: 'excluded' };
   if (judged.verdict === 'excluded' || isAtHome) return { ...judged, state };
   if (judged.note !== FILES_NOT_SHOWN) return { ...judged, state };
-  return { ...judged, ...excluded('no-files', FILE_RULES['no-files']), state: 'excluded' };
+  return { ...judged, ...withoutFiles(), state: 'excluded' };
 }
 
 /** Everything known of it stays (I9); only how often it was missed grows. What is not asked for any more is not missed. */

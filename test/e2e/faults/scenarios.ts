@@ -71,7 +71,7 @@ export interface Aborted {
 }
 
 /** StopExecution while RunJob waits, of a job that cannot end meanwhile; what that led to; then a check by a person, with an archive that delivers. */
-export const executionAborted = ({ installation, machines, stores }: Place, source: WatchedSource): Scenario<Aborted> => ({
+export const executionAborted = ({ machines, stores }: Place, source: WatchedSource): Scenario<Aborted> => ({
   source,
   arrange: () => source.stall(source.accessions[1] ?? '', 100),
   play: async () => {
@@ -83,7 +83,7 @@ export const executionAborted = ({ installation, machines, stores }: Place, sour
     const [batch] = await source.batches();
     const worker = await stores.workers.get(source.worker());
     const { needsAttention: attention } = await source.now();
-    await installation.ena.clearFaults(source.pathOf(source.accessions[1] ?? ''));
+    await source.deliver(source.accessions[1] ?? '');
     await source.tell('check');
     await source.untilSettled(2);
     return { batchStatus: batch?.status, workerStatus: worker?.status, attention };

@@ -30,6 +30,8 @@ export interface WatchedSource {
   readonly jobNow: (attempt?: number, batch?: number) => Promise<Job | undefined>;
   /** A download that the archive does not finish: half the file, then silence. */
   readonly stall: (accession: string, times?: number) => Promise<void>;
+  /** From now on the archive delivers it, whatever was to befall it. */
+  readonly deliver: (accession: string) => Promise<void>;
   /** A download that the archive begins so late. */
   readonly slow: (accession: string, seconds: number) => Promise<void>;
   /** Waits until the archive was asked so often for a file that it does not deliver. */
@@ -113,6 +115,7 @@ export async function sameSource({ installation, stores }: Place, number: number
     now,
     batches,
     jobNow: (attempt, batch) => stores.jobs.get(job(attempt, batch)),
+    deliver: (accession) => ena.clearFaults(pathOf(accession)),
     stall: (accession, times = 1) => inject(accession, times, { kind: 'stall', seconds: 3_600 }),
     slow: (accession, seconds) => inject(accession, 1, { kind: 'slow', seconds }),
     untilAsked: (accession, times = 1) =>

@@ -19,7 +19,7 @@ export const masterRotated = (
     const before = place.proxy.seen(source.job(), 'finished').length;
     await trawlJson(undefined, args(place, 'rotate-master'), environment);
     const { code, stderr } = await trawl(undefined, args(place, 'retire-master'), environment);
-    await place.installation.ena.clearFaults(source.pathOf(source.accessions[1] ?? ''));
+    await source.deliver(source.accessions[1] ?? '');
     if (before === 0) injected('control-secret-rotated');
     await source.untilSettled();
     const after = place.proxy.seen(source.job(), 'finished').map(({ status, lost }) => `${lost ?? status}`);

@@ -104,7 +104,7 @@ export const poisoned = (place: Place, source: WatchedSource): Scenario<Poisoned
     const enrol = await Promise.all(SHAPELESS.map((body) => post(place, '/callbacks/enrol', body)));
     const unsigned = await Promise.all(SHAPELESS.map((body) => post(place, path, body)));
     const signed = await signedPoison(place, source);
-    await place.installation.ena.clearFaults(source.pathOf(source.accessions[1] ?? ''));
+    await source.deliver(source.accessions[1] ?? '');
     const events = await poisonSettling(place);
     const machines = await poisonMachines(place);
     injected('control-event-poisoned', enrol.length + unsigned.length + signed.length + events + Object.keys(machines).length);

@@ -43,8 +43,8 @@ export async function sameStudy(first: Place, second: Place, number: number, run
 }
 
 /** From now on the archive delivers the study's files to both. */
-export async function deliver({ installation }: Place, { one }: Twice): Promise<void> {
-  for (const accession of one.accessions) await installation.ena.clearFaults(one.pathOf(accession));
+export async function deliver({ one }: Twice): Promise<void> {
+  for (const accession of one.accessions) await one.deliver(accession);
 }
 
 const isOf = ({ installation }: Place, name: string): boolean => name.startsWith(`${installation.name}.`);
